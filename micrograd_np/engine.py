@@ -1,0 +1,388 @@
+"""The whole of reverse mode: what is recorded, and how gradients travel back through it.
+
+A :class:`Node` is made for every result that depends on something whose gradient is wanted. It
+refers to the nodes of its operands and never to a Tensor, so there are no reference cycles.
+:func:`propagate` walks from a result to the leaves, newest node first.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from micrograd_np.operation import Operation, Rule
+
+_next_sequence = count(1).__next__
+
+
+class Mode(NamedTuple):
+    """What holds for the operations of this thread or task."""
+
+    recording: bool = True
+    """Whether operations are recorded (False inside ``no_grad``)."""
+    call: Callable[[Operation, list[Any], dict[str, Any]], Any] | None = None
+    """Computes an operation in place of its own function: the seam for other readings."""
+    depth: int = 0
+    """How many transforms (``grad``, ``vjp``) are running around this code."""
+
+
+MODE: ContextVar[Mode] = ContextVar("micrograd_np mode", default=Mode())  # noqa: B039
+
+
+@contextmanager
+def mode(**changes: Any) -> Iterator[None]:
+    """Change the mode inside a ``with`` block, in this thread or task only."""
+    token = MODE.set(MODE.get()._replace(**changes))
+    try:
+        yield
+    finally:
+        MODE.reset(token)
+
+
+def no_grad() -> AbstractContextManager[None]:
+    """Compute without recording, in this thread or task: ``with no_grad():`` or ``@no_grad()``.
+
+    Examples
+    --------
+    >>> import micrograd_np as mg
+    >>> w = mg.tensor([1.0, 2.0], requires_grad=True)
+    >>> with mg.no_grad():
+    ...     w -= 0.5
+    >>> w
+    Tensor([0.5, 1.5], requires_grad=True)
+    """
+    return mode(recording=False)
+
+
+class Stub:
+    """The shape and dtype of an array that was not kept alive."""
+
+    __slots__ = ("dtype", "shape")
+
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        self.shape = shape
+        self.dtype = dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+
+class Node(Stub):
+    """One recorded result: the operation, the nodes of its operands and what its rules will read.
+
+    `args` are the operands as arrays, a stub where no rule reads the array; `out` likewise is the
+    result or None. A result that is one of several has `index`, its place among them, and its only
+    parent is the node of the whole.
+    """
+
+    __slots__ = ("args", "index", "kwargs", "operation", "out", "parents", "rules", "sequence")
+    changed = 0
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        dtype: np.dtype[Any],
+        operation: Operation | None,
+        parents: "list[Node | None]",
+        rules: tuple[tuple[int, Rule], ...],
+        args: list[Any] | None,
+        kwargs: dict[str, Any],
+        out: Any,
+        index: int | None = None,
+    ) -> None:
+        self.shape = shape
+        self.dtype = dtype
+        self.operation = operation
+        self.parents = parents
+        self.rules = rules
+        self.args = args
+        self.kwargs = kwargs
+        self.out = out
+        self.index = index
+        self.sequence = _next_sequence()
+
+
+class Leaf(Node):
+    """The node of a tensor that the user made: where gradients are collected.
+
+    `changed` is the moment, on the scale of `sequence`, at which its array was last changed in
+    place.
+    """
+
+    __slots__ = ("changed", "grad")
+
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        super().__init__(shape, dtype, None, [], (), [], {}, None)
+        self.changed = 0
+        self.grad: np.ndarray[Any, Any] | None = None
+
+    def collect(self, g: Any) -> None:
+        """Add `g` to the gradient, which never shares memory with `g`."""
+        self.grad = np.array(g) if self.grad is None else np.asarray(self.grad + g)
+
+    def touch(self) -> None:
+        """Note that the array was changed in place just now."""
+        self.changed = _next_sequence()
+
+
+def evaluate(operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> Any:
+    """Compute an operation on arrays: what it gives, and no more."""
+    call = MODE.get().call
+    return (
+        operation.function(*values, **kwargs) if call is None else call(operation, values, kwargs)
+    )
+
+
+def record(
+    operation: Operation,
+    values: list[Any],
+    parents: "list[Node | None] | None",
+    kwargs: dict[str, Any],
+) -> tuple[Any, Any]:
+    """Compute an operation, and record it if an operand needs a gradient.
+
+    The one place through which every operation passes.
+
+    Parameters
+    ----------
+    operation
+        What to compute.
+    values
+        Its positional arguments as arrays, scalars or options.
+    parents
+        The node of each of them or None; None for the whole list if there is no node at all.
+    kwargs
+        Its keyword arguments.
+
+    Returns
+    -------
+    out, node
+        The result as an array and its node or None; for an operation with several results two
+        tuples.
+    """
+    recording, call, _ = MODE.get()
+    out = operation.function(*values, **kwargs) if call is None else call(operation, values, kwargs)
+    if type(out) is not np.ndarray:
+        if type(out) is tuple or type(out) is list:
+            return _record_several(operation, values, parents if recording else None, kwargs, out)
+        out = np.asarray(out)
+    if parents is None or not recording:
+        return out, None
+    plan = operation.plan(tuple([p is not None for p in parents]))
+    for position in plan.drop:
+        values[position] = _stub(values[position], parents[position])
+    kept = None if plan.drop_out else out
+    return out, Node(out.shape, out.dtype, operation, parents, plan.rules, values, kwargs, kept)
+
+
+def _record_several(
+    operation: Operation,
+    values: list[Any],
+    parents: "list[Node | None] | None",
+    kwargs: dict[str, Any],
+    outs: Iterable[Any],
+) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    outs = tuple(np.asarray(out) for out in outs)
+    if parents is None:
+        return outs, (None,) * len(outs)
+    plan = operation.plan(tuple([p is not None for p in parents]))
+    for position in plan.drop:
+        values[position] = _stub(values[position], parents[position])
+    kept = tuple(Stub(out.shape, out.dtype) for out in outs) if plan.drop_out else outs
+    whole = Node((), np.dtype(bool), operation, parents, plan.rules, values, kwargs, kept)
+    return outs, tuple(_part(whole, index, out) for index, out in enumerate(outs))
+
+
+def _part(whole: Node, index: int, out: Any) -> Node:
+    """Make the node of one of several results."""
+    return Node(out.shape, out.dtype, whole.operation, [whole], (), [], {}, None, index)
+
+
+def _stub(value: Any, node: Node | None) -> Any:
+    if node is not None:
+        return node
+    return Stub(value.shape, value.dtype) if isinstance(value, np.ndarray) else value
+
+
+def propagate(
+    seeds: Iterable[tuple[Node, Any]],
+    *,
+    targets: Collection[Node] | None = None,
+    lift: Callable[[Any, Node | None], Any] | None = None,
+    keep: bool = False,
+) -> dict[Node, Any]:
+    """Send gradients from results back to what they were made of.
+
+    Nodes are visited newest first, so that a node's gradient is complete before it is passed on;
+    a gradient is forgotten as soon as that is done.
+
+    Parameters
+    ----------
+    seeds
+        Nodes and the gradients to start from, of their shape and dtype.
+    targets
+        The nodes whose gradients are returned. None: every leaf collects its own.
+    lift
+        Makes a Tensor of an array and its node. Given, rules are handed Tensors, so that they pass
+        through :func:`record` in turn; else they are handed arrays.
+    keep
+        Whether the nodes keep what they need for another pass.
+
+    Returns
+    -------
+    dict
+        The gradients of those targets that were reached.
+
+    Raises
+    ------
+    RuntimeError
+        If a node was freed by an earlier pass, or an array it needs was changed in place.
+    ValueError, TypeError
+        If a rule returns a gradient of the wrong shape, or none.
+    """
+    sums: dict[Node, Any] = {}
+    queue: list[tuple[int, Node]] = []
+    found: dict[Node, Any] = {}
+    oldest = min((node.sequence for node in targets), default=0) if targets is not None else 0
+    for node, seed in seeds:
+        _add(sums, queue, node, seed)
+    while queue:
+        negative, node = heappop(queue)
+        if -negative < oldest:
+            break  # nothing that old depends on a target
+        g = sums.pop(node)
+        if targets is not None and node in targets:
+            found[node] = g
+        if type(node) is Leaf:
+            if targets is None:
+                node.collect(getattr(g, "data", g) if lift else g)
+            continue
+        args, out = node.args, node.out
+        if args is None:
+            raise _freed(node)
+        if node.index is not None:
+            _add_part(sums, queue, node, g)
+            continue
+        if type(out) is tuple:
+            g = [_zeros(stub) if part is None else part for part, stub in zip(g, out, strict=True)]
+        if lift is not None:
+            args, out = _lifted(node, lift)
+        for position, rule in node.rules:
+            parent = node.parents[position]
+            assert parent is not None
+            if parent.changed > node.sequence:
+                _check_unchanged(node, position)
+            grad = rule(g, node if out is None else out, *args, **node.kwargs)
+            if getattr(grad, "shape", None) != parent.shape:
+                grad = _fit(grad, parent, node, position)
+            if grad.dtype is not parent.dtype:
+                grad = grad.astype(parent.dtype)
+            if parent in sums:
+                sums[parent] = sums[parent] + grad
+            else:
+                sums[parent] = grad
+                heappush(queue, (-parent.sequence, parent))
+        if not keep:
+            node.args = node.out = None
+            node.parents = []
+    return found
+
+
+def _add(sums: dict[Node, Any], queue: list[tuple[int, Node]], node: Node, g: Any) -> None:
+    if node in sums:
+        sums[node] = sums[node] + g
+    else:
+        sums[node] = g
+        heappush(queue, (-node.sequence, node))
+
+
+def _add_part(sums: dict[Node, Any], queue: list[tuple[int, Node]], node: Node, g: Any) -> None:
+    """Put the gradient of one of several results in its place in the list of them all."""
+    (whole,) = node.parents
+    assert whole is not None
+    assert node.index is not None
+    if whole.args is None:
+        raise _freed(whole)
+    if whole not in sums:
+        _add(sums, queue, whole, [None] * len(whole.out))
+    sums[whole][node.index] = g
+
+
+def _zeros(stub: Any) -> Any:
+    return np.zeros(stub.shape, stub.dtype)
+
+
+def _lifted(node: Node, lift: Callable[[Any, Node | None], Any]) -> tuple[list[Any], Any]:
+    """Return what `node` kept as Tensors that still know which nodes they came from."""
+    parents = [*node.parents, *[None] * (len(node.args or ()) - len(node.parents))]
+    args = [
+        lift(value, parent) if isinstance(value, np.ndarray) else value
+        for value, parent in zip(node.args or (), parents, strict=True)
+    ]
+    out = node.out
+    if isinstance(out, tuple) and isinstance(out[0], np.ndarray):
+        return args, tuple(lift(part, _part(node, i, part)) for i, part in enumerate(out))
+    return args, lift(out, node) if isinstance(out, np.ndarray) else out
+
+
+def _fit(grad: Any, parent: Node, node: Node, position: int) -> Any:
+    """Reduce the gradient of a broadcast operand to its shape; anything else is a wrong rule."""
+    what = f"the rule of {_name(node)} for argument {position}"
+    shape = getattr(grad, "shape", None)
+    if shape is None:
+        raise TypeError(f"{what} returned a {type(grad).__name__}, not an array")
+    extra = len(shape) - parent.ndim
+    fits = extra >= 0 and all(
+        size in (1, out) for size, out in zip(parent.shape, shape[extra:], strict=True)
+    )
+    if not (fits and node.operation is not None and node.operation.broadcasts):
+        raise ValueError(f"{what} returned shape {shape} for an operand of shape {parent.shape}")
+    axes = tuple(
+        axis for axis in range(len(shape)) if axis < extra or parent.shape[axis - extra] == 1
+    )
+    return grad.sum(axis=axes).reshape(parent.shape)
+
+
+def _check_unchanged(node: Node, position: int) -> None:
+    if node.args is not None and isinstance(node.args[position], np.ndarray):
+        raise RuntimeError(
+            f"argument {position} of {_name(node)} was changed in place after it was used; its "
+            "gradient needs the value it had. Change it after backward(), or assign a new array"
+        )
+
+
+def _freed(node: Node) -> RuntimeError:
+    return RuntimeError(
+        f"the graph through {_name(node)} was freed by an earlier backward(); "
+        "pass retain_graph=True to that one to go back more than once"
+    )
+
+
+def _name(node: Node) -> str:
+    return node.operation.name if node.operation is not None else "a leaf"
+
+
+def reaches(node: Node | None, older_than: int) -> bool:
+    """Tell whether `node` was made, on any path, of a node older than a sequence number."""
+    seen: set[Node] = set()
+    stack = [node] if node is not None else []
+    while stack:
+        current = stack.pop()
+        if current.sequence < older_than:
+            return True
+        for parent in current.parents:
+            if parent is not None and parent not in seen:
+                seen.add(parent)
+                stack.append(parent)
+    return False

@@ -1,0 +1,111 @@
+"""Writing into a tensor: ``t[i] = v``, ``t += v`` and friends.
+
+A write is recorded as a function of the old value, so values read earlier stay valid for the
+backward pass. Where NumPy would let a write be seen through a view, it raises instead of giving
+another answer than NumPy.
+"""
+
+import operator
+import weakref
+from collections.abc import Callable
+from sys import getrefcount
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_np.engine import MODE, Leaf, Node
+
+
+class Writable:
+    """The part of a Tensor that is about writing into it."""
+
+    __slots__ = ()
+    _data: NDArray[Any]
+    _node: Node | None
+    _relatives: "list[weakref.ref[Any]] | None"
+
+    def _apply(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self._check_writable("t[index] = value")
+        copy = self._is_held()
+        self._become(self._apply(operator.setitem, self, index, value, copy=copy))
+
+    def _add_at(self, index: Any, value: Any) -> None:
+        self._check_writable("np.add.at(t, index, value)")
+        copy = self._is_held()
+        self._become(self._apply(np.add.at, self, index, value, copy=copy))
+
+    def _is_held(self) -> bool:
+        """Whether anything but this tensor may read its array: a node, a view, the user."""
+        data = self._data
+        # The tensor, the name `data` and the argument of getrefcount are three references.
+        return data.base is not None or not data.flags.writeable or getrefcount(data) > 3
+
+    def _update(self, sign: str, function: Callable[..., Any], other: Any) -> Self:
+        """Record ``t = function(t, other)`` for the in-place operator `sign`."""
+        what = f"t {sign} other"
+        self._check_writable(what)
+        out = function(self, other)
+        if out.shape != self._data.shape:
+            raise ValueError(
+                f"{what}: the result has shape {out.shape}, but t has shape {self._data.shape}"
+            )
+        if out.dtype != self._data.dtype:
+            if not np.can_cast(out.dtype, self._data.dtype, "same_kind"):
+                raise TypeError(f"{what}: cannot cast {out.dtype} to {self._data.dtype}")
+            out = out.astype(self._data.dtype)
+        return self._become(out)
+
+    def _become(self, out: Any) -> Self:
+        """Take over the value of `out`, and what made it unless recording is off."""
+        self._data = out._data
+        self._relatives = None
+        if MODE.get().recording:
+            self._node = out._node
+        return self
+
+    def _check_writable(self, what: str) -> None:
+        if isinstance(self._node, Leaf) and MODE.get().recording:
+            raise RuntimeError(
+                f"{what} on a leaf that requires a gradient: do it under mg.no_grad(), or on a "
+                "result (t = t.copy())"
+            )
+        for reference in self._relatives or ():
+            other = reference()
+            if other is None or other is self:
+                continue
+            if np.may_share_memory(other._data, self._data):
+                raise RuntimeError(
+                    f"{what}: one of two live tensors is a view of the other. NumPy would change "
+                    "both, a recorded write changes one. Write into a copy, t = t.copy(), or "
+                    "build the result with np.where, np.concatenate or np.stack"
+                )
+
+    def _relate(self, view: Any) -> None:
+        """Note that `view` shares memory with this tensor."""
+        if self._relatives is None:
+            self._relatives = [weakref.ref(self)]
+        self._relatives.append(weakref.ref(view))
+        view._relatives = self._relatives
+
+    # `t -= v` is recorded as `t - v`, for which the tensor then stands.
+    def __iadd__(self, other: Any) -> Self:
+        return self._update("+=", operator.add, other)
+
+    def __isub__(self, other: Any) -> Self:
+        return self._update("-=", operator.sub, other)
+
+    def __imul__(self, other: Any) -> Self:
+        return self._update("*=", operator.mul, other)
+
+    def __itruediv__(self, other: Any) -> Self:
+        return self._update("/=", operator.truediv, other)
+
+    def __ipow__(self, other: Any) -> Self:
+        return self._update("**=", operator.pow, other)
+
+    def __imatmul__(self, other: Any) -> Self:
+        return self._update("@=", operator.matmul, other)

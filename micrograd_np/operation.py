@@ -1,0 +1,265 @@
+"""The record of an operation: a NumPy function, its derivative rules, and what else is known of it.
+
+There is one record per function and nothing about an operation is written anywhere else. The
+records stand in :mod:`micrograd_np.rules`, made by :func:`defvjp`, :func:`constant` and
+:func:`primitive`; the same three are public, so a user adds an operation as the library does.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+Rule = Callable[..., Any]
+Kind = Literal["differentiable", "constant"]
+
+
+class Plan(NamedTuple):
+    """What a node does when a given set of its operands needs a gradient."""
+
+    rules: tuple[tuple[int, Rule], ...]
+    """The rules to run, each with the position of its operand."""
+    drop: frozenset[int]
+    """Positions that no such rule reads: their arrays are not kept alive."""
+    drop_out: bool
+    """Whether no such rule reads the result."""
+
+
+@dataclass(eq=False, slots=True)
+class Operation:
+    """One differentiable or constant NumPy function.
+
+    Parameters
+    ----------
+    function
+        Computes the value, given arrays.
+    name
+        What messages call it, such as ``np.multiply``.
+    kind
+        ``"differentiable"``: has rules. ``"constant"``: piecewise constant, or not numeric in its
+        argument; eager code gets plain arrays from it.
+    rules
+        By operand position, ``rule(g, out, *args, **kwargs)``: the gradient of the operand, given
+        the gradient `g` of the result. None where no gradient flows.
+    every
+        For a function of any number of operands: ``every(position)`` is the rule of the operand
+        at that position. Takes the place of `rules`.
+    parameters
+        The names of the arguments after `g` and `out`, as NumPy calls them.
+    first
+        The position of the first operand where `every` gives the rules.
+    spread
+        Whether the first argument is a sequence of operands (``np.stack``).
+    broadcasts
+        Whether operands are broadcast against each other. Only then is a gradient of another
+        shape than the operand's reduced to it; elsewhere it is an error in the rule.
+    exact
+        Whether it only moves or selects values, so that nothing is rounded.
+    analytic
+        Whether a complex step passes through it, away from `kinks`.
+    composite
+        Whether `function` is itself written in NumPy, so that it can be opened up.
+    view
+        Whether the result may share memory with the first operand.
+    kinks
+        Where the derivative is a convention and which one, or "".
+    torch
+        The name of the same function in torch, dotted, or "".
+    prints
+        How it is written: ``"{0} * {1}"``; by default a call of `name`.
+    """
+
+    function: Callable[..., Any]
+    name: str
+    kind: Kind
+    rules: tuple[Rule | None, ...] = ()
+    every: Callable[[int], Rule] | None = None
+    parameters: tuple[str, ...] = ()
+    first: int = 0
+    spread: bool = False
+    broadcasts: bool = False
+    exact: bool = False
+    analytic: bool = True
+    composite: bool = False
+    view: bool = False
+    kinks: str = ""
+    torch: str = ""
+    prints: str = ""
+    _plans: dict[tuple[bool, ...], Plan] = field(default_factory=dict, repr=False)
+
+    def plan(self, wanted: tuple[bool, ...]) -> Plan:
+        """Return what a node does whose operands need a gradient where `wanted` is True.
+
+        Raises
+        ------
+        NotImplementedError
+            If a wanted operand has no rule.
+        """
+        plan = self._plans.get(wanted)
+        if plan is None:
+            plan = self._plans[wanted] = self._make_plan(wanted)
+        return plan
+
+    def _make_plan(self, wanted: tuple[bool, ...]) -> Plan:
+        rules = []
+        for position in np.flatnonzero(wanted).tolist():
+            rule = self._rule(position)
+            if rule is None:
+                raise NotImplementedError(
+                    f"{self.name}: no rule gives the gradient of argument {position}. "
+                    f"Detach it (t.detach()), or add a rule with mg.defvjp({self.name}, ...)."
+                )
+            rules.append((position, rule))
+        drop = set(range(len(wanted)))
+        drop_out = True
+        for _, rule in rules:
+            reads_out, reads = _reads(rule, len(wanted))
+            drop -= reads
+            drop_out = drop_out and not reads_out
+        return Plan(tuple(rules), frozenset(drop), drop_out)
+
+    def _rule(self, position: int) -> Rule | None:
+        if self.every is not None:
+            return self.every(position)
+        return self.rules[position] if position < len(self.rules) else None
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """Move arguments given by keyword to their position and refuse unknown ones.
+
+        Returns the positional arguments; `kwargs` keeps the rest.
+
+        Raises
+        ------
+        NotImplementedError
+            If a keyword is one that the rules do not know.
+        """
+        while len(args) < len(self.parameters) and self.parameters[len(args)] in kwargs:
+            args = (*args, kwargs.pop(self.parameters[len(args)]))
+        self.check(kwargs)
+        return args
+
+    def check(self, kwargs: dict[str, Any]) -> None:
+        """Refuse keywords that the rules do not know.
+
+        Raises
+        ------
+        NotImplementedError
+            If there is one.
+        """
+        for key in kwargs:
+            if key not in self.parameters:
+                known = ", ".join(self.parameters) or "none"
+                raise NotImplementedError(
+                    f"{self.name} of a Tensor does not take {key}=; its rules know: {known}."
+                )
+
+    def takes_array(self, position: int) -> bool:
+        """Whether the argument at `position` is an operand, not an option."""
+        if self.every is not None:
+            return position >= self.first
+        return position < len(self.rules) and self.rules[position] is not None
+
+
+OPERATIONS: dict[Callable[..., Any], Operation] = {}
+"""Every record, by the function that people call."""
+
+
+def _reads(rule: Rule, count: int) -> tuple[bool, set[int]]:
+    """Tell from a rule's signature whether it reads the result, and which of `count` arguments.
+
+    A parameter whose name begins with an underscore is not read: it arrives as a shape and dtype.
+    """
+    names = list(inspect.signature(rule).parameters.values())
+    reads: set[int] = set()
+    for position, parameter in enumerate(names[2:]):
+        if parameter.name.startswith("_"):
+            continue
+        if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+            reads.update(range(position, count))
+        else:
+            reads.add(position)
+    return not names[1].name.startswith("_"), reads
+
+
+def _parameters(rule: Rule) -> tuple[str, ...]:
+    names = list(inspect.signature(rule).parameters.values())[2:]
+    return tuple(
+        p.name.lstrip("_") for p in names if p.kind is not inspect.Parameter.VAR_POSITIONAL
+    )
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """Return the name by which a user knows `function`, such as ``np.linalg.norm``."""
+    name = getattr(function, "__qualname__", None) or getattr(function, "__name__", repr(function))
+    module = getattr(function, "__module__", None) or ""
+    if isinstance(function, np.ufunc) or module == "numpy":
+        return f"np.{name}"
+    if module.startswith("numpy."):
+        return f"np.{module.removeprefix('numpy.')}.{name}"
+    if module.startswith("micrograd_np."):
+        return f"mg.{name}"
+    return name
+
+
+def defvjp(
+    function: Callable[..., Any],
+    *rules: Rule | None,
+    every: Callable[[int], Rule] | None = None,
+    compute: Callable[..., Any] | None = None,
+    **facts: Any,
+) -> None:
+    """Give `function` its derivative rules.
+
+    Parameters
+    ----------
+    function
+        A NumPy function or ufunc, or a function made with :func:`primitive`.
+    *rules
+        One per operand, in order: ``rule(g, out, *args, **kwargs)`` returns the gradient of that
+        operand, given the gradient `g` of the result (shape and dtype of `out`). Written in NumPy
+        alone, so that it can be differentiated in turn. None: no gradient flows. A parameter
+        whose name begins with ``_`` is not kept alive for the backward pass: it arrives as a
+        stub that has ``shape``, ``dtype``, ``ndim`` and ``size``. Broadcasting and dtype are
+        taken care of: a rule need not sum over broadcast axes nor cast.
+    every
+        For any number of operands: a function of the operand's position that returns its rule.
+    compute
+        Computes the value where another function does so faster than `function`.
+    **facts
+        What else is known, as in :class:`Operation`: ``exact``, ``analytic``, ``kinks``,
+        ``torch``, ``prints``, ``broadcasts`` (True for an elementwise ufunc), ``spread``.
+
+    Examples
+    --------
+    >>> import micrograd_np as mg
+    >>> @mg.primitive
+    ... def cube(x):
+    ...     return x * x * x
+    >>> mg.defvjp(cube, lambda g, _out, x: g * 3 * x * x)
+    >>> mg.grad(cube)(2.0)
+    array(12.)
+    """
+    known = OPERATIONS.get(function)
+    first = next((rule for rule in rules if rule is not None), None) or (every and every(0))
+    facts.setdefault("broadcasts", isinstance(function, np.ufunc) and function.signature is None)
+    facts.setdefault("composite", known is not None and known.composite)
+    facts.setdefault("name", name_of(function))
+    OPERATIONS[function] = Operation(
+        function=compute or (known.function if known else function),
+        kind="differentiable",
+        rules=rules,
+        every=every,
+        parameters=_parameters(first) if first else (),
+        **facts,
+    )
+
+
+def constant(*functions: Callable[..., Any]) -> None:
+    """Declare functions whose results carry no gradient: comparisons, argmax, shapes.
+
+    Given a Tensor in eager code they return plain arrays.
+    """
+    for function in functions:
+        OPERATIONS[function] = Operation(function, name_of(function), "constant", exact=True)

@@ -1,0 +1,46 @@
+"""Making an operation of one's own function."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from micrograd_np.operation import OPERATIONS, Operation, name_of
+from micrograd_np.tensor import Tensor, dispatch
+
+
+def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make an operation of a function of arrays; :func:`defvjp` gives it its rules.
+
+    Parameters
+    ----------
+    function
+        Takes arrays first, then options, and returns an array.
+
+    Returns
+    -------
+    callable
+        The same function for arrays; given a Tensor it is recorded as one operation.
+
+    Examples
+    --------
+    >>> import numpy as np, micrograd_np as mg
+    >>> @mg.primitive
+    ... def swish(x):
+    ...     return x * mg.sigmoid(x)
+    >>> mg.defvjp(swish, lambda g, out, x: g * (out + mg.sigmoid(x) * (1 - out)))
+    >>> mg.grad(swish)(0.0)
+    array(0.5)
+    """
+
+    @functools.wraps(function)
+    def operation(*args: Any, **kwargs: Any) -> Any:
+        for arg in args:
+            if type(arg) is Tensor:
+                return dispatch(operation, args, kwargs)
+        for arg in kwargs.values():
+            if type(arg) is Tensor:
+                return dispatch(operation, args, kwargs)
+        return function(*args, **kwargs)
+
+    OPERATIONS[operation] = Operation(function, name_of(function), "differentiable", composite=True)
+    return operation

@@ -1,0 +1,136 @@
+"""Functions of each element: arithmetic, powers, exponentials, trigonometry, maxima.
+
+At a kink the derivative is a convention; it stands beside the rule as ``kinks``.
+"""
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.operation import constant, defvjp
+
+# --- arithmetic --------------------------------------------------------------------------------
+
+defvjp(
+    np.add,
+    lambda g, _out, _a, _b: g,
+    lambda g, _out, _a, _b: g,
+    torch="add",
+    prints="{0} + {1}",
+)
+defvjp(
+    np.subtract,
+    lambda g, _out, _a, _b: g,
+    lambda g, _out, _a, _b: -g,
+    torch="sub",
+    prints="{0} - {1}",
+)
+defvjp(
+    np.multiply,
+    lambda g, _out, _a, b: g * b,
+    lambda g, _out, a, _b: g * a,
+    torch="mul",
+    prints="{0} * {1}",
+)
+defvjp(
+    np.divide,
+    lambda g, _out, _a, b: g / b,
+    lambda g, out, _a, b: -g * out / b,
+    torch="div",
+    prints="{0} / {1}",
+)
+defvjp(np.negative, lambda g, _out, _x: -g, exact=True, torch="neg", prints="-{0}")
+defvjp(np.positive, lambda g, _out, _x: g, exact=True, torch="positive", prints="+{0}")
+defvjp(np.reciprocal, lambda g, out, _x: -g * out * out, torch="reciprocal")
+defvjp(np.square, lambda g, _out, x: g * 2 * x, torch="square")
+defvjp(np.sqrt, lambda g, out, _x: g * 0.5 / out, torch="sqrt")
+
+
+def _power_by_base(g: Any, _out: Any, x: Any, y: Any) -> Any:
+    # d x**y / dx = y x**(y - 1), and 0 for y = 0 whatever x is.
+    return g * np.where(y == 0, 0, y * x ** np.where(y == 0, 1, y - 1))
+
+
+def _power_by_scalar(g: Any, _out: Any, x: Any, y: Any) -> Any:
+    if not isinstance(y, (int, float)):
+        return _power_by_base(g, _out, x, y)
+    return g * (y * x ** (y - 1)) if y else g * 0
+
+
+def _power_by_exponent(g: Any, out: Any, x: Any, y: Any) -> Any:
+    # d x**y / dy = x**y log x; at x = 0 the limit 0 where it exists, for y >= 0.
+    zero = (x == 0) & (y >= 0)
+    return np.where(zero, 0, g * out * np.log(np.where(zero, 1, x)))
+
+
+for _power in (np.power, operator.pow):
+    defvjp(
+        _power,
+        _power_by_scalar,
+        _power_by_exponent,
+        broadcasts=True,
+        kinks="x = 0: y x**(y - 1) by the base, 0 for y = 0; 0 by the exponent for y >= 0",
+        torch="pow",
+        prints="{0} ** {1}" if _power is operator.pow else "",
+    )
+
+# --- exponentials and logarithms ---------------------------------------------------------------
+
+defvjp(np.exp, lambda g, out, _x: g * out, torch="exp")
+defvjp(np.expm1, lambda g, out, _x: g * (out + 1), torch="expm1")
+defvjp(np.log, lambda g, _out, x: g / x, torch="log")
+defvjp(np.log1p, lambda g, _out, x: g / (1 + x), torch="log1p")
+
+# --- trigonometry ------------------------------------------------------------------------------
+
+defvjp(np.sin, lambda g, _out, x: g * np.cos(x), torch="sin")
+defvjp(np.cos, lambda g, _out, x: -g * np.sin(x), torch="cos")
+defvjp(np.tanh, lambda g, out, _x: g * (1 - out * out), torch="tanh")
+
+# --- selections: the larger, the smaller, one or the other -------------------------------------
+
+defvjp(
+    np.absolute,
+    lambda g, _out, x: g * np.sign(x),
+    exact=True,
+    analytic=False,
+    kinks="x = 0: 0",
+    torch="abs",
+    prints="abs({0})",
+)
+defvjp(
+    np.maximum,
+    lambda g, _out, a, b: np.where(a < b, 0, np.where(a == b, g / 2, g)),
+    lambda g, _out, a, b: np.where(b < a, 0, np.where(a == b, g / 2, g)),
+    exact=True,
+    kinks="a = b: half each",
+    torch="maximum",
+)
+defvjp(
+    np.minimum,
+    lambda g, _out, a, b: np.where(a > b, 0, np.where(a == b, g / 2, g)),
+    lambda g, _out, a, b: np.where(b > a, 0, np.where(a == b, g / 2, g)),
+    exact=True,
+    kinks="a = b: half each",
+    torch="minimum",
+)
+defvjp(
+    np.where,
+    None,
+    lambda g, _out, condition, _x, _y: np.where(condition, g, 0),
+    lambda g, _out, condition, _x, _y: np.where(condition, 0, g),
+    broadcasts=True,
+    exact=True,
+    torch="where",
+)
+
+# --- piecewise constant: no gradient -----------------------------------------------------------
+
+constant(
+    np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
+    np.logical_and, np.logical_or, np.logical_not, np.logical_xor,
+    np.isnan, np.isinf, np.isfinite, np.signbit, np.sign,
+    np.floor, np.ceil, np.trunc, np.rint,
+    np.isclose, np.allclose, np.array_equal, np.iscomplexobj, np.isrealobj,
+)  # fmt: skip

@@ -1,0 +1,93 @@
+"""Reading and writing parts of an array: ``x[index]``, ``x[index] = v``, ``np.add.at``."""
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.operation import defvjp
+from micrograd_np.primitive import primitive
+
+
+@primitive
+def scatter(values: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    """Return zeros of `shape` to which `values` are added at `index`, again for each repeat."""
+    out = np.zeros(shape, values.dtype)
+    if _is_basic(index):
+        out[index] = values
+    else:
+        np.add.at(out, index, values)
+    return out
+
+
+def _is_basic(index: Any) -> bool:
+    """Whether an index picks no element twice because it holds slices and integers only."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return not any(isinstance(part, np.ndarray) for part in parts)
+
+
+def _assign(x: Any, index: Any, value: Any, copy: bool = True) -> Any:
+    out = x.copy() if copy else x
+    out[index] = value
+    return out
+
+
+def _add_at(x: Any, index: Any, value: Any, copy: bool = True) -> Any:
+    out = x.copy() if copy else x
+    np.add.at(out, index, value)
+    return out
+
+
+def _assigned(g: Any, _out: Any, _x: Any, index: Any, _value: Any, copy: bool = True) -> Any:
+    """Return the gradient of the assigned value: of the last one where an index is repeated."""
+    grad = g[index]
+    if _is_basic(index):
+        return grad
+    order = np.arange(grad.size).reshape(grad.shape)
+    last = np.full(_x.shape, -1)
+    last[index] = order
+    return np.where(last[index] == order, grad, 0)
+
+
+defvjp(
+    scatter,
+    lambda g, _out, _values, index, shape: g[index],
+    broadcasts=True,
+    exact=False,
+    composite=False,
+)
+defvjp(
+    operator.getitem,
+    lambda g, _out, _x, index: scatter(g, index, _x.shape),
+    name="x[index]",
+    exact=True,
+    view=True,
+    prints="{0}[{1}]",
+)
+defvjp(
+    operator.setitem,
+    lambda g, _out, _x, index, _value, copy=True: _assign_zero(g, index),
+    None,
+    _assigned,
+    name="x[index] = value",
+    compute=_assign,
+    broadcasts=True,
+    exact=True,
+    prints="{0}[{1}] = {2}",
+)
+defvjp(
+    np.add.at,
+    lambda g, _out, _x, index, _value, copy=True: g,
+    None,
+    lambda g, _out, _x, index, _value, copy=True: g[index],
+    name="np.add.at",
+    compute=_add_at,
+    broadcasts=True,
+    prints="np.add.at({0}, {1}, {2})",
+)
+
+
+def _assign_zero(g: Any, index: Any) -> Any:
+    out = g.copy()
+    out[index] = 0
+    return out

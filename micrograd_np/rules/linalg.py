@@ -1,0 +1,119 @@
+"""Products of matrices and of arrays with named axes."""
+
+from string import ascii_letters
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.operation import Rule, defvjp
+
+
+def _matmul_left(g: Any, _out: Any, _a: Any, b: Any) -> Any:
+    if b.ndim == 1:
+        return g[..., None] * b
+    if _a.ndim == 1:
+        return (b @ g[..., None])[..., 0]
+    return g @ b.swapaxes(-1, -2)
+
+
+def _matmul_right(g: Any, _out: Any, a: Any, _b: Any) -> Any:
+    if a.ndim == 1:
+        return g * a if _b.ndim == 1 else a[:, None] * g[..., None, :]
+    if _b.ndim == 1:
+        return (a.swapaxes(-1, -2) @ g[..., None])[..., 0]
+    return a.swapaxes(-1, -2) @ g
+
+
+defvjp(
+    np.matmul,
+    _matmul_left,
+    _matmul_right,
+    broadcasts=True,
+    torch="matmul",
+    prints="{0} @ {1}",
+)
+
+
+def _dot_left(g: Any, _out: Any, _a: Any, b: Any) -> Any:
+    # The last axis of a is summed with the last but one of b (or its only one).
+    if _a.ndim == 0 or b.ndim == 0:
+        return (g * b).sum() if _a.ndim == 0 else g * b
+    rows = _second_last_first(b).reshape(b.shape[-2] if b.ndim > 1 else b.shape[0], -1)
+    return (g.reshape(-1, rows.shape[1]) @ rows.T).reshape(_a.shape)
+
+
+def _dot_right(g: Any, _out: Any, a: Any, _b: Any) -> Any:
+    if a.ndim == 0 or _b.ndim == 0:
+        return (g * a).sum() if _b.ndim == 0 else g * a
+    left = a.reshape(-1, a.shape[-1])
+    grad = left.T @ g.reshape(left.shape[0], -1)
+    if _b.ndim == 1:
+        return grad.reshape(_b.shape)
+    grad = grad.reshape((_b.shape[-2], *_b.shape[:-2], _b.shape[-1]))
+    return np.moveaxis(grad, 0, -2)
+
+
+def _second_last_first(b: Any) -> Any:
+    return np.moveaxis(b, -2, 0) if b.ndim > 1 else b
+
+
+defvjp(np.dot, _dot_left, _dot_right)
+
+
+def _einsum(position: int) -> Rule:
+    """Return the rule of the operand at `position`, counted from the subscripts.
+
+    The gradient is an einsum again: of the result's gradient and the other operands, to the
+    subscripts of this one. An index that stands nowhere else is filled with ones; an index that
+    stands twice in this operand makes a diagonal, by an identity matrix.
+    """
+
+    def rule(g: Any, _out: Any, subscripts: str, *operands: Any, optimize: Any = False) -> Any:
+        mine = position - 1
+        inputs, output = _labels(subscripts, [operand.ndim for operand in operands])
+        labels, factors = [output], [g]
+        for other, operand in enumerate(operands):
+            if other != mine:
+                labels.append(inputs[other])
+                factors.append(operand)
+        known = set("".join(labels))
+        free = iter(sorted(set(ascii_letters) - known - set(inputs[mine])))
+        wanted = ""
+        for label, size in zip(inputs[mine], operands[mine].shape, strict=True):
+            if label in wanted:
+                second = next(free)
+                labels.append(label + second)
+                factors.append(np.eye(size, dtype=g.dtype))
+                label = second
+            elif label not in known:
+                labels.append(label)
+                factors.append(np.ones(size, dtype=g.dtype))
+            wanted += label
+        return np.einsum(f"{','.join(labels)}->{wanted}", *factors, optimize=optimize)
+
+    return rule
+
+
+def _labels(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
+    """Spell out subscripts: one letter per axis, the ellipsis and the output included."""
+    subscripts = subscripts.replace(" ", "")
+    left, arrow, output = subscripts.partition("->")
+    inputs = left.split(",")
+    spare = sorted(set(ascii_letters) - set(subscripts), reverse=True)
+    counts = [
+        ndim - len(labels.replace("...", "")) if "..." in labels else 0
+        for labels, ndim in zip(inputs, ndims, strict=True)
+    ]
+    dots = "".join(spare[: max(counts)])
+    inputs = [
+        labels.replace("...", dots[len(dots) - count :])
+        for labels, count in zip(inputs, counts, strict=True)
+    ]
+    if arrow:
+        return inputs, output.replace("...", dots)
+    together = "".join(inputs)
+    once = sorted(label for label in set(together) - set(dots) if together.count(label) == 1)
+    return inputs, dots + "".join(once)
+
+
+defvjp(np.einsum, every=_einsum, first=1, broadcasts=True, torch="einsum")

@@ -1,0 +1,213 @@
+"""What neural networks are made of: relu, sigmoid, softmax and the losses on top of it.
+
+Each is written in NumPy and is right at the extremes: logits of any size, infinities included,
+give no nan.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.operation import defvjp
+from micrograd_np.primitive import primitive
+
+
+@primitive
+def relu(x: Any) -> Any:
+    """Return max(x, 0), elementwise.
+
+    Parameters
+    ----------
+    x
+        Array or Tensor of any shape.
+
+    Returns
+    -------
+    array or Tensor
+        Of the shape and dtype of `x`. The derivative at 0 is 0.
+    """
+    return np.maximum(x, 0)
+
+
+defvjp(
+    relu,
+    lambda g, out, _x: np.where(out <= 0, 0, g),
+    exact=True,
+    kinks="x = 0: 0",
+    torch="relu",
+)
+
+
+@primitive
+def sigmoid(x: Any) -> Any:
+    """Return 1 / (1 + exp(-x)), elementwise.
+
+    Parameters
+    ----------
+    x
+        Array or Tensor of any shape.
+
+    Returns
+    -------
+    array or Tensor
+        Of the shape and dtype of `x`, and accurate for any `x`: nothing overflows.
+    """
+    if np.iscomplexobj(x):
+        return 1 / (1 + np.exp(-x))
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, e) / (1 + e)
+
+
+# s(x) s(-x), not s (1 - s): that is 0 from x = 37 on.
+defvjp(sigmoid, lambda g, out, x: g * out * sigmoid(-x), torch="sigmoid")
+
+
+def _shift(x: Any, axis: Any) -> tuple[Any, Any]:
+    """Return the maximum of `x` along `axis`, and `x` minus it: at most 0, never inf - inf."""
+    top = x.max(axis=axis, keepdims=True)
+    if np.isfinite(top).all():
+        return top, x - top
+    with np.errstate(invalid="ignore"):
+        below = np.where(np.isinf(top), -np.inf, x - top)
+    return top, np.where(x == top, 0, below)
+
+
+@primitive
+def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return log(sum(exp(x))) along `axis`, without overflow.
+
+    Parameters
+    ----------
+    x
+        Array or Tensor.
+    axis
+        Axis or axes to reduce; None: all.
+    keepdims
+        Whether reduced axes stay, with length one.
+
+    Returns
+    -------
+    array or Tensor
+        In the dtype of `x`. Its gradient is ``softmax(x)``.
+    """
+    top, shifted = _shift(x, axis)
+    out = top + np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+    return out if keepdims else out.squeeze(axis)
+
+
+def _logsumexp(g: Any, _out: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    if not keepdims and axis is not None:
+        g = np.expand_dims(g, axis)
+    return g * softmax(x, axis)
+
+
+@primitive
+def softmax(x: Any, axis: Any = -1) -> Any:
+    """Return exp(x) / sum(exp(x)) along `axis`, without overflow.
+
+    Parameters
+    ----------
+    x
+        Array or Tensor.
+    axis
+        Axis or axes over which the result sums to one; None: all.
+
+    Returns
+    -------
+    array or Tensor
+        Of the shape and dtype of `x`.
+    """
+    e = np.exp(_shift(x, axis)[1])
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+@primitive
+def log_softmax(x: Any, axis: Any = -1) -> Any:
+    """Return the logarithm of ``softmax(x, axis)``, finite where that underflows.
+
+    Parameters
+    ----------
+    x
+        Array or Tensor.
+    axis
+        Axis or axes over which the softmax sums to one; None: all.
+
+    Returns
+    -------
+    array or Tensor
+        Of the shape and dtype of `x`.
+    """
+    shifted = _shift(x, axis)[1]
+    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+
+
+defvjp(logsumexp, _logsumexp, torch="logsumexp")
+defvjp(
+    softmax,
+    lambda g, out, _x, axis=-1: out * (g - (g * out).sum(axis=axis, keepdims=True)),
+    torch="softmax",
+)
+defvjp(
+    log_softmax,
+    lambda g, out, _x, axis=-1: g - np.exp(out) * g.sum(axis=axis, keepdims=True),
+    torch="log_softmax",
+)
+
+
+@primitive
+def cross_entropy(logits: Any, labels: Any) -> Any:
+    """Return the mean cross-entropy of ``softmax(logits)`` against class labels.
+
+    Parameters
+    ----------
+    logits
+        Array or Tensor of shape (..., K), floating-point.
+    labels
+        Integer classes in 0..K-1, of shape (...).
+
+    Returns
+    -------
+    array or Tensor
+        A single number, in the dtype of `logits`. Its gradient is
+        ``(softmax(logits) - onehot(labels)) / N``.
+
+    Raises
+    ------
+    TypeError
+        If the labels are not integers.
+    ValueError
+        If their shape does not fit, or one of them is not a class.
+    """
+    labels = _check_labels(logits, labels)
+    shifted = _shift(logits, -1)[1].reshape((-1, logits.shape[-1]))
+    rows = np.arange(labels.size)
+    return (np.log(np.exp(shifted).sum(axis=1)) - shifted[rows, labels]).mean()
+
+
+def _check_labels(logits: Any, labels: Any) -> Any:
+    labels = np.asarray(labels)
+    if labels.dtype.kind not in "iu":
+        raise TypeError(f"cross_entropy: labels must be integers, got {labels.dtype}")
+    if logits.ndim == 0 or labels.shape != logits.shape[:-1]:
+        raise ValueError(
+            f"cross_entropy: logits of shape {logits.shape} need labels of shape "
+            f"{logits.shape[:-1]}, got {labels.shape}"
+        )
+    classes = logits.shape[-1]
+    if labels.size and not (labels.min() >= 0 and labels.max() < classes):
+        raise ValueError(
+            f"cross_entropy: labels must lie in 0..{classes - 1}, "
+            f"got {labels.min()}..{labels.max()}"
+        )
+    return labels.reshape(-1)
+
+
+def _cross_entropy(g: Any, _out: Any, logits: Any, labels: Any) -> Any:
+    labels = np.reshape(labels, -1)
+    grad = softmax(logits, -1).reshape((-1, logits.shape[-1]))
+    grad[np.arange(labels.size), labels] -= 1
+    grad *= g / labels.size
+    return grad.reshape(logits.shape)
+
+
+defvjp(cross_entropy, _cross_entropy, torch="nn.functional.cross_entropy")

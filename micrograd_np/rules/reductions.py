@@ -1,0 +1,110 @@
+"""Functions that reduce axes: sums, means, variances, maxima; and the running sum."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.operation import constant, defvjp
+from micrograd_np.primitive import primitive
+
+
+@primitive
+def expand(array: Any, shape: tuple[int, ...]) -> Any:
+    """Broadcast `array` to `shape`, as ``np.broadcast_to`` but cheaper for small arrays."""
+    if math.prod(shape) > 4096:
+        return np.broadcast_to(array, shape)
+    out = np.empty(shape, array.dtype)
+    out[...] = array
+    return out
+
+
+defvjp(
+    expand,
+    lambda g, _out, _array, shape: g,  # the engine sums what was broadcast
+    broadcasts=True,
+    exact=True,
+    composite=False,
+    torch="broadcast_to",
+)
+
+
+def _back(g: Any, like: Any, axis: Any, keepdims: bool = False) -> Any:
+    """Give the gradient of a reduction to every element that was reduced."""
+    if not keepdims and g.ndim:
+        axes = [a % like.ndim for a in (axis if isinstance(axis, tuple) else (axis,))]
+        g = g.reshape([1 if a in axes else n for a, n in enumerate(like.shape)])
+    return expand(g, like.shape)
+
+
+def _count(like: Any, axis: Any) -> int:
+    """Return how many elements each result of a reduction was made of."""
+    if axis is None:
+        return math.prod(like.shape)
+    return math.prod(like.shape[a] for a in (axis if isinstance(axis, tuple) else (axis,)))
+
+
+def _divide(g: Any, count: float) -> Any:
+    """Divide by a count, which float16 may not be able to hold."""
+    return (g / np.float64(count)).astype(g.dtype) if g.dtype.itemsize == 2 else g / count
+
+
+defvjp(
+    np.sum,
+    lambda g, _out, _a, axis=None, keepdims=False: _back(g, _a, axis, keepdims),
+    torch="sum",
+)
+defvjp(
+    np.mean,
+    lambda g, _out, _a, axis=None, keepdims=False: _back(
+        _divide(g, _count(_a, axis)), _a, axis, keepdims
+    ),
+    torch="mean",
+)
+
+
+def _var(
+    g: Any, _out: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: Any = False
+) -> Any:
+    # d/dx_i  sum (x - mean)^2 / (n - ddof) = 2 (x_i - mean) / (n - ddof)
+    centred = a - a.mean(axis=axis, keepdims=True)
+    return _back(_divide(2 * g, _count(a, axis) - ddof), a, axis, keepdims) * centred
+
+
+def _std(g: Any, out: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: Any = False) -> Any:
+    # d sqrt(v) = dv / (2 sqrt(v)); where all elements are equal, the subgradient 0.
+    by_var = np.where(out == 0, 0, g / np.where(out == 0, 1, 2 * out))
+    return _var(by_var, out, a, axis, ddof, keepdims)
+
+
+defvjp(np.var, _var, analytic=False, torch="var")
+defvjp(np.std, _std, analytic=False, kinks="all elements equal: 0", torch="std")
+
+
+def _extreme(g: Any, out: Any, a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    # Ties share evenly. A nan makes the result nan, equal to no element: all get nan.
+    top = _back(out, a, axis, keepdims)
+    ties = a == top
+    count = ties.sum(axis=axis, keepdims=True)
+    share = np.where(np.isnan(top), np.nan, ties / np.maximum(count, 1))
+    return _back(g, a, axis, keepdims) * share
+
+
+for _function, _name in (
+    (np.max, "amax"),
+    (np.amax, "amax"),
+    (np.min, "amin"),
+    (np.amin, "amin"),
+):
+    defvjp(_function, _extreme, exact=True, kinks="ties: shared evenly", torch=_name)
+
+
+def _cumsum(g: Any, _out: Any, _a: Any, axis: int | None = None) -> Any:
+    # The running sum from the other end.
+    along = 0 if axis is None else axis
+    return np.flip(np.cumsum(np.flip(g, along), along), along).reshape(_a.shape)
+
+
+defvjp(np.cumsum, _cumsum, torch="cumsum")
+
+constant(np.argmax, np.argmin, np.argsort, np.all, np.any, np.count_nonzero)

@@ -1,0 +1,133 @@
+"""Functions that move elements about without computing: shapes, orders of axes, joining, parts."""
+
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.operation import constant, defvjp
+
+# --- one operand, another shape ----------------------------------------------------------------
+
+defvjp(
+    np.reshape,
+    lambda g, _out, _a, _shape: g.reshape(_a.shape),
+    exact=True,
+    view=True,
+    torch="reshape",
+)
+defvjp(np.ravel, lambda g, _out, _a: g.reshape(_a.shape), exact=True, view=True, torch="ravel")
+defvjp(
+    np.squeeze,
+    lambda g, _out, _a, axis=None: g.reshape(_a.shape),
+    exact=True,
+    view=True,
+    torch="squeeze",
+)
+defvjp(
+    np.expand_dims,
+    lambda g, _out, _a, axis: g.reshape(_a.shape),
+    exact=True,
+    view=True,
+    torch="unsqueeze",
+)
+defvjp(
+    np.transpose,
+    lambda g, _out, _a, axes=None: g.transpose(_inverse(axes, _a.ndim)),
+    exact=True,
+    view=True,
+    torch="permute",
+)
+defvjp(
+    np.swapaxes,
+    lambda g, _out, _a, axis1, axis2: g.swapaxes(axis1, axis2),
+    exact=True,
+    view=True,
+    torch="swapaxes",
+)
+defvjp(
+    np.moveaxis,
+    lambda g, _out, _a, source, destination: np.moveaxis(g, destination, source),
+    exact=True,
+    view=True,
+    torch="movedim",
+)
+defvjp(
+    np.broadcast_to,
+    lambda g, _out, _array, shape: g,  # the engine sums what was broadcast
+    broadcasts=True,
+    exact=True,
+    view=True,
+    torch="broadcast_to",
+)
+defvjp(
+    np.flip,
+    lambda g, _out, _m, axis=None: np.flip(g, axis),
+    exact=True,
+    view=True,
+    torch="flip",
+)
+defvjp(np.copy, lambda g, _out, _a: g, exact=True, torch="clone", prints="{0}.copy()")
+defvjp(
+    np.ndarray.astype,
+    lambda g, _out, _x, dtype: g,  # the engine casts back
+    name="ndarray.astype",
+    torch="to",
+    prints="{0}.astype({1})",
+)
+
+
+def _inverse(axes: Any, ndim: int) -> Any:
+    """Return the permutation that undoes `axes`."""
+    return None if axes is None else np.argsort([axis % ndim for axis in axes]).tolist()
+
+
+# --- joining and splitting ---------------------------------------------------------------------
+
+
+def _part_of_concatenate(position: int) -> Any:
+    def rule(g: Any, _out: Any, *_arrays: Any, axis: Any = 0) -> Any:
+        if axis is None:
+            start = sum(array.size for array in _arrays[:position])
+            part = g[start : start + _arrays[position].size]
+            return part.reshape(_arrays[position].shape)
+        start = sum(array.shape[axis] for array in _arrays[:position])
+        part = slice(start, start + _arrays[position].shape[axis])
+        return g[(slice(None),) * (axis % g.ndim) + (part,)]
+
+    return rule
+
+
+def _part_of_stack(position: int) -> Any:
+    def rule(g: Any, _out: Any, *_arrays: Any, axis: int = 0) -> Any:
+        return g[(slice(None),) * (axis % g.ndim) + (position,)]
+
+    return rule
+
+
+defvjp(
+    np.concatenate,
+    every=_part_of_concatenate,
+    compute=lambda *arrays, axis=0: np.concatenate(arrays, axis),
+    spread=True,
+    exact=True,
+    torch="cat",
+)
+defvjp(
+    np.stack,
+    every=_part_of_stack,
+    compute=lambda *arrays, axis=0: np.stack(arrays, axis),
+    spread=True,
+    exact=True,
+    torch="stack",
+)
+defvjp(
+    np.split,
+    lambda g, _out, _ary, indices_or_sections, axis=0: np.concatenate(g, axis=axis),
+    exact=True,
+    view=True,
+    torch="tensor_split",
+)
+
+# --- shapes alone ------------------------------------------------------------------------------
+
+constant(np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.full_like)

@@ -1,0 +1,603 @@
+"""Tensor: a NumPy array and the node that made it.
+
+Operators, NumPy functions and ufuncs given a Tensor all end in :func:`apply`, which looks up
+nothing but the operation's record.
+"""
+
+import operator
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from micrograd_np.engine import MODE, Leaf, Node, evaluate, mode, propagate, record
+from micrograd_np.inplace import Writable
+from micrograd_np.operation import OPERATIONS, Operation, name_of
+
+Array = NDArray[Any]
+
+_NOTHING: dict[str, Any] = {}
+# What NumPy takes as it is: an array, or a scalar, an index or an option that is none.
+_AS_IT_IS = frozenset((np.ndarray, float, int, bool, complex, type(None), str, slice, type(...)))
+
+
+class Tensor(Writable):
+    """An array that knows how it was made, so that gradients can travel back through it.
+
+    Made with :func:`tensor`, or by any NumPy function of a Tensor. It has the operators, methods
+    and attributes of an ndarray, and NumPy's functions take it.
+
+    Parameters
+    ----------
+    data
+        The value. Not copied.
+    node
+        What made it; None for a constant.
+    """
+
+    __slots__ = ("__weakref__", "_data", "_node", "_relatives")
+
+    def __init__(self, data: Array, node: Node | None = None) -> None:
+        self._data = data
+        self._node = node
+        self._relatives = None
+
+    # --- what it holds -------------------------------------------------------------------------
+
+    @property
+    def data(self) -> Array:
+        """The value as an ndarray: the array itself, not a copy.
+
+        Assigning an array of the same shape and dtype replaces the value and leaves the tensor
+        what it was: a leaf stays a leaf. Writing into the array (``t.data[0] = 1``) cannot be seen
+        from here: do it after ``backward()``, not between the forward pass and it.
+        """
+        return self._data
+
+    @data.setter
+    def data(self, value: ArrayLike) -> None:
+        new = np.asarray(value)
+        if new.shape != self._data.shape or new.dtype != self._data.dtype:
+            raise ValueError(
+                f"data has shape {self.shape} and dtype {self.dtype}; "
+                f"got shape {new.shape} and dtype {new.dtype}"
+            )
+        if new is self._data and isinstance(self._node, Leaf):
+            self._node.touch()  # `t.data -= ...` wrote into the array before it came here
+        self._data = new
+
+    @property
+    def grad(self) -> Array | None:
+        """The gradient that ``backward()`` collected in this leaf, an ndarray, or None.
+
+        It can be assigned, most often to None.
+        """
+        return self._node.grad if isinstance(self._node, Leaf) else None
+
+    @grad.setter
+    def grad(self, value: ArrayLike | None) -> None:
+        if not isinstance(self._node, Leaf):
+            raise AttributeError(
+                "only a leaf that requires a gradient holds one; this tensor is "
+                + ("a result" if self._node else "a constant")
+            )
+        if value is None:
+            self._node.grad = None
+            return
+        new = np.array(value, dtype=self.dtype)
+        if new.shape != self.shape:
+            raise ValueError(f"grad must have shape {self.shape}, got {new.shape}")
+        self._node.grad = new
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients travel back through this tensor."""
+        return self._node is not None
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was made by the user and not by an operation that is recorded."""
+        return self._node is None or isinstance(self._node, Leaf)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis."""
+        return self._data.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The element type."""
+        return self._data.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self._data.ndim
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return self._data.size
+
+    # --- gradients -----------------------------------------------------------------------------
+
+    def backward(self, seed: ArrayLike | None = None, *, retain_graph: bool = False) -> None:
+        """Add the gradient of this tensor to ``.grad`` of every leaf it was made of.
+
+        Parameters
+        ----------
+        seed
+            The gradient to start from, of this tensor's shape. It may be left out for a single
+            element, where it is 1.
+        retain_graph
+            Whether to keep what another ``backward()`` through the same graph needs.
+
+        Raises
+        ------
+        RuntimeError
+            If the tensor requires no gradient, or the graph was freed by an earlier pass.
+        ValueError
+            If the seed is missing for more than one element, or has another shape.
+        """
+        if self._node is None:
+            raise RuntimeError(
+                "this tensor requires no gradient: nothing it was made of has requires_grad=True"
+                " (or it was made under no_grad)"
+            )
+        g = self._seed(seed)
+        lift = None if MODE.get().call is None else Tensor
+        with mode(recording=False):
+            propagate([(self._node, lift(g) if lift else g)], lift=lift, keep=retain_graph)
+
+    def _seed(self, seed: Any) -> Array:
+        if seed is None:
+            if self.size != 1:
+                raise ValueError(
+                    f"a tensor of shape {self.shape} has no single gradient: pass a seed of that "
+                    "shape, backward(seed), or reduce it first, t.sum().backward()"
+                )
+            return np.ones(self.shape, self.dtype)
+        if isinstance(seed, Tensor):
+            seed = seed._data
+        g = np.asarray(seed, dtype=self.dtype)
+        if g.shape != self.shape:
+            raise ValueError(f"the seed must have shape {self.shape}, got {g.shape}")
+        return g
+
+    def zero_grad(self) -> None:
+        """Forget the gradient collected so far."""
+        if isinstance(self._node, Leaf):
+            self._node.grad = None
+
+    def detach(self) -> "Tensor":
+        """Return a constant with the same value, sharing its memory."""
+        constant = Tensor(self._data)
+        self._relate(constant)
+        return constant
+
+    def numpy(self) -> Array:
+        """Return the value as an ndarray, sharing its memory: the same as ``t.data``."""
+        return self._data
+
+    def item(self) -> Any:
+        """Return the value of a single element as a Python number."""
+        return self._data.item()
+
+    def tolist(self) -> Any:
+        """Return the value as nested lists of Python numbers."""
+        return self._data.tolist()
+
+    # --- conversions: nothing detaches silently ------------------------------------------------
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
+        self._refuse("np.asarray", "t.detach().numpy() for its value, np.stack to join tensors")
+        return np.array(self._data, dtype=dtype, copy=copy)
+
+    def __float__(self) -> float:
+        self._refuse("float()", "t.item()")
+        return float(self._data)
+
+    def __int__(self) -> int:
+        self._refuse("int()", "t.item()")
+        return int(self._data)
+
+    def __complex__(self) -> complex:
+        self._refuse("complex()", "t.item()")
+        return complex(self._data)
+
+    def __index__(self) -> int:
+        self._refuse("an index", "t.item()")
+        return operator.index(self._data)
+
+    def _refuse(self, what: str, instead: str) -> None:
+        if self._node is not None:
+            raise TypeError(
+                f"{what} of a tensor that requires a gradient would lose the gradient; "
+                f"use {instead}"
+            )
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __iter__(self) -> Iterator["Tensor"]:
+        if self.ndim == 0:
+            raise TypeError("iteration over a 0-d tensor")
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        text = np.array2string(self._data, separator=", ", prefix="Tensor(")
+        if self.dtype not in (np.dtype(float), np.dtype(int), np.dtype(bool), np.dtype(complex)):
+            text += f", dtype={self.dtype}"
+        if isinstance(self._node, Leaf):
+            text += ", requires_grad=True"
+        elif self._node is not None and self._node.operation is not None:
+            text += f", from {self._node.operation.name}"
+        return f"Tensor({text})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else str(self)
+
+    def __str__(self) -> str:
+        return str(self._data)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        leaf = isinstance(self._node, Leaf)
+        if self._node is not None and not leaf:
+            warnings.warn(
+                "a copied or pickled result keeps its value, not its graph: it is detached",
+                stacklevel=3,
+            )
+        return _restore, (self._data, leaf, self.grad)
+
+    # --- NumPy's protocols ---------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Take part in a NumPy ufunc."""
+        if method == "at":
+            return _at(ufunc, *args)
+        if method != "__call__":
+            raise _no_rule(f"np.{ufunc.__name__}.{method}")
+        if kwargs.get("out") is not None:
+            raise TypeError(
+                f"np.{ufunc.__name__} cannot write a Tensor into an array: the gradient would be "
+                f"lost. Use the result of np.{ufunc.__name__}(...) instead of out= or an in-place "
+                "operator on the array"
+            )
+        return dispatch(ufunc, args, kwargs)
+
+    def __array_function__(
+        self,
+        function: Callable[..., Any],
+        types: tuple[type, ...],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        """Take part in any other NumPy function."""
+        return dispatch(function, args, dict(kwargs))
+
+    # --- operators -----------------------------------------------------------------------------
+
+    __hash__ = object.__hash__
+
+    def __add__(self, other: Any) -> "Tensor":
+        return _binary(np.add, self, other)
+
+    def __radd__(self, other: Any) -> "Tensor":
+        return _binary(np.add, other, self)
+
+    def __sub__(self, other: Any) -> "Tensor":
+        return _binary(np.subtract, self, other)
+
+    def __rsub__(self, other: Any) -> "Tensor":
+        return _binary(np.subtract, other, self)
+
+    def __mul__(self, other: Any) -> "Tensor":
+        return _binary(np.multiply, self, other)
+
+    def __rmul__(self, other: Any) -> "Tensor":
+        return _binary(np.multiply, other, self)
+
+    def __truediv__(self, other: Any) -> "Tensor":
+        return _binary(np.divide, self, other)
+
+    def __rtruediv__(self, other: Any) -> "Tensor":
+        return _binary(np.divide, other, self)
+
+    def __pow__(self, other: Any) -> "Tensor":
+        return _binary(operator.pow, self, other)
+
+    def __rpow__(self, other: Any) -> "Tensor":
+        return _binary(operator.pow, other, self)
+
+    def __matmul__(self, other: Any) -> "Tensor":
+        return _binary(np.matmul, self, other)
+
+    def __rmatmul__(self, other: Any) -> "Tensor":
+        return _binary(np.matmul, other, self)
+
+    def __neg__(self) -> "Tensor":
+        return apply(OPERATIONS[np.negative], (self,))
+
+    def __pos__(self) -> "Tensor":
+        return apply(OPERATIONS[np.positive], (self,))
+
+    def __abs__(self) -> "Tensor":
+        return apply(OPERATIONS[np.absolute], (self,))
+
+    def __getitem__(self, index: Any) -> "Tensor":
+        return apply(OPERATIONS[operator.getitem], (self, plain_index(index)))
+
+    def __eq__(self, other: object) -> Any:
+        return dispatch(np.equal, (self, other))
+
+    def __ne__(self, other: object) -> Any:
+        return dispatch(np.not_equal, (self, other))
+
+    def __lt__(self, other: Any) -> Any:
+        return dispatch(np.less, (self, other))
+
+    def __le__(self, other: Any) -> Any:
+        return dispatch(np.less_equal, (self, other))
+
+    def __gt__(self, other: Any) -> Any:
+        return dispatch(np.greater, (self, other))
+
+    def __ge__(self, other: Any) -> Any:
+        return dispatch(np.greater_equal, (self, other))
+
+    # --- ndarray's methods ---------------------------------------------------------------------
+
+    @property
+    def T(self) -> "Tensor":
+        """The transpose: all axes in reverse order."""
+        return apply(OPERATIONS[np.transpose], (self,))
+
+    def _apply(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return apply(OPERATIONS[function], args, kwargs)
+
+    def sum(self, axis: Any = None, **options: Any) -> "Tensor":
+        """Sum over `axis`, as ``np.sum``."""
+        return self._apply(np.sum, self, axis=axis, **options)
+
+    def mean(self, axis: Any = None, **options: Any) -> "Tensor":
+        """Average over `axis`, as ``np.mean``."""
+        return self._apply(np.mean, self, axis=axis, **options)
+
+    def var(self, axis: Any = None, **options: Any) -> "Tensor":
+        """Variance over `axis`, as ``np.var``."""
+        return self._apply(np.var, self, axis=axis, **options)
+
+    def max(self, axis: Any = None, **options: Any) -> "Tensor":
+        """Maximum over `axis`, as ``np.max``."""
+        return self._apply(np.max, self, axis=axis, **options)
+
+    def min(self, axis: Any = None, **options: Any) -> "Tensor":
+        """Minimum over `axis`, as ``np.min``."""
+        return self._apply(np.min, self, axis=axis, **options)
+
+    def cumsum(self, axis: Any = None) -> "Tensor":
+        """Sum up along `axis`, as ``np.cumsum``."""
+        return self._apply(np.cumsum, self, axis)
+
+    def argmax(self, axis: Any = None, **options: Any) -> Any:
+        """Where the maximum along `axis` is, as a plain array of integers."""
+        return dispatch(np.argmax, (self, axis), options)
+
+    def argmin(self, axis: Any = None, **options: Any) -> Any:
+        """Where the minimum along `axis` is, as a plain array of integers."""
+        return dispatch(np.argmin, (self, axis), options)
+
+    def all(self, axis: Any = None, **options: Any) -> Any:
+        """Whether all elements along `axis` are true, as a plain array."""
+        return dispatch(np.all, (self, axis), options)
+
+    def any(self, axis: Any = None, **options: Any) -> Any:
+        """Whether any element along `axis` is true, as a plain array."""
+        return dispatch(np.any, (self, axis), options)
+
+    def dot(self, other: Any) -> "Tensor":
+        """Dot product, as ``np.dot``."""
+        return self._apply(np.dot, self, other)
+
+    def reshape(self, *shape: Any) -> "Tensor":
+        """Return the same elements in another shape, given as one tuple or as several integers."""
+        return self._apply(np.reshape, self, shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes: Any) -> "Tensor":
+        """Permute the axes: in reverse order if none are given."""
+        order = axes[0] if len(axes) == 1 else (axes or None)
+        return self._apply(np.transpose, self, order)
+
+    def swapaxes(self, axis1: int, axis2: int) -> "Tensor":
+        """Exchange two axes."""
+        return self._apply(np.swapaxes, self, axis1, axis2)
+
+    def squeeze(self, axis: Any = None) -> "Tensor":
+        """Leave out axes of length one."""
+        return self._apply(np.squeeze, self, axis)
+
+    def ravel(self) -> "Tensor":
+        """Return the elements as one axis, sharing memory where that is possible."""
+        return self._apply(np.ravel, self)
+
+    def flatten(self) -> "Tensor":
+        """Return a copy of the elements as one axis."""
+        return self.copy().reshape(-1)
+
+    def copy(self) -> "Tensor":
+        """Return a copy through which gradients travel."""
+        return self._apply(np.copy, self)
+
+    def astype(self, dtype: DTypeLike) -> "Tensor":
+        """Return a copy in another dtype; the gradient comes back in this one's."""
+        return self._apply(np.ndarray.astype, self, np.dtype(dtype))
+
+
+def tensor(data: ArrayLike, requires_grad: bool = False, dtype: DTypeLike | None = None) -> Tensor:
+    """Make a tensor of a copy of `data`.
+
+    Parameters
+    ----------
+    data
+        Anything ``np.array`` takes: numbers, bools or nested lists of them.
+    requires_grad
+        Whether ``backward()`` collects the gradient with respect to it in ``.grad``.
+    dtype
+        The element type; by default NumPy's choice for `data`.
+
+    Raises
+    ------
+    TypeError
+        If `data` is not numeric, or `requires_grad` is asked of an integer or bool array.
+
+    Examples
+    --------
+    >>> import micrograd_np as mg
+    >>> x = mg.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    array([2., 4., 6.])
+    """
+    array = _numeric(np.array(data, dtype=dtype))
+    return Tensor(array, leaf(array) if requires_grad else None)
+
+
+def leaf(array: Array) -> Leaf:
+    """Make a node that collects the gradient with respect to `array`.
+
+    Raises
+    ------
+    TypeError
+        If its dtype is not floating or complex.
+    """
+    if array.dtype.kind not in "fc":
+        raise TypeError(
+            f"only floating-point arrays have a gradient, this one is {array.dtype}; "
+            "pass dtype=float, or x.astype(float)"
+        )
+    return Leaf(array.shape, array.dtype)
+
+
+def apply(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any] = _NOTHING) -> Any:
+    """Compute a differentiable operation on Tensors and others, and record it where needed.
+
+    Raises
+    ------
+    NotImplementedError
+        If a keyword is one that the operation's rules do not know.
+    """
+    values: list[Any] = []
+    parents: list[Node | None] = []
+    recorded = False
+    for arg in args:
+        if type(arg) is Tensor:
+            values.append(arg._data)
+            parents.append(arg._node)
+            recorded = recorded or arg._node is not None
+        else:
+            if type(arg) not in _AS_IT_IS:
+                arg = _operand(operation, len(values), arg)
+            values.append(arg)
+            parents.append(None)
+    if kwargs:
+        operation.check(kwargs)
+    out, node = record(operation, values, parents if recorded else None, kwargs)
+    if type(out) is tuple:
+        return tuple(map(Tensor, out, node))
+    result = Tensor(out, node)
+    if operation.view and out.base is not None and type(args[0]) is Tensor:
+        args[0]._relate(result)
+    return result
+
+
+def _binary(function: Callable[..., Any], a: Any, b: Any) -> Any:
+    return apply(OPERATIONS[function], (a, b))
+
+
+def dispatch(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any] = _NOTHING
+) -> Any:
+    """Call a NumPy function some of whose arguments are Tensors.
+
+    Raises
+    ------
+    NotImplementedError
+        If the function has no record, or a keyword is one that its rules do not know.
+    """
+    operation = OPERATIONS.get(function)
+    if operation is None:
+        raise _no_rule(name_of(function))
+    if operation.kind == "constant":
+        return evaluate(operation, [_value(a) for a in args], _values(kwargs))
+    if operation.spread:
+        kwargs = {**dict(zip(operation.parameters, args[1:], strict=False)), **kwargs}
+        args = tuple(args[0])
+    elif kwargs:
+        kwargs = dict(kwargs)
+        args = operation.bind(args, kwargs)
+    return apply(operation, args, kwargs)
+
+
+def _no_rule(name: str) -> NotImplementedError:
+    return NotImplementedError(
+        f"{name} has no derivative rule here. Add one with mg.defvjp({name}, rule), write it with "
+        f"functions that have one, or give it a constant: {name}(t.detach().numpy())"
+    )
+
+
+def _value(arg: Any) -> Any:
+    return arg._data if isinstance(arg, Tensor) else arg
+
+
+def _values(kwargs: dict[str, Any]) -> dict[str, Any]:
+    return {key: _value(arg) for key, arg in kwargs.items()}
+
+
+def _operand(operation: Operation, position: int, arg: Any) -> Any:
+    """Make an array of an operand that is a list, a subclass of ndarray or the like."""
+    if not operation.takes_array(position) or isinstance(arg, np.generic):
+        return arg
+    if isinstance(arg, np.ma.MaskedArray):
+        raise TypeError(
+            f"{operation.name}: a masked array would lose its mask; use np.where with the mask"
+        )
+    return _numeric(np.asarray(arg))
+
+
+def _numeric(array: Array) -> Array:
+    if array.dtype.kind not in "fcbiu":
+        raise TypeError(f"a tensor holds numbers; got an array of dtype {array.dtype}")
+    return array
+
+
+def _at(ufunc: np.ufunc, target: Any, index: Any, *values: Any) -> None:
+    """``np.add.at(t, index, value)``, recorded like an assignment."""
+    if ufunc is not np.add:
+        raise _no_rule(f"np.{ufunc.__name__}.at")
+    if not isinstance(target, Tensor):
+        raise TypeError(
+            "np.add.at cannot add a Tensor into an array: the gradient would be lost. Make the "
+            "array a tensor first: mg.tensor(array)"
+        )
+    target._add_at(plain_index(index), *values)
+
+
+def plain_index(index: Any) -> Any:
+    """Copy the arrays in an index, so that it stays what it was when it was used."""
+    if isinstance(index, tuple):
+        return tuple(map(plain_index, index))
+    if isinstance(index, (Tensor, np.ndarray, list)):
+        return np.array(_value(index))
+    return index
+
+
+def _restore(data: Array, is_leaf: bool, grad: Array | None) -> Tensor:
+    result = tensor(data, requires_grad=is_leaf)
+    if grad is not None:
+        result.grad = grad
+    return result

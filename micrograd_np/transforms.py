@@ -1,0 +1,210 @@
+"""Gradients of functions: ``grad``, ``value_and_grad``, ``vjp``.
+
+A transform calls the function with fresh leaves, so that what it computes inside another
+transform is recorded there too: they nest to any order.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.engine import MODE, Node, mode, propagate, reaches
+from micrograd_np.operation import defvjp
+from micrograd_np.primitive import primitive
+from micrograd_np.tensor import Tensor, leaf
+
+
+@primitive
+def _same(x: Any) -> Any:
+    return x
+
+
+defvjp(_same, lambda g, _out, _x: g, exact=True, view=True, composite=False)
+
+
+class _Run:
+    """One recorded call of a function, from which gradients can be asked."""
+
+    def __init__(self, f: Callable[..., Any], args: Sequence[Any], argnums: Sequence[int]) -> None:
+        self.arrays_only = not any(isinstance(arg, Tensor) for arg in args)
+        inputs = list(args)
+        with mode(recording=True, depth=MODE.get().depth + 1):
+            for argnum in argnums:
+                inputs[argnum] = _input(args[argnum], argnum)
+            self.out = f(*inputs)
+        if not isinstance(self.out, Tensor):
+            raise TypeError(
+                f"{_name(f)} returned {_kind(self.out)}, not a Tensor: its result must be made "
+                "of its arguments by NumPy functions (is there an .item() or .data on the way?)"
+            )
+        self.inputs = [inputs[argnum] for argnum in argnums]
+        self.nodes: list[Node] = [x._node for x in self.inputs]
+        # Does the result also depend on tensors from outside that this call may be a part of?
+        self.outer = (not self.arrays_only or MODE.get().depth > 0) and reaches(
+            self.out._node, min(node.sequence for node in self.nodes)
+        )
+
+    def value(self) -> Any:
+        """Return the function's result: an array where it was called with arrays."""
+        if self.outer:
+            return self.out
+        return self.out.data if self.arrays_only else self.out.detach()
+
+    def pull(self, seed: Any) -> list[Any]:
+        """Return the gradients of the inputs, given that of the result."""
+        lifting = self.outer or not self.arrays_only or MODE.get().call is not None
+        g = seed if isinstance(seed, Tensor) and self.outer else self.out._seed(seed)
+        if lifting and not isinstance(g, Tensor):
+            g = Tensor(g)
+        found = {}
+        if self.out._node is not None:
+            with mode(recording=self.outer):
+                found = propagate(
+                    [(self.out._node, g)],
+                    targets=set(self.nodes),
+                    lift=Tensor if lifting else None,
+                    keep=True,
+                )
+        return [self._result(found.get(x._node), x) for x in self.inputs]
+
+    def _result(self, g: Any, x: Tensor) -> Any:
+        if g is None:
+            g = np.zeros(x.shape, x.dtype)
+        if self.arrays_only and not self.outer:
+            return np.array(g.data if isinstance(g, Tensor) else g)
+        return g if isinstance(g, Tensor) else Tensor(np.asarray(g))
+
+
+def _input(arg: Any, argnum: int) -> Tensor:
+    """Return a tensor to differentiate by, which still knows the argument it stands for."""
+    if isinstance(arg, Tensor):
+        return _same(arg) if arg.requires_grad else Tensor(arg.data, leaf(arg.data))
+    array = np.asarray(arg)
+    try:
+        return Tensor(array, leaf(array))
+    except TypeError as error:
+        raise TypeError(f"argument {argnum}: {error}") from None
+
+
+def _name(f: Callable[..., Any]) -> str:
+    return getattr(f, "__name__", repr(f))
+
+
+def _kind(value: Any) -> str:
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+def _positions(argnums: int | Sequence[int], args: Sequence[Any]) -> list[int]:
+    positions = [argnums] if isinstance(argnums, int) else list(argnums)
+    for position in positions:
+        if not -len(args) <= position < len(args):
+            raise ValueError(f"argnums has {position}, but the function got {len(args)} arguments")
+    return [position % len(args) for position in positions]
+
+
+def value_and_grad(
+    f: Callable[..., Any], argnums: int | Sequence[int] = 0
+) -> Callable[..., tuple[Any, Any]]:
+    """Return a function that gives the value of `f` and its gradient.
+
+    Parameters
+    ----------
+    f
+        Takes arrays and returns a single number made of them by NumPy functions.
+    argnums
+        The position of the argument to differentiate by, or several of them.
+
+    Returns
+    -------
+    callable
+        ``g(*args, **kwargs) -> (value, gradient)``; for several `argnums` the gradient is a tuple.
+        Called with arrays it gives arrays; called with Tensors, or inside another transform on
+        something that depends on its arguments, it gives Tensors.
+
+    Raises
+    ------
+    TypeError
+        If the argument is not floating-point, or `f` returns no Tensor.
+    ValueError
+        If `f` returns more than one element, or there is no such argument.
+
+    Examples
+    --------
+    >>> import numpy as np, micrograd_np as mg
+    >>> mg.value_and_grad(lambda x: (x**2).sum())(np.array([1.0, 2.0]))
+    (array(5.), array([2., 4.]))
+    """
+
+    def with_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        run = _Run(lambda *a: f(*a, **kwargs), args, _positions(argnums, args))
+        if run.out.size != 1:
+            raise ValueError(
+                f"{_name(f)} returned shape {run.out.shape}; a gradient needs a single number. "
+                "Reduce it (.sum()), or use mg.vjp"
+            )
+        grads = run.pull(None)
+        return run.value(), grads[0] if isinstance(argnums, int) else tuple(grads)
+
+    return with_gradient
+
+
+def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+    """Return a function that gives the gradient of `f`.
+
+    Parameters, results and errors are those of :func:`value_and_grad`, without the value.
+
+    Examples
+    --------
+    >>> import numpy as np, micrograd_np as mg
+    >>> mg.grad(np.sin)(0.0)
+    array(1.)
+    >>> mg.grad(mg.grad(lambda x: x**3))(2.0)
+    array(12.)
+    """
+    both = value_and_grad(f, argnums)
+
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        return both(*args, **kwargs)[1]
+
+    return gradient
+
+
+def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """Return the value of `f` and a function that pulls a cotangent back to its arguments.
+
+    Parameters
+    ----------
+    f
+        Takes arrays and returns one array made of them by NumPy functions.
+    *primals
+        The arguments, floating-point arrays.
+
+    Returns
+    -------
+    out
+        ``f(*primals)``.
+    pullback
+        ``pullback(v)``, for `v` of the shape of `out`, is the tuple of v @ d out / d argument,
+        one of each argument's shape. It can be called again.
+
+    Raises
+    ------
+    TypeError
+        If an argument is not floating-point, or `f` returns no Tensor.
+    ValueError
+        If the cotangent has another shape than the result.
+
+    Examples
+    --------
+    >>> import numpy as np, micrograd_np as mg
+    >>> out, pullback = mg.vjp(np.multiply, np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    >>> out, pullback(np.array([1.0, 0.0]))
+    (array([3., 8.]), (array([3., 0.]), array([1., 0.])))
+    """
+    run = _Run(f, primals, range(len(primals)))
+
+    def pullback(cotangent: Any) -> tuple[Any, ...]:
+        return tuple(run.pull(cotangent))
+
+    return run.value(), pullback
