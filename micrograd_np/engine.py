@@ -8,13 +8,14 @@ refers to the nodes of its operands and never to a Tensor, so there are no refer
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from micrograd_np.operation import Operation, Rule
+from micrograd_np.operation import Operation, Plan, Rule
 
 _next_sequence = count(1).__next__
 
@@ -147,7 +148,8 @@ def evaluate(operation: Operation, values: list[Any], kwargs: dict[str, Any]) ->
 def record(
     operation: Operation,
     values: list[Any],
-    parents: "list[Node | None] | None",
+    parents: "list[Node | None]",
+    wanted: int,
     kwargs: dict[str, Any],
 ) -> tuple[Any, Any]:
     """Compute an operation, and record it if an operand needs a gradient.
@@ -159,9 +161,11 @@ def record(
     operation
         What to compute.
     values
-        Its positional arguments as arrays, scalars or options.
+        Its positional arguments as arrays, scalars or options. The list is kept.
     parents
-        The node of each of them or None; None for the whole list if there is no node at all.
+        The node of each of them or None. The list is kept.
+    wanted
+        Which of them have a node: bit i is set for position i.
     kwargs
         Its keyword arguments.
 
@@ -173,35 +177,32 @@ def record(
     """
     recording, call, _ = MODE.get()
     out = operation.function(*values, **kwargs) if call is None else call(operation, values, kwargs)
-    if type(out) is not np.ndarray:
-        if type(out) is tuple or type(out) is list:
-            return _record_several(operation, values, parents if recording else None, kwargs, out)
-        out = np.asarray(out)
-    if parents is None or not recording:
-        return out, None
-    plan = operation.plan(tuple([p is not None for p in parents]))
+    if type(out) is not np.ndarray and type(out) is not tuple:
+        out = tuple(map(np.asarray, out)) if type(out) is list else np.asarray(out)
+    several = type(out) is tuple
+    if not (wanted and recording):
+        return out, (None,) * len(out) if several else None
+    plan = operation.plans.get((wanted, len(values))) or operation.plan(wanted, len(values))
     for position in plan.drop:
-        values[position] = _stub(values[position], parents[position])
+        values[position] = parents[position] or _stub(values[position])
+    if several:
+        return out, _several(operation, parents, plan, values, kwargs, out)
     kept = None if plan.drop_out else out
     return out, Node(out.shape, out.dtype, operation, parents, plan.rules, values, kwargs, kept)
 
 
-def _record_several(
+def _several(
     operation: Operation,
+    parents: "list[Node | None]",
+    plan: Plan,
     values: list[Any],
-    parents: "list[Node | None] | None",
     kwargs: dict[str, Any],
-    outs: Iterable[Any],
-) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    outs = tuple(np.asarray(out) for out in outs)
-    if parents is None:
-        return outs, (None,) * len(outs)
-    plan = operation.plan(tuple([p is not None for p in parents]))
-    for position in plan.drop:
-        values[position] = _stub(values[position], parents[position])
-    kept = tuple(Stub(out.shape, out.dtype) for out in outs) if plan.drop_out else outs
+    outs: tuple[Any, ...],
+) -> tuple[Node, ...]:
+    """Make the node of several results as a whole, and return the node of each of them."""
+    kept = tuple(map(_stub, outs)) if plan.drop_out else outs
     whole = Node((), np.dtype(bool), operation, parents, plan.rules, values, kwargs, kept)
-    return outs, tuple(_part(whole, index, out) for index, out in enumerate(outs))
+    return tuple(_part(whole, index, out) for index, out in enumerate(outs))
 
 
 def _part(whole: Node, index: int, out: Any) -> Node:
@@ -209,9 +210,7 @@ def _part(whole: Node, index: int, out: Any) -> Node:
     return Node(out.shape, out.dtype, whole.operation, [whole], (), [], {}, None, index)
 
 
-def _stub(value: Any, node: Node | None) -> Any:
-    if node is not None:
-        return node
+def _stub(value: Any) -> Any:
     return Stub(value.shape, value.dtype) if isinstance(value, np.ndarray) else value
 
 
@@ -264,30 +263,30 @@ def propagate(
         g = sums.pop(node)
         if targets is not None and node in targets:
             found[node] = g
-        if type(node) is Leaf:
-            if targets is None:
-                node.collect(getattr(g, "data", g) if lift else g)
+        if not node.rules:
+            _pass_whole(sums, queue, node, g, targets is None)
             continue
         args, out = node.args, node.out
         if args is None:
             raise _freed(node)
-        if node.index is not None:
-            _add_part(sums, queue, node, g)
-            continue
         if type(out) is tuple:
             g = [_zeros(stub) if part is None else part for part, stub in zip(g, out, strict=True)]
         if lift is not None:
             args, out = _lifted(node, lift)
+        parents, kwargs = node.parents, node.kwargs
         for position, rule in node.rules:
-            parent = node.parents[position]
+            grad = rule(g, node if out is None else out, *args, **kwargs)
+            parent = parents[position]
             assert parent is not None
             if parent.changed > node.sequence:
                 _check_unchanged(node, position)
-            grad = rule(g, node if out is None else out, *args, **node.kwargs)
-            if getattr(grad, "shape", None) != parent.shape:
-                grad = _fit(grad, parent, node, position)
-            if grad.dtype is not parent.dtype:
-                grad = grad.astype(parent.dtype)
+            try:
+                if grad.shape != parent.shape:
+                    grad = _fit(grad, parent, node, position)
+                if grad.dtype is not parent.dtype:
+                    grad = grad.astype(parent.dtype)
+            except AttributeError:
+                raise _not_an_array(grad, node, position) from None
             if parent in sums:
                 sums[parent] = sums[parent] + grad
             else:
@@ -307,8 +306,14 @@ def _add(sums: dict[Node, Any], queue: list[tuple[int, Node]], node: Node, g: An
         heappush(queue, (-node.sequence, node))
 
 
-def _add_part(sums: dict[Node, Any], queue: list[tuple[int, Node]], node: Node, g: Any) -> None:
-    """Put the gradient of one of several results in its place in the list of them all."""
+def _pass_whole(
+    sums: dict[Node, Any], queue: list[tuple[int, Node]], node: Node, g: Any, collect: bool
+) -> None:
+    """Pass a gradient on as it is: to a leaf, or as one of several results to their whole."""
+    if isinstance(node, Leaf):
+        if collect:
+            node.collect(getattr(g, "data", g) if type(g) is not np.ndarray else g)
+        return
     (whole,) = node.parents
     assert whole is not None
     assert node.index is not None
@@ -338,20 +343,32 @@ def _lifted(node: Node, lift: Callable[[Any, Node | None], Any]) -> tuple[list[A
 
 def _fit(grad: Any, parent: Node, node: Node, position: int) -> Any:
     """Reduce the gradient of a broadcast operand to its shape; anything else is a wrong rule."""
-    what = f"the rule of {_name(node)} for argument {position}"
-    shape = getattr(grad, "shape", None)
-    if shape is None:
-        raise TypeError(f"{what} returned a {type(grad).__name__}, not an array")
-    extra = len(shape) - parent.ndim
-    fits = extra >= 0 and all(
-        size in (1, out) for size, out in zip(parent.shape, shape[extra:], strict=True)
-    )
-    if not (fits and node.operation is not None and node.operation.broadcasts):
-        raise ValueError(f"{what} returned shape {shape} for an operand of shape {parent.shape}")
-    axes = tuple(
-        axis for axis in range(len(shape)) if axis < extra or parent.shape[axis - extra] == 1
-    )
+    axes = _broadcast_axes(grad.shape, parent.shape)
+    if axes is None or node.operation is None or not node.operation.broadcasts:
+        raise ValueError(
+            f"the rule of {_name(node)} for argument {position} returned shape {grad.shape} "
+            f"for an operand of shape {parent.shape}"
+        )
     return grad.sum(axis=axes).reshape(parent.shape)
+
+
+@lru_cache
+def _broadcast_axes(shape: tuple[int, ...], small: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Return the axes along which `small` was broadcast to `shape`, None if it cannot have been."""
+    extra = len(shape) - len(small)
+    padded = (1,) * extra + small
+    if extra < 0 or any(n not in (1, big) for n, big in zip(padded, shape, strict=True)):
+        return None
+    return tuple(
+        a for a, (n, big) in enumerate(zip(padded, shape, strict=True)) if n != big or a < extra
+    )
+
+
+def _not_an_array(grad: Any, node: Node, position: int) -> TypeError:
+    return TypeError(
+        f"the rule of {_name(node)} for argument {position} returned a {type(grad).__name__}, "
+        "not an array"
+    )
 
 
 def _check_unchanged(node: Node, position: int) -> None:

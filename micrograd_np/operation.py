@@ -21,7 +21,7 @@ class Plan(NamedTuple):
 
     rules: tuple[tuple[int, Rule], ...]
     """The rules to run, each with the position of its operand."""
-    drop: frozenset[int]
+    drop: tuple[int, ...]
     """Positions that no such rule reads: their arrays are not kept alive."""
     drop_out: bool
     """Whether no such rule reads the result."""
@@ -87,24 +87,27 @@ class Operation:
     kinks: str = ""
     torch: str = ""
     prints: str = ""
-    _plans: dict[tuple[bool, ...], Plan] = field(default_factory=dict, repr=False)
+    plans: dict[tuple[int, int], Plan] = field(default_factory=dict, repr=False)
 
-    def plan(self, wanted: tuple[bool, ...]) -> Plan:
-        """Return what a node does whose operands need a gradient where `wanted` is True.
+    def plan(self, wanted: int, count: int) -> Plan:
+        """Return what a node does, and remember it in `plans`.
+
+        Parameters
+        ----------
+        wanted
+            Which arguments need a gradient: bit i is set for the one at position i.
+        count
+            How many positional arguments there are.
 
         Raises
         ------
         NotImplementedError
             If a wanted operand has no rule.
         """
-        plan = self._plans.get(wanted)
-        if plan is None:
-            plan = self._plans[wanted] = self._make_plan(wanted)
-        return plan
-
-    def _make_plan(self, wanted: tuple[bool, ...]) -> Plan:
         rules = []
-        for position in np.flatnonzero(wanted).tolist():
+        for position in range(count):
+            if not wanted >> position & 1:
+                continue
             rule = self._rule(position)
             if rule is None:
                 raise NotImplementedError(
@@ -112,13 +115,14 @@ class Operation:
                     f"Detach it (t.detach()), or add a rule with mg.defvjp({self.name}, ...)."
                 )
             rules.append((position, rule))
-        drop = set(range(len(wanted)))
+        drop = set(range(count))
         drop_out = True
         for _, rule in rules:
-            reads_out, reads = _reads(rule, len(wanted))
+            reads_out, reads = _reads(rule, count)
             drop -= reads
             drop_out = drop_out and not reads_out
-        return Plan(tuple(rules), frozenset(drop), drop_out)
+        plan = self.plans[wanted, count] = Plan(tuple(rules), tuple(sorted(drop)), drop_out)
+        return plan
 
     def _rule(self, position: int) -> Rule | None:
         if self.every is not None:

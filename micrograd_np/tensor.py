@@ -258,6 +258,8 @@ class Tensor(Writable):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         """Take part in a NumPy ufunc."""
+        if method == "__call__" and not kwargs:
+            return dispatch(ufunc, args)
         if method == "at":
             return _at(ufunc, *args)
         if method != "__call__":
@@ -360,25 +362,30 @@ class Tensor(Writable):
     def _apply(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return apply(OPERATIONS[function], args, kwargs)
 
+    def _reduce(self, function: Callable[..., Any], axis: Any, options: dict[str, Any]) -> Any:
+        if options:
+            return dispatch(function, (self, axis), options)
+        return apply(OPERATIONS[function], (self, axis))
+
     def sum(self, axis: Any = None, **options: Any) -> "Tensor":
         """Sum over `axis`, as ``np.sum``."""
-        return self._apply(np.sum, self, axis=axis, **options)
+        return self._reduce(np.sum, axis, options)
 
     def mean(self, axis: Any = None, **options: Any) -> "Tensor":
         """Average over `axis`, as ``np.mean``."""
-        return self._apply(np.mean, self, axis=axis, **options)
+        return self._reduce(np.mean, axis, options)
 
     def var(self, axis: Any = None, **options: Any) -> "Tensor":
         """Variance over `axis`, as ``np.var``."""
-        return self._apply(np.var, self, axis=axis, **options)
+        return self._reduce(np.var, axis, options)
 
     def max(self, axis: Any = None, **options: Any) -> "Tensor":
         """Maximum over `axis`, as ``np.max``."""
-        return self._apply(np.max, self, axis=axis, **options)
+        return self._reduce(np.max, axis, options)
 
     def min(self, axis: Any = None, **options: Any) -> "Tensor":
         """Minimum over `axis`, as ``np.min``."""
-        return self._apply(np.min, self, axis=axis, **options)
+        return self._reduce(np.min, axis, options)
 
     def cumsum(self, axis: Any = None) -> "Tensor":
         """Sum up along `axis`, as ``np.cumsum``."""
@@ -493,20 +500,19 @@ def apply(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any] = 
     """
     values: list[Any] = []
     parents: list[Node | None] = []
-    recorded = False
+    wanted = 0
     for arg in args:
         if type(arg) is Tensor:
+            if arg._node is not None:
+                wanted |= 1 << len(values)
             values.append(arg._data)
             parents.append(arg._node)
-            recorded = recorded or arg._node is not None
         else:
             if type(arg) not in _AS_IT_IS:
                 arg = _operand(operation, len(values), arg)
             values.append(arg)
             parents.append(None)
-    if kwargs:
-        operation.check(kwargs)
-    out, node = record(operation, values, parents if recorded else None, kwargs)
+    out, node = record(operation, values, parents, wanted, kwargs)
     if type(out) is tuple:
         return tuple(map(Tensor, out, node))
     result = Tensor(out, node)
@@ -516,7 +522,24 @@ def apply(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any] = 
 
 
 def _binary(function: Callable[..., Any], a: Any, b: Any) -> Any:
-    return apply(OPERATIONS[function], (a, b))
+    """Do what `apply` does, for an operator: written out because most of the time goes here."""
+    operation = OPERATIONS[function]
+    wanted = 0
+    left = right = None
+    if type(a) is Tensor:
+        left, a = a._node, a._data
+        if left is not None:
+            wanted = 1
+    elif type(a) not in _AS_IT_IS:
+        a = _operand(operation, 0, a)
+    if type(b) is Tensor:
+        right, b = b._node, b._data
+        if right is not None:
+            wanted |= 2
+    elif type(b) not in _AS_IT_IS:
+        b = _operand(operation, 1, b)
+    out, node = record(operation, [a, b], [left, right], wanted, _NOTHING)
+    return Tensor(out, node)
 
 
 def dispatch(

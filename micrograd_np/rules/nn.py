@@ -154,7 +154,6 @@ defvjp(
 )
 
 
-@primitive
 def cross_entropy(logits: Any, labels: Any) -> Any:
     """Return the mean cross-entropy of ``softmax(logits)`` against class labels.
 
@@ -178,36 +177,41 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     ValueError
         If their shape does not fit, or one of them is not a class.
     """
-    labels = _check_labels(logits, labels)
-    shifted = _shift(logits, -1)[1].reshape((-1, logits.shape[-1]))
-    rows = np.arange(labels.size)
-    return (np.log(np.exp(shifted).sum(axis=1)) - shifted[rows, labels]).mean()
+    return _mean_nll(log_softmax(logits, -1), labels)
 
 
-def _check_labels(logits: Any, labels: Any) -> Any:
+@primitive
+def _mean_nll(log_probs: Any, labels: Any) -> Any:
+    """Return minus the mean of the logarithms at the labels."""
+    return -log_probs.reshape(-1)[_at_labels(log_probs.shape, labels)].mean()
+
+
+def _at_labels(shape: tuple[int, ...], labels: Any) -> Any:
+    """Return where in the flattened logits the labels' elements are."""
     labels = np.asarray(labels)
     if labels.dtype.kind not in "iu":
         raise TypeError(f"cross_entropy: labels must be integers, got {labels.dtype}")
-    if logits.ndim == 0 or labels.shape != logits.shape[:-1]:
+    if not shape or labels.shape != shape[:-1]:
         raise ValueError(
-            f"cross_entropy: logits of shape {logits.shape} need labels of shape "
-            f"{logits.shape[:-1]}, got {labels.shape}"
+            f"cross_entropy: logits of shape {shape} need labels of shape {shape[:-1]}, "
+            f"got {labels.shape}"
         )
-    classes = logits.shape[-1]
-    if labels.size and not (labels.min() >= 0 and labels.max() < classes):
+    try:
+        return np.ravel_multi_index(
+            (np.arange(labels.size), labels.reshape(-1)), (labels.size, shape[-1])
+        )
+    except ValueError:
         raise ValueError(
-            f"cross_entropy: labels must lie in 0..{classes - 1}, "
+            f"cross_entropy: labels must lie in 0..{shape[-1] - 1}, "
             f"got {labels.min()}..{labels.max()}"
-        )
-    return labels.reshape(-1)
+        ) from None
 
 
-def _cross_entropy(g: Any, _out: Any, logits: Any, labels: Any) -> Any:
-    labels = np.reshape(labels, -1)
-    grad = softmax(logits, -1).reshape((-1, logits.shape[-1]))
-    grad[np.arange(labels.size), labels] -= 1
-    grad *= g / labels.size
-    return grad.reshape(logits.shape)
+def _minus_onehot_mean(g: Any, _out: Any, _log_probs: Any, labels: Any) -> Any:
+    at = _at_labels(_log_probs.shape, labels)
+    weights = np.zeros(_log_probs.shape, _log_probs.dtype)
+    weights.reshape(-1)[at] = -1 / at.size
+    return g * weights
 
 
-defvjp(cross_entropy, _cross_entropy, torch="nn.functional.cross_entropy")
+defvjp(_mean_nll, _minus_onehot_mean, torch="nn.functional.nll_loss")

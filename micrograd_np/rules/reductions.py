@@ -52,6 +52,7 @@ def _divide(g: Any, count: float) -> Any:
 defvjp(
     np.sum,
     lambda g, _out, _a, axis=None, keepdims=False: _back(g, _a, axis, keepdims),
+    compute=lambda a, axis=None, keepdims=False: np.add.reduce(a, axis, keepdims=keepdims),
     torch="sum",
 )
 defvjp(
