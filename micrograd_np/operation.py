@@ -5,6 +5,7 @@ records stand in :mod:`micrograd_np.rules`, made by :func:`defvjp`, :func:`const
 :func:`primitive`; the same three are public, so a user adds an operation as the library does.
 """
 
+import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -129,35 +130,41 @@ class Operation:
             return self.every(position)
         return self.rules[position] if position < len(self.rules) else None
 
-    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-        """Move arguments given by keyword to their position and refuse unknown ones.
-
-        Returns the positional arguments; `kwargs` keeps the rest.
+    def bind(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return operands by position and options by keyword, however they were given.
 
         Raises
         ------
         NotImplementedError
-            If a keyword is one that the rules do not know.
+            If an option is one that the rules do not know.
         """
-        while len(args) < len(self.parameters) and self.parameters[len(args)] in kwargs:
+        count = len(args) if self.every else len(self.rules)
+        kwargs = dict(kwargs)
+        while len(args) < count and self.parameters[len(args)] in kwargs:
             args = (*args, kwargs.pop(self.parameters[len(args)]))
-        self.check(kwargs)
-        return args
-
-    def check(self, kwargs: dict[str, Any]) -> None:
-        """Refuse keywords that the rules do not know.
-
-        Raises
-        ------
-        NotImplementedError
-            If there is one.
-        """
+        if len(args) > count:
+            for name, value in zip(self._options(count), args[count:], strict=False):
+                kwargs[name] = value
+            args = args[:count]
         for key in kwargs:
             if key not in self.parameters:
-                known = ", ".join(self.parameters) or "none"
+                known = ", ".join(self.parameters[count:]) or "none"
                 raise NotImplementedError(
                     f"{self.name} of a Tensor does not take {key}=; its rules know: {known}."
                 )
+        return args, kwargs
+
+    def _options(self, count: int) -> list[str]:
+        """Name the positional arguments after the operands, as the function itself does."""
+        names = _positional(self.function)[count:] or ("out",)
+        ours = self.parameters[count:]
+        # Where NumPy has renamed an argument between versions, its place tells.
+        return [
+            ours[i] if i < len(ours) and name not in ours and ours[i] not in names else name
+            for i, name in enumerate(names)
+        ]
 
     def takes_array(self, position: int) -> bool:
         """Whether the argument at `position` is an operand, not an option."""
@@ -168,6 +175,16 @@ class Operation:
 
 OPERATIONS: dict[Callable[..., Any], Operation] = {}
 """Every record, by the function that people call."""
+
+
+@functools.cache
+def _positional(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the names of a function's positional arguments, () if it does not tell."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:
+        return ()
+    return tuple(p.name for p in parameters if p.kind is not inspect.Parameter.KEYWORD_ONLY)
 
 
 def _reads(rule: Rule, count: int) -> tuple[bool, set[int]]:

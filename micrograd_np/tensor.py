@@ -560,9 +560,8 @@ def dispatch(
     if operation.spread:
         kwargs = {**dict(zip(operation.parameters, args[1:], strict=False)), **kwargs}
         args = tuple(args[0])
-    elif kwargs:
-        kwargs = dict(kwargs)
-        args = operation.bind(args, kwargs)
+    elif kwargs or len(args) > len(operation.rules):
+        args, kwargs = operation.bind(args, kwargs)
     return apply(operation, args, kwargs)
 
 

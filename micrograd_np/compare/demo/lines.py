@@ -1,0 +1,211 @@
+"""The eleven lines: each one's equation, its automatic counterpart, and how well they agree."""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_np.compare.demo.network import network, torch_functions
+from micrograd_np.compare.oracles import complex_step
+from micrograd_np.compare.rounding import Distance, Radius, distance, rounding_radius
+from micrograd_np.transforms import grad
+
+Array = NDArray[Any]
+
+STEPPED = 400
+"""Up to how many elements of a line are checked by complex step."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One backward line of the post.
+
+    Attributes
+    ----------
+    name
+        By which `reference.post.backward` returns what the line computes.
+    equation
+        What the line computes, as mathematics.
+    of, wrt
+        Its automatic counterpart: the gradient of this quantity of the network by that one.
+    """
+
+    name: str
+    equation: str
+    of: str
+    wrt: str
+
+
+LINES = (
+    Line("dscores_probs", "softmax(scores)", "log_partition", "scores"),
+    Line("dscores_minus_onehot", "probs - onehot(y)", "data_loss_sum", "scores"),
+    Line("dscores", "(probs - onehot(y)) / N", "data_loss", "scores"),
+    Line("dW2_data", "sum over examples of hidden[e] (x) dscores[e]", "data_loss", "W2"),
+    Line("db2", "sum over examples of dscores[e]", "data_loss", "b2"),
+    Line("dhidden_before_mask", "dscores W2'", "data_loss", "hidden"),
+    Line("dhidden", "dscores W2' where hidden > 0, else 0", "data_loss", "before_relu"),
+    Line("dW1_data", "sum over examples of X[e] (x) dhidden[e]", "data_loss", "W1"),
+    Line("db1", "sum over examples of dhidden[e]", "data_loss", "b1"),
+    Line("dW2", "dW2 + reg W2", "loss", "W2"),
+    Line("dW1", "dW1 + reg W1", "loss", "W1"),
+)
+
+WORDS = {
+    "log_partition": "the sum over examples of log sum exp(scores)",
+    "data_loss_sum": "N x the data loss (mean cross-entropy)",
+    "data_loss": "the data loss",
+    "loss": "the whole loss, data loss + reg/2 (|W1|^2 + |W2|^2)",
+    "before_relu": "X W1 + b1 (before the ReLU)",
+    "hidden": "hidden (after the ReLU)",
+}
+"""How the quantities are called in the explanation."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came out for one line.
+
+    Attributes
+    ----------
+    line
+        Which line.
+    code
+        Its statement, read from the source of `reference.post.backward`.
+    shape
+        Of what it computed; None if it computed nothing.
+    by_hand, by_torch, by_step
+        Hand-written against automatic, hand-written against PyTorch, automatic against complex
+        step; None where there is nothing to compare with.
+    stepped
+        How many elements the complex step checked.
+    """
+
+    line: Line
+    code: str
+    shape: tuple[int, ...] | None
+    by_hand: Distance
+    by_torch: Distance | None
+    by_step: Distance | None
+    stepped: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether all that could be compared agrees."""
+        return all(d is None or d.ok for d in (self.by_hand, self.by_torch, self.by_step))
+
+
+def counterpart(line: Line, inputs: dict[str, Any]) -> Any:
+    """Return the gradient that `line` should be, computed automatically."""
+    at = network(inputs)[line.wrt]
+    return grad(lambda v: network({**inputs, line.wrt: v})[line.of])(at)
+
+
+def check_lines(
+    inputs: dict[str, Any], by_hand: dict[str, Array], backward: Callable[..., Any]
+) -> list[Checked]:
+    """Compare every line with its counterparts.
+
+    Parameters
+    ----------
+    inputs
+        ``X, y, W1, b1, W2, b2, reg`` as arrays.
+    by_hand
+        What the hand-written pass computed, by line.
+    backward
+        The hand-written pass, for its source.
+    """
+    automatic = _automatic(inputs)
+    by_torch = _by_torch(inputs)
+    code = statements(backward)
+    return [
+        _check(line, inputs, by_hand.get(line.name), automatic[line.name], by_torch, code)
+        for line in LINES
+    ]
+
+
+def _automatic(inputs: dict[str, Any]) -> dict[str, Radius]:
+    """Return the automatic counterparts, with how far rounding may move them."""
+    names = [name for name in inputs if name not in ("y", "reg")]
+
+    def gradients(*arrays: Any) -> dict[str, Any]:
+        given = {**inputs, **dict(zip(names, arrays, strict=True))}
+        return {line.name: counterpart(line, given) for line in LINES}
+
+    return rounding_radius(gradients, *(inputs[name] for name in names))
+
+
+def _by_torch(inputs: dict[str, Any]) -> dict[str, Array]:
+    """Return the counterparts as PyTorch's autograd has them; nothing without PyTorch."""
+    functions = torch_functions()
+    if functions is None:
+        return {}
+    import torch
+
+    given = {k: torch.tensor(v) if isinstance(v, np.ndarray) else v for k, v in inputs.items()}
+    gradients = {}
+    for line in LINES:
+        at = network(given, functions)[line.wrt].detach().requires_grad_()
+        (g,) = torch.autograd.grad(network({**given, line.wrt: at}, functions)[line.of], at)
+        gradients[line.name] = g.numpy()
+    return gradients
+
+
+def _check(
+    line: Line,
+    inputs: dict[str, Any],
+    given: Array | None,
+    wanted: Radius,
+    by_torch: dict[str, Array],
+    code: dict[str, str],
+) -> Checked:
+    shape = None if given is None else given.shape
+    torch = None
+    if given is None:
+        hand = Distance(np.inf, None, np.inf, 0, "nothing was computed")
+    else:
+        hand = distance(given, wanted)
+        if line.name in by_torch:
+            torch = distance(given, replace(wanted, value=by_torch[line.name]))
+    step, stepped = _by_step(line, inputs, wanted)
+    return Checked(line, code.get(line.name, "(no such line)"), shape, hand, torch, step, stepped)
+
+
+def _by_step(line: Line, inputs: dict[str, Any], wanted: Radius) -> tuple[Distance, int]:
+    """Compare the automatic counterpart with complex step, on a sample of its elements."""
+    wide = {k: v.astype(np.float64) if k not in ("y", "reg") else v for k, v in inputs.items()}
+    at = network(wide)[line.wrt]
+    size = wanted.value.size
+    elements = np.arange(size)
+    if size > STEPPED:
+        elements = np.sort(np.random.default_rng(0).choice(size, STEPPED, replace=False))
+    exact = complex_step(lambda v: network({**wide, line.wrt: v})[line.of], at, elements.tolist())
+    sample = Radius(
+        exact.reshape(-1)[elements].astype(wanted.value.dtype),
+        wanted.radius.reshape(-1)[elements],
+        wanted.undecided.reshape(-1)[elements],
+    )
+    return distance(wanted.value.reshape(-1)[elements], sample), len(elements)
+
+
+def statements(backward: Callable[..., Any]) -> dict[str, str]:
+    """Return the statement before each ``lines["name"] = ...`` in the source of `backward`."""
+    source = textwrap.dedent(inspect.getsource(backward))
+    (function,) = ast.parse(source).body
+    assert isinstance(function, ast.FunctionDef)
+    found: dict[str, str] = {}
+    code = "(no such line)"
+    for statement in function.body:
+        match statement:
+            case ast.Assign(
+                targets=[ast.Subscript(value=ast.Name("lines"), slice=ast.Constant(str(name)))]
+            ):
+                found[name] = code
+                code = "(no such line)"
+            case _:
+                code = ast.get_source_segment(source, statement) or ""
+    return found

@@ -1,0 +1,155 @@
+"""Training with the hand-written gradients and with the automatic ones, side by side."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_np.compare.demo.network import network
+from micrograd_np.compare.demo.problem import Problem
+from micrograd_np.compare.rounding import LIMIT, Rounding
+from micrograd_np.engine import mode
+from micrograd_np.tensor import Tensor, tensor
+from reference import post
+
+Array = NDArray[Any]
+Weights = list[Array]
+
+EVERY = 100
+"""How many steps lie between two rows of the table."""
+
+PERTURBED_RUNS = 2
+"""How many further trainings, with random rounding errors, tell what rounding explains."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where both trainings stand after some steps.
+
+    Attributes
+    ----------
+    step
+        How many steps were taken.
+    by_hand, automatic
+        The losses, before the last of these steps.
+    radii
+        The largest difference between the weights of both, counted, array by array, in the largest
+        change that rounding errors made to the training, plus eps times the largest weight.
+    """
+
+    step: int
+    by_hand: float
+    automatic: float
+    radii: float
+
+
+@dataclass(frozen=True)
+class Training:
+    """Both trainings.
+
+    Attributes
+    ----------
+    moments
+        One every 100 steps, and the last.
+    test_by_hand, test_automatic
+        How many of the test rows each gets right.
+    tests
+        How many test rows there are.
+    diverged
+        The step at which a loss was no longer finite, where both stopped, or None.
+    """
+
+    moments: list[Moment]
+    test_by_hand: int
+    test_automatic: int
+    tests: int
+    diverged: int | None
+
+    @property
+    def largest(self) -> float:
+        """The largest difference on the way, in radii."""
+        return max((moment.radii for moment in self.moments), default=0.0)
+
+    @property
+    def ok(self) -> bool:
+        """Whether rounding explains the differences, and both predict the same."""
+        return self.largest <= LIMIT and self.test_by_hand == self.test_automatic
+
+
+def automatic_step(
+    inputs: dict[str, Any], weights: list[Tensor], lr: float, rounding: Rounding | None = None
+) -> float:
+    """Take one step of gradient descent with automatic gradients; return the loss before it."""
+    names = dict(zip(("W1", "b1", "W2", "b2"), weights, strict=True))
+    with mode(call=rounding):
+        loss = network({**inputs, **names})["loss"]
+        loss.backward()
+        for w in weights:
+            new = w.detach() - lr * Tensor(w.grad)
+            w.data = new.data
+            w.grad = None
+    return float(loss.item())
+
+
+def train(
+    problem: Problem,
+    start: Weights,
+    reg: float,
+    lr: float,
+    steps: int,
+    progress: Callable[[int], None],
+) -> Training:
+    """Train both from the same weights.
+
+    Parameters
+    ----------
+    problem
+        The data.
+    start
+        ``W1, b1, W2, b2``.
+    reg, lr, steps
+        Rate of regularization, learning rate and number of steps.
+    progress
+        Called with the number of steps taken.
+    """
+    inputs = {"X": problem.X, "y": problem.y, "reg": reg}
+    by_hand = list(start)
+    automatic = [tensor(w, requires_grad=True) for w in start]
+    rounded = [[tensor(w, requires_grad=True) for w in start] for _ in range(PERTURBED_RUNS)]
+    roundings = [
+        Rounding(np.random.default_rng(run), freeze=False) for run in range(PERTURBED_RUNS)
+    ]
+    moments = []
+    diverged = None
+    with np.errstate(over="ignore", invalid="ignore"):
+        for step in range(1, steps + 1):
+            *by_hand, hand_loss = post.step(problem.X, problem.y, *by_hand, reg, lr)
+            loss = automatic_step(inputs, automatic, lr)
+            for weights, rounding in zip(rounded, roundings, strict=True):
+                automatic_step(inputs, weights, lr, rounding)
+            if not (np.isfinite(hand_loss) and np.isfinite(loss)):
+                diverged = step
+                break
+            if step % EVERY == 0 or step == steps:
+                radii = _radii(by_hand, automatic, rounded)
+                moments.append(Moment(step, float(hand_loss), loss, radii))
+                progress(step)
+    right = [
+        int((post.predict(problem.X_test, *weights) == problem.y_test).sum())
+        for weights in (by_hand, [w.data for w in automatic])
+    ]
+    return Training(moments, right[0], right[1], len(problem.y_test), diverged)
+
+
+def _radii(by_hand: Weights, automatic: list[Tensor], rounded: list[list[Tensor]]) -> float:
+    """Return the largest difference of any weight array, in what rounding does to that array."""
+    largest = 0.0
+    for position, hand in enumerate(by_hand):
+        auto = automatic[position].data
+        info = np.finfo(auto.dtype)
+        change = max(np.abs(weights[position].data - auto).max() for weights in rounded)
+        radius = float(change) + info.eps * float(np.abs(auto).max()) + float(info.tiny)
+        largest = max(largest, float(np.abs(hand - auto).max()) / radius)
+    return largest

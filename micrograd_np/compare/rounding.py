@@ -1,0 +1,301 @@
+"""How far rounding alone may move a result: the rounding radius.
+
+Two correct programs for the same gradient differ by rounding, and by how much depends on the data:
+where large terms cancel, by far more than one unit in the last place. So it is measured. The
+computation is run again a few times, each time with every operand of every operation, forward and
+backward, multiplied elementwise by 1 + eps or 1 - eps at random. The largest change seen, plus
+eps times the result, plus the smallest normal number, is the rounding radius of each element, and
+errors are counted in radii.
+
+Operations that only move or select values round nothing and are left alone. Comparisons decide
+on which side of a kink a value lies: they are kept as in the plain run, and where rounding could
+have decided otherwise, the elements that depend on it are *undecided*: two correct programs may
+differ there by any amount, so they are counted and not compared.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_np.engine import mode
+from micrograd_np.operation import Operation
+from micrograd_np.tensor import Tensor
+
+Array = NDArray[Any]
+
+RUNS = 8
+"""How many perturbed runs a radius is the largest change of."""
+
+LIMIT = 32.0
+"""Up to how many radii two results count as the same. Correct programs stay within a few; the
+smallest one-line bugs in the network of the post are thousands away."""
+
+
+@dataclass(frozen=True)
+class Radius:
+    """A result and how far rounding alone may move each of its elements.
+
+    Attributes
+    ----------
+    value
+        The result of the plain run.
+    radius
+        The rounding radius of each element: of the shape of `value`, float64 or wider.
+    undecided
+        Where the result depends on a comparison that rounding could have decided otherwise.
+    estimated
+        Whether there was no computation to perturb, so that the radius is eps times the largest
+        magnitude in the array.
+    """
+
+    value: Array
+    radius: Array
+    undecided: Array
+    estimated: bool = False
+
+
+def rounding_radius(
+    f: Callable[..., Any], *args: Any, runs: int = RUNS, seed: int = 0
+) -> dict[str, Radius]:
+    """Measure the rounding radius of every array that `f` returns.
+
+    Parameters
+    ----------
+    f
+        Computes with NumPy on its arguments, which it gets as Tensors where they are
+        floating-point arrays, and returns a dict of arrays or Tensors. Gradients inside it
+        (``mg.grad``, ``backward``) are perturbed like everything else. It must compute the same
+        each time.
+    *args
+        Its arguments.
+    runs
+        How many perturbed runs to make.
+    seed
+        Of the random signs.
+
+    Returns
+    -------
+    dict
+        A :class:`Radius` for each array, by its name.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> f = lambda x: {"difference": x[0] - x[1]}
+    >>> found = rounding_radius(f, np.array([1.0, 1.0 + 1e-9]))["difference"]
+    >>> bool(1e-16 < found.radius < 1e-15)
+    True
+    """
+    plain = Rounding(None)
+    base = _run(plain, f, args)
+    radius = {name: _floor(value) for name, value in base.items()}
+    change = {name: np.zeros_like(r) for name, r in radius.items()}
+    flipped = []
+    for run in range(runs):
+        rounding = Rounding(np.random.default_rng([seed, run]), plain.decisions)
+        for name, value in _run(rounding, f, args).items():
+            change[name] = np.fmax(change[name], _distance(value, base[name]))
+        if rounding.flips:
+            flipped.append(run)
+    radius = {name: radius[name] + change[name] for name in base}
+    undecided = {name: np.zeros(value.shape, bool) for name, value in base.items()}
+    for run in flipped:
+        rounding = Rounding(np.random.default_rng([seed, run]), plain.decisions, freeze=False)
+        for name, value in _run(rounding, f, args).items():
+            undecided[name] |= ~(_distance(value, base[name]) <= radius[name])
+    return {name: Radius(base[name], radius[name], undecided[name]) for name in base}
+
+
+def estimated_radius(value: Array) -> Radius:
+    """Return the radius to use for an array that comes without its computation.
+
+    It is eps times the largest finite magnitude in the array for all elements: too small where
+    large terms have cancelled, too large for elements much smaller than others.
+    """
+    value = np.asarray(value)
+    finite = np.abs(value[np.isfinite(value)])
+    largest = np.full(value.shape, finite.max(initial=0), np.float64)
+    tiny = np.finfo(value.dtype).tiny
+    return Radius(
+        value,
+        np.finfo(value.dtype).eps * largest + tiny,
+        np.zeros(value.shape, bool),
+        estimated=True,
+    )
+
+
+@dataclass(frozen=True)
+class Distance:
+    """How far a result is from what it should be.
+
+    Attributes
+    ----------
+    radii
+        The largest error in rounding radii; inf where the shape or dtype is wrong or a nan stands
+        where none should.
+    index
+        Where it is, or None if there is nothing to compare.
+    error
+        The largest error as a number, at the same place.
+    undecided
+        How many elements were not compared because they hang on a kink.
+    problem
+        What makes the two incomparable, or "".
+    """
+
+    radii: float
+    index: tuple[int, ...] | None
+    error: float
+    undecided: int
+    problem: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether rounding explains the difference."""
+        return not self.problem and self.radii <= LIMIT
+
+
+def distance(given: Array, wanted: Radius) -> Distance:
+    """Compare a result with a wanted one, shape and dtype first: nothing is broadcast or cast.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> distance(np.zeros(64), estimated_radius(np.zeros((1, 64)))).problem
+    'shape (64,), wanted (1, 64)'
+    """
+    given = np.asarray(given)
+    if given.shape != wanted.value.shape:
+        return _incomparable(f"shape {given.shape}, wanted {wanted.value.shape}")
+    if given.dtype != wanted.value.dtype:
+        return _incomparable(f"dtype {given.dtype}, wanted {wanted.value.dtype}")
+    undecided = int(wanted.undecided.sum())
+    if undecided == given.size:
+        return Distance(0.0, None, 0.0, undecided)
+    error = _distance(given, wanted.value)
+    radii = np.where(wanted.undecided, 0, np.where(error == 0, 0, error / wanted.radius))
+    radii = np.where(np.isnan(radii), np.inf, radii)
+    index = np.unravel_index(np.argmax(radii), radii.shape)
+    place = tuple(int(i) for i in index)
+    return Distance(float(radii[place]), place, float(error[place]), undecided)
+
+
+def _incomparable(problem: str) -> Distance:
+    return Distance(np.inf, None, np.inf, 0, problem)
+
+
+class Rounding:
+    """Calls operations with their operands perturbed: a `mode(call=...)`.
+
+    Parameters
+    ----------
+    rng
+        Where the signs come from; None perturbs nothing and takes note of the decisions.
+    decisions
+        What the comparisons of the plain run gave, in order.
+    freeze
+        Whether comparisons give the plain run's result again.
+    """
+
+    def __init__(
+        self,
+        rng: np.random.Generator | None,
+        decisions: list[Any] | None = None,
+        freeze: bool = True,
+    ) -> None:
+        self.perturbing = rng is not None
+        self.decisions: list[Any] = [] if decisions is None else decisions
+        self.freeze = freeze
+        self.flips = 0
+        self._next = 0
+        # Drawing signs costs more than most operations: parts of one long draw are used instead.
+        self._rng = rng
+        self._signs = np.empty(0)
+
+    def __call__(self, operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> Any:
+        """Compute `operation` with rounding errors."""
+        if operation.kind == "constant":
+            return self._decide(operation.function(*values, **kwargs))
+        if operation.composite:
+            out = operation.function(*map(_lift, values), **kwargs)
+            return out.data if isinstance(out, Tensor) else out
+        if self.perturbing and not operation.exact:
+            dtype = _working_dtype(values)
+            values = [
+                self._perturb(value, dtype) if operation.takes_array(position) else value
+                for position, value in enumerate(values)
+            ]
+        return operation.function(*values, **kwargs)
+
+    def _perturb(self, value: Any, dtype: np.dtype[Any] | None) -> Any:
+        if isinstance(value, (np.ndarray, np.inexact)):
+            if value.dtype.kind not in "fc":
+                return value
+            signs = self._draw(value.size).reshape(value.shape)
+            eps = np.finfo(value.dtype).eps
+            return value * (1 + eps * signs).astype(value.real.dtype)
+        if isinstance(value, float) and dtype is not None and not value.is_integer():
+            # A whole number is a count or an exponent, and exact.
+            return value * float(1 + np.finfo(dtype).eps * self._draw(1)[0])
+        return value
+
+    def _draw(self, size: int) -> Array:
+        assert self._rng is not None
+        if size > self._signs.size:
+            self._signs = self._rng.integers(0, 2, max(size, 1 << 14)) * 2.0 - 1.0
+        signs, self._signs = self._signs[:size], self._signs[size:]
+        return signs
+
+    def _decide(self, decision: Any) -> Any:
+        if not self.perturbing:
+            self.decisions.append(decision)
+            return decision
+        plain = self.decisions[self._next] if self._next < len(self.decisions) else None
+        self._next += 1
+        if np.shape(plain) == np.shape(decision) and plain is not None:
+            if _same(plain, decision):
+                return plain
+            self.flips += 1
+            return plain if self.freeze else decision
+        self.flips += 1  # another path was taken through the program
+        return decision
+
+
+def _same(a: Any, b: Any) -> bool:
+    return bool(np.array_equal(a, b, equal_nan=np.asarray(a).dtype.kind in "fc"))
+
+
+def _lift(value: Any) -> Any:
+    return Tensor(value) if isinstance(value, np.ndarray) and value.dtype.kind in "fc" else value
+
+
+def _run(rounding: Rounding, f: Callable[..., Any], args: tuple[Any, ...]) -> dict[str, Array]:
+    with mode(call=rounding):
+        out: Mapping[str, Any] = f(*map(_lift, args))
+    return {
+        name: value.data if isinstance(value, Tensor) else np.asarray(value)
+        for name, value in out.items()
+    }
+
+
+def _working_dtype(values: list[Any]) -> np.dtype[Any] | None:
+    kinds = [v.dtype for v in values if isinstance(v, np.ndarray) and v.dtype.kind in "fc"]
+    return np.result_type(*kinds) if kinds else np.dtype(float)
+
+
+def _floor(value: Array) -> Array:
+    """Return the part of a radius that is there without any change seen."""
+    info = np.finfo(value.dtype)
+    magnitude = np.abs(value).astype(np.float64)
+    return np.where(np.isfinite(magnitude), info.eps * magnitude, 0) + float(info.tiny)
+
+
+def _distance(a: Array, b: Array) -> Array:
+    """Return |a - b| in float64, 0 where both are the same infinity or both nan."""
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    wide = np.complex128 if a.dtype.kind == "c" else np.float64
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.where(same, 0, np.abs(a.astype(wide) - b.astype(wide)))
