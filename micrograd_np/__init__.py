@@ -7,6 +7,8 @@
 array([1.   , 2.718])
 """
 
+from typing import TYPE_CHECKING, Any
+
 from micrograd_np import rules as _rules  # noqa: F401  (makes every record)
 from micrograd_np.engine import no_grad
 from micrograd_np.operation import defvjp
@@ -22,10 +24,14 @@ from micrograd_np.rules.nn import (
 from micrograd_np.tensor import Tensor, tensor
 from micrograd_np.transforms import grad, value_and_grad, vjp
 
+if TYPE_CHECKING:
+    from micrograd_np.compare import check
+
 __version__ = "0.1.0"
 
 __all__ = [
     "Tensor",
+    "check",
     "cross_entropy",
     "defvjp",
     "grad",
@@ -40,3 +46,12 @@ __all__ = [
     "value_and_grad",
     "vjp",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import `check` when it is first asked for: it takes a fifth of the library's import time."""
+    if name == "check":
+        from micrograd_np.compare import check
+
+        return check
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,6 +5,8 @@ refers to the nodes of its operands and never to a Tensor, so there are no refer
 :func:`propagate` walks from a result to the leaves, newest node first.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
@@ -95,7 +97,7 @@ class Node(Stub):
         shape: tuple[int, ...],
         dtype: np.dtype[Any],
         operation: Operation | None,
-        parents: "list[Node | None]",
+        parents: list[Node | None],
         rules: tuple[tuple[int, Rule], ...],
         args: list[Any] | None,
         kwargs: dict[str, Any],
@@ -148,7 +150,7 @@ def evaluate(operation: Operation, values: list[Any], kwargs: dict[str, Any]) ->
 def record(
     operation: Operation,
     values: list[Any],
-    parents: "list[Node | None]",
+    parents: list[Node | None],
     wanted: int,
     kwargs: dict[str, Any],
 ) -> tuple[Any, Any]:
@@ -193,7 +195,7 @@ def record(
 
 def _several(
     operation: Operation,
-    parents: "list[Node | None]",
+    parents: list[Node | None],
     plan: Plan,
     values: list[Any],
     kwargs: dict[str, Any],

@@ -5,25 +5,29 @@ backward pass. Where NumPy would let a write be seen through a view, it raises i
 another answer than NumPy.
 """
 
+from __future__ import annotations
+
 import operator
 import weakref
 from collections.abc import Callable
 from sys import getrefcount
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from micrograd_np.engine import MODE, Leaf, Node
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Writable:
     """The part of a Tensor that is about writing into it."""
 
-    __slots__ = ()
+    __slots__ = ("_data", "_node", "_relatives")
     _data: NDArray[Any]
     _node: Node | None
-    _relatives: "list[weakref.ref[Any]] | None"
+    _relatives: list[weakref.ref[Any]] | None
 
     def _apply(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError

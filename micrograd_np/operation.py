@@ -5,6 +5,8 @@ records stand in :mod:`micrograd_np.rules`, made by :func:`defvjp`, :func:`const
 :func:`primitive`; the same three are public, so a user adds an operation as the library does.
 """
 
+from __future__ import annotations
+
 import functools
 import inspect
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """Making an operation of one's own function."""
 
+from __future__ import annotations
+
 import functools
 from collections.abc import Callable
 from typing import Any

@@ -4,19 +4,23 @@ Operators, NumPy functions and ufuncs given a Tensor all end in :func:`apply`, w
 nothing but the operation's record.
 """
 
+from __future__ import annotations
+
 import operator
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from micrograd_np.engine import MODE, Leaf, Node, evaluate, mode, propagate, record
 from micrograd_np.inplace import Writable
 from micrograd_np.operation import OPERATIONS, Operation, name_of
 
-Array = NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+    Array = NDArray[Any]
 
 _NOTHING: dict[str, Any] = {}
 # What NumPy takes as it is: an array, or a scalar, an index or an option that is none.
@@ -37,7 +41,7 @@ class Tensor(Writable):
         What made it; None for a constant.
     """
 
-    __slots__ = ("__weakref__", "_data", "_node", "_relatives")
+    __slots__ = ("__weakref__",)
 
     def __init__(self, data: Array, node: Node | None = None) -> None:
         self._data = data
@@ -171,7 +175,7 @@ class Tensor(Writable):
         if isinstance(self._node, Leaf):
             self._node.grad = None
 
-    def detach(self) -> "Tensor":
+    def detach(self) -> Tensor:
         """Return a constant with the same value, sharing its memory."""
         constant = Tensor(self._data)
         self._relate(constant)
@@ -224,7 +228,7 @@ class Tensor(Writable):
     def __len__(self) -> int:
         return len(self._data)
 
-    def __iter__(self) -> Iterator["Tensor"]:
+    def __iter__(self) -> Iterator[Tensor]:
         if self.ndim == 0:
             raise TypeError("iteration over a 0-d tensor")
         return (self[i] for i in range(len(self)))
@@ -286,53 +290,53 @@ class Tensor(Writable):
 
     __hash__ = object.__hash__
 
-    def __add__(self, other: Any) -> "Tensor":
+    def __add__(self, other: Any) -> Tensor:
         return _binary(np.add, self, other)
 
-    def __radd__(self, other: Any) -> "Tensor":
+    def __radd__(self, other: Any) -> Tensor:
         return _binary(np.add, other, self)
 
-    def __sub__(self, other: Any) -> "Tensor":
+    def __sub__(self, other: Any) -> Tensor:
         return _binary(np.subtract, self, other)
 
-    def __rsub__(self, other: Any) -> "Tensor":
+    def __rsub__(self, other: Any) -> Tensor:
         return _binary(np.subtract, other, self)
 
-    def __mul__(self, other: Any) -> "Tensor":
+    def __mul__(self, other: Any) -> Tensor:
         return _binary(np.multiply, self, other)
 
-    def __rmul__(self, other: Any) -> "Tensor":
+    def __rmul__(self, other: Any) -> Tensor:
         return _binary(np.multiply, other, self)
 
-    def __truediv__(self, other: Any) -> "Tensor":
+    def __truediv__(self, other: Any) -> Tensor:
         return _binary(np.divide, self, other)
 
-    def __rtruediv__(self, other: Any) -> "Tensor":
+    def __rtruediv__(self, other: Any) -> Tensor:
         return _binary(np.divide, other, self)
 
-    def __pow__(self, other: Any) -> "Tensor":
+    def __pow__(self, other: Any) -> Tensor:
         return _binary(operator.pow, self, other)
 
-    def __rpow__(self, other: Any) -> "Tensor":
+    def __rpow__(self, other: Any) -> Tensor:
         return _binary(operator.pow, other, self)
 
-    def __matmul__(self, other: Any) -> "Tensor":
+    def __matmul__(self, other: Any) -> Tensor:
         return _binary(np.matmul, self, other)
 
-    def __rmatmul__(self, other: Any) -> "Tensor":
+    def __rmatmul__(self, other: Any) -> Tensor:
         return _binary(np.matmul, other, self)
 
-    def __neg__(self) -> "Tensor":
-        return apply(OPERATIONS[np.negative], (self,))
+    def __neg__(self) -> Tensor:
+        return self._apply(np.negative, self)
 
-    def __pos__(self) -> "Tensor":
-        return apply(OPERATIONS[np.positive], (self,))
+    def __pos__(self) -> Tensor:
+        return self._apply(np.positive, self)
 
-    def __abs__(self) -> "Tensor":
-        return apply(OPERATIONS[np.absolute], (self,))
+    def __abs__(self) -> Tensor:
+        return self._apply(np.absolute, self)
 
-    def __getitem__(self, index: Any) -> "Tensor":
-        return apply(OPERATIONS[operator.getitem], (self, plain_index(index)))
+    def __getitem__(self, index: Any) -> Tensor:
+        return self._apply(operator.getitem, self, plain_index(index))
 
     def __eq__(self, other: object) -> Any:
         return dispatch(np.equal, (self, other))
@@ -355,39 +359,42 @@ class Tensor(Writable):
     # --- ndarray's methods ---------------------------------------------------------------------
 
     @property
-    def T(self) -> "Tensor":
+    def T(self) -> Tensor:
         """The transpose: all axes in reverse order."""
-        return apply(OPERATIONS[np.transpose], (self,))
+        return self._apply(np.transpose, self)
 
-    def _apply(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        return apply(OPERATIONS[function], args, kwargs)
+    def _apply(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Tensor:
+        result: Tensor = apply(OPERATIONS[function], args, kwargs)
+        return result
 
-    def _reduce(self, function: Callable[..., Any], axis: Any, options: dict[str, Any]) -> Any:
-        if options:
-            return dispatch(function, (self, axis), options)
-        return apply(OPERATIONS[function], (self, axis))
+    def _reduce(self, function: Callable[..., Any], axis: Any, options: dict[str, Any]) -> Tensor:
+        args: tuple[Any, ...] = (self, axis)
+        result: Tensor = (
+            dispatch(function, args, options) if options else apply(OPERATIONS[function], args)
+        )
+        return result
 
-    def sum(self, axis: Any = None, **options: Any) -> "Tensor":
+    def sum(self, axis: Any = None, **options: Any) -> Tensor:
         """Sum over `axis`, as ``np.sum``."""
         return self._reduce(np.sum, axis, options)
 
-    def mean(self, axis: Any = None, **options: Any) -> "Tensor":
+    def mean(self, axis: Any = None, **options: Any) -> Tensor:
         """Average over `axis`, as ``np.mean``."""
         return self._reduce(np.mean, axis, options)
 
-    def var(self, axis: Any = None, **options: Any) -> "Tensor":
+    def var(self, axis: Any = None, **options: Any) -> Tensor:
         """Variance over `axis`, as ``np.var``."""
         return self._reduce(np.var, axis, options)
 
-    def max(self, axis: Any = None, **options: Any) -> "Tensor":
+    def max(self, axis: Any = None, **options: Any) -> Tensor:
         """Maximum over `axis`, as ``np.max``."""
         return self._reduce(np.max, axis, options)
 
-    def min(self, axis: Any = None, **options: Any) -> "Tensor":
+    def min(self, axis: Any = None, **options: Any) -> Tensor:
         """Minimum over `axis`, as ``np.min``."""
         return self._reduce(np.min, axis, options)
 
-    def cumsum(self, axis: Any = None) -> "Tensor":
+    def cumsum(self, axis: Any = None) -> Tensor:
         """Sum up along `axis`, as ``np.cumsum``."""
         return self._apply(np.cumsum, self, axis)
 
@@ -407,40 +414,40 @@ class Tensor(Writable):
         """Whether any element along `axis` is true, as a plain array."""
         return dispatch(np.any, (self, axis), options)
 
-    def dot(self, other: Any) -> "Tensor":
+    def dot(self, other: Any) -> Tensor:
         """Dot product, as ``np.dot``."""
         return self._apply(np.dot, self, other)
 
-    def reshape(self, *shape: Any) -> "Tensor":
+    def reshape(self, *shape: Any) -> Tensor:
         """Return the same elements in another shape, given as one tuple or as several integers."""
         return self._apply(np.reshape, self, shape[0] if len(shape) == 1 else shape)
 
-    def transpose(self, *axes: Any) -> "Tensor":
+    def transpose(self, *axes: Any) -> Tensor:
         """Permute the axes: in reverse order if none are given."""
         order = axes[0] if len(axes) == 1 else (axes or None)
         return self._apply(np.transpose, self, order)
 
-    def swapaxes(self, axis1: int, axis2: int) -> "Tensor":
+    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
         """Exchange two axes."""
         return self._apply(np.swapaxes, self, axis1, axis2)
 
-    def squeeze(self, axis: Any = None) -> "Tensor":
+    def squeeze(self, axis: Any = None) -> Tensor:
         """Leave out axes of length one."""
         return self._apply(np.squeeze, self, axis)
 
-    def ravel(self) -> "Tensor":
+    def ravel(self) -> Tensor:
         """Return the elements as one axis, sharing memory where that is possible."""
         return self._apply(np.ravel, self)
 
-    def flatten(self) -> "Tensor":
+    def flatten(self) -> Tensor:
         """Return a copy of the elements as one axis."""
         return self.copy().reshape(-1)
 
-    def copy(self) -> "Tensor":
+    def copy(self) -> Tensor:
         """Return a copy through which gradients travel."""
         return self._apply(np.copy, self)
 
-    def astype(self, dtype: DTypeLike) -> "Tensor":
+    def astype(self, dtype: DTypeLike) -> Tensor:
         """Return a copy in another dtype; the gradient comes back in this one's."""
         return self._apply(np.ndarray.astype, self, np.dtype(dtype))
 
@@ -521,7 +528,7 @@ def apply(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any] = 
     return result
 
 
-def _binary(function: Callable[..., Any], a: Any, b: Any) -> Any:
+def _binary(function: Callable[..., Any], a: Any, b: Any) -> Tensor:
     """Do what `apply` does, for an operator: written out because most of the time goes here."""
     operation = OPERATIONS[function]
     wanted = 0

@@ -4,6 +4,8 @@ A transform calls the function with fresh leaves, so that what it computes insid
 transform is recorded there too: they nest to any order.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from typing import Any
 

@@ -13,6 +13,8 @@ have decided otherwise, the elements that depend on it are *undecided*: two corr
 differ there by any amount, so they are counted and not compared.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -202,7 +204,7 @@ class Rounding:
 
     def __init__(
         self,
-        rng: np.random.Generator | None,
+        rng: np.random.Generator | None,  # a string: numpy.random is slow to import
         decisions: list[Any] | None = None,
         freeze: bool = True,
     ) -> None:
@@ -211,9 +213,8 @@ class Rounding:
         self.freeze = freeze
         self.flips = 0
         self._next = 0
-        # Drawing signs costs more than most operations: parts of one long draw are used instead.
         self._rng = rng
-        self._signs = np.empty(0)
+        self._pools: dict[np.dtype[Any], Array] = {}
 
     def __call__(self, operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> Any:
         """Compute `operation` with rounding errors."""
@@ -230,32 +231,33 @@ class Rounding:
             ]
         return operation.function(*values, **kwargs)
 
-    def _perturb(self, value: Any, dtype: np.dtype[Any] | None) -> Any:
+    def _perturb(self, value: Any, dtype: np.dtype[Any]) -> Any:
         if isinstance(value, (np.ndarray, np.inexact)):
             if value.dtype.kind not in "fc":
                 return value
-            signs = self._draw(value.size).reshape(value.shape)
-            eps = np.finfo(value.dtype).eps
-            return value * (1 + eps * signs).astype(value.real.dtype)
-        if isinstance(value, float) and dtype is not None and not value.is_integer():
+            return value * self._factors(value.size, value.real.dtype).reshape(value.shape)
+        if isinstance(value, float) and not value.is_integer():
             # A whole number is a count or an exponent, and exact.
-            return value * float(1 + np.finfo(dtype).eps * self._draw(1)[0])
+            return value * float(self._factors(1, dtype)[0])
         return value
 
-    def _draw(self, size: int) -> Array:
-        assert self._rng is not None
-        if size > self._signs.size:
-            self._signs = self._rng.integers(0, 2, max(size, 1 << 14)) * 2.0 - 1.0
-        signs, self._signs = self._signs[:size], self._signs[size:]
-        return signs
+    def _factors(self, size: int, dtype: np.dtype[Any]) -> Array:
+        """Draw factors 1 + eps or 1 - eps: from a pool, since a draw costs more than most sums."""
+        pool = self._pools.get(dtype)
+        if pool is None or pool.size < size:
+            assert self._rng is not None
+            signs = self._rng.integers(0, 2, max(size, 1 << 14)) * 2.0 - 1.0
+            pool = (1 + np.finfo(dtype).eps * signs).astype(dtype)
+        self._pools[dtype] = pool[size:]
+        return pool[:size]
 
     def _decide(self, decision: Any) -> Any:
         if not self.perturbing:
             self.decisions.append(decision)
             return decision
-        plain = self.decisions[self._next] if self._next < len(self.decisions) else None
-        self._next += 1
-        if np.shape(plain) == np.shape(decision) and plain is not None:
+        position, self._next = self._next, self._next + 1
+        plain = self.decisions[position] if position < len(self.decisions) else ...
+        if plain is not ... and np.shape(plain) == np.shape(decision):
             if _same(plain, decision):
                 return plain
             self.flips += 1
@@ -281,9 +283,10 @@ def _run(rounding: Rounding, f: Callable[..., Any], args: tuple[Any, ...]) -> di
     }
 
 
-def _working_dtype(values: list[Any]) -> np.dtype[Any] | None:
-    kinds = [v.dtype for v in values if isinstance(v, np.ndarray) and v.dtype.kind in "fc"]
-    return np.result_type(*kinds) if kinds else np.dtype(float)
+def _working_dtype(values: list[Any]) -> np.dtype[Any]:
+    """Return the narrowest real dtype among the operands: that of a Python number beside them."""
+    dtypes = [v.real.dtype for v in values if isinstance(v, np.ndarray) and v.dtype.kind in "fc"]
+    return min(dtypes, key=lambda dtype: dtype.itemsize, default=np.dtype(float))
 
 
 def _floor(value: Array) -> Array:

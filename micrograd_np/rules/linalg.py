@@ -1,11 +1,12 @@
 """Products of matrices and of arrays with named axes."""
 
-from string import ascii_letters
 from typing import Any
 
 import numpy as np
 
 from micrograd_np.operation import Rule, defvjp
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def _matmul_left(g: Any, _out: Any, _a: Any, b: Any) -> Any:
@@ -77,7 +78,7 @@ def _einsum(position: int) -> Rule:
                 labels.append(inputs[other])
                 factors.append(operand)
         known = set("".join(labels))
-        free = iter(sorted(set(ascii_letters) - known - set(inputs[mine])))
+        free = iter(sorted(set(LETTERS) - known - set(inputs[mine])))
         wanted = ""
         for label, size in zip(inputs[mine], operands[mine].shape, strict=True):
             if label in wanted:
@@ -99,7 +100,7 @@ def _labels(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
     subscripts = subscripts.replace(" ", "")
     left, arrow, output = subscripts.partition("->")
     inputs = left.split(",")
-    spare = sorted(set(ascii_letters) - set(subscripts), reverse=True)
+    spare = sorted(set(LETTERS) - set(subscripts), reverse=True)
     counts = [
         ndim - len(labels.replace("...", "")) if "..." in labels else 0
         for labels, ndim in zip(inputs, ndims, strict=True)

@@ -1,4 +1,8 @@
-"""The eleven lines: each one's equation, its automatic counterpart, and how well they agree."""
+"""The eleven lines: each one's equation, its automatic counterpart, and how well they agree.
+
+A stands for the sum over the examples of log sum exp(scores), D for the data loss, L for the whole
+loss, pre for X W1 + b1; e counts the examples, (x) is the outer product, ' the transpose.
+"""
 
 import ast
 import inspect
@@ -29,41 +33,78 @@ class Line:
     ----------
     name
         By which `reference.post.backward` returns what the line computes.
-    equation
-        What the line computes, as mathematics.
     of, wrt
         Its automatic counterpart: the gradient of this quantity of the network by that one.
+    equation
+        That gradient, written as mathematics.
+    why
+        The reason, in a few words.
     """
 
     name: str
-    equation: str
     of: str
     wrt: str
+    equation: str
+    why: str
 
 
 LINES = (
-    Line("dscores_probs", "softmax(scores)", "log_partition", "scores"),
-    Line("dscores_minus_onehot", "probs - onehot(y)", "data_loss_sum", "scores"),
-    Line("dscores", "(probs - onehot(y)) / N", "data_loss", "scores"),
-    Line("dW2_data", "sum over examples of hidden[e] (x) dscores[e]", "data_loss", "W2"),
-    Line("db2", "sum over examples of dscores[e]", "data_loss", "b2"),
-    Line("dhidden_before_mask", "dscores W2'", "data_loss", "hidden"),
-    Line("dhidden", "dscores W2' where hidden > 0, else 0", "data_loss", "before_relu"),
-    Line("dW1_data", "sum over examples of X[e] (x) dhidden[e]", "data_loss", "W1"),
-    Line("db1", "sum over examples of dhidden[e]", "data_loss", "b1"),
-    Line("dW2", "dW2 + reg W2", "loss", "W2"),
-    Line("dW1", "dW1 + reg W1", "loss", "W1"),
-)
-
-WORDS = {
-    "log_partition": "the sum over examples of log sum exp(scores)",
-    "data_loss_sum": "N x the data loss (mean cross-entropy)",
-    "data_loss": "the data loss",
-    "loss": "the whole loss, data loss + reg/2 (|W1|^2 + |W2|^2)",
-    "before_relu": "X W1 + b1 (before the ReLU)",
-    "hidden": "hidden (after the ReLU)",
-}
-"""How the quantities are called in the explanation."""
+    Line(
+        "dscores_probs", "log_partition", "scores",
+        "dA/dscores = softmax(scores)",
+        "A is the first part of N D: its derivative is the softmax",
+    ),
+    Line(
+        "dscores_minus_onehot", "data_loss_sum", "scores",
+        "d(N D)/dscores = probs - onehot(y)",
+        "the second part of N D, -scores[e, y[e]], has the derivative -1 at the true class",
+    ),
+    Line(
+        "dscores", "data_loss", "scores",
+        "dD/dscores = (probs - onehot(y)) / N",
+        "D is a mean; all lines below are linear in dscores, so dividing here divides them all",
+    ),
+    Line(
+        "dW2_data", "data_loss", "W2",
+        "dD/dW2 = sum_e hidden[e] (x) dscores[e]",
+        "scores = hidden W2 + b2; the matrix product is the sum over the examples",
+    ),
+    Line(
+        "db2", "data_loss", "b2",
+        "dD/db2 = sum_e dscores[e]",
+        "b2 is added to the scores of every example",
+    ),
+    Line(
+        "dhidden_before_mask", "data_loss", "hidden",
+        "dD/dhidden = dscores W2'",
+        "unit h reaches score k through W2[h, k], so the way back is the transpose",
+    ),
+    Line(
+        "dhidden", "data_loss", "before_relu",
+        "dD/dpre = dD/dhidden where hidden > 0, else 0",
+        "the ReLU lets the gradient through where it let its input through",
+    ),
+    Line(
+        "dW1_data", "data_loss", "W1",
+        "dD/dW1 = sum_e X[e] (x) dhidden[e]",
+        "as line 4, one layer down",
+    ),
+    Line(
+        "db1", "data_loss", "b1",
+        "dD/db1 = sum_e dhidden[e]",
+        "as line 5, one layer down",
+    ),
+    Line(
+        "dW2", "loss", "W2",
+        "dL/dW2 = dD/dW2 + reg W2",
+        "reg/2 |W2|^2 has the derivative reg W2",
+    ),
+    Line(
+        "dW1", "loss", "W1",
+        "dL/dW1 = dD/dW1 + reg W1",
+        "reg/2 |W1|^2 has the derivative reg W1; the biases are not regularized",
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -99,10 +140,14 @@ class Checked:
         return all(d is None or d.ok for d in (self.by_hand, self.by_torch, self.by_step))
 
 
-def counterpart(line: Line, inputs: dict[str, Any]) -> Any:
-    """Return the gradient that `line` should be, computed automatically."""
-    at = network(inputs)[line.wrt]
-    return grad(lambda v: network({**inputs, line.wrt: v})[line.of])(at)
+def counterparts(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Return the gradient that each line should be, computed automatically."""
+    values = network(inputs)
+
+    def gradient(line: Line) -> Any:
+        return grad(lambda v: network({**inputs, line.wrt: v})[line.of])(values[line.wrt])
+
+    return {line.name: gradient(line) for line in LINES}
 
 
 def check_lines(
@@ -133,8 +178,7 @@ def _automatic(inputs: dict[str, Any]) -> dict[str, Radius]:
     names = [name for name in inputs if name not in ("y", "reg")]
 
     def gradients(*arrays: Any) -> dict[str, Any]:
-        given = {**inputs, **dict(zip(names, arrays, strict=True))}
-        return {line.name: counterpart(line, given) for line in LINES}
+        return counterparts({**inputs, **dict(zip(names, arrays, strict=True))})
 
     return rounding_radius(gradients, *(inputs[name] for name in names))
 

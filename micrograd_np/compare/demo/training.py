@@ -87,8 +87,8 @@ def automatic_step(
         loss = network({**inputs, **names})["loss"]
         loss.backward()
         for w in weights:
-            new = w.detach() - lr * Tensor(w.grad)
-            w.data = new.data
+            assert w.grad is not None
+            w.data = (w.detach() - lr * Tensor(w.grad)).data
             w.grad = None
     return float(loss.item())
 
@@ -115,7 +115,7 @@ def train(
         Called with the number of steps taken.
     """
     inputs = {"X": problem.X, "y": problem.y, "reg": reg}
-    by_hand = list(start)
+    W1, b1, W2, b2 = start
     automatic = [tensor(w, requires_grad=True) for w in start]
     rounded = [[tensor(w, requires_grad=True) for w in start] for _ in range(PERTURBED_RUNS)]
     roundings = [
@@ -125,7 +125,7 @@ def train(
     diverged = None
     with np.errstate(over="ignore", invalid="ignore"):
         for step in range(1, steps + 1):
-            *by_hand, hand_loss = post.step(problem.X, problem.y, *by_hand, reg, lr)
+            W1, b1, W2, b2, hand_loss = post.step(problem.X, problem.y, W1, b1, W2, b2, reg, lr)
             loss = automatic_step(inputs, automatic, lr)
             for weights, rounding in zip(rounded, roundings, strict=True):
                 automatic_step(inputs, weights, lr, rounding)
@@ -133,12 +133,12 @@ def train(
                 diverged = step
                 break
             if step % EVERY == 0 or step == steps:
-                radii = _radii(by_hand, automatic, rounded)
+                radii = _radii([W1, b1, W2, b2], automatic, rounded)
                 moments.append(Moment(step, float(hand_loss), loss, radii))
                 progress(step)
     right = [
         int((post.predict(problem.X_test, *weights) == problem.y_test).sum())
-        for weights in (by_hand, [w.data for w in automatic])
+        for weights in ((W1, b1, W2, b2), tuple(w.data for w in automatic))
     ]
     return Training(moments, right[0], right[1], len(problem.y_test), diverged)
 

@@ -1,0 +1,5 @@
+"""Hand-written gradients against automatic ones."""
+
+from micrograd_np.compare.check import Check, check
+
+__all__ = ["Check", "check"]

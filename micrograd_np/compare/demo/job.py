@@ -1,0 +1,208 @@
+"""Run the main job: check the lines, the figures and the training, and say whether all agrees."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_np.compare.demo.lines import Checked, check_lines
+from micrograd_np.compare.demo.network import torch_functions
+from micrograd_np.compare.demo.problem import Problem
+from micrograd_np.compare.demo.training import Training, train
+from reference import figures, post
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user chose."""
+
+    hidden: int = 6
+    seed: int = 0
+    lr: float = 1e-2
+    reg: float = 1e-3
+    steps: int = 2000
+    dtype: str = "float64"
+
+
+@dataclass(frozen=True)
+class PrintedFigure:
+    """A row of numbers as the post prints it, and ours in the same format.
+
+    `here` is None where the post does not say enough to compute it; `why` says what is missing.
+    """
+
+    label: str
+    printed: tuple[str, ...]
+    here: tuple[str, ...] | None
+    why: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether ours is the same to the last printed digit, where it can be computed."""
+        return self.here is None or self.here == self.printed
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that the main job found.
+
+    Attributes
+    ----------
+    problem, options
+        What it worked on.
+    lines
+        The eleven lines.
+    error
+        What stopped the hand-written pass, or "".
+    overwritten
+        The forward values that the hand-written backward pass changed.
+    figures
+        The figures of the post, where the network is the post's; else empty.
+    training
+        Both trainings; None where the hand-written pass does not run.
+    torch
+        Whether PyTorch was there to be compared with.
+    """
+
+    problem: Problem
+    options: Options
+    lines: list[Checked]
+    error: str
+    overwritten: list[str]
+    figures: list[PrintedFigure]
+    training: Training | None
+    torch: bool
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything agrees."""
+        return (
+            not self.error
+            and not self.overwritten
+            and all(line.ok for line in self.lines)
+            and all(figure.ok for figure in self.figures)
+            and self.training is not None
+            and self.training.ok
+        )
+
+
+def run(
+    problem: Problem, options: Options, *, own_data: bool, progress: Callable[[int], None]
+) -> Job:
+    """Run the main job.
+
+    Parameters
+    ----------
+    problem
+        The data.
+    options
+        The network and how to train it.
+    own_data
+        Whether the data is the user's, so that the figures of the post do not belong to it.
+    progress
+        Called with the number of training steps taken.
+    """
+    problem = problem.astype(options.dtype)
+    D, K = problem.X.shape[1], len(problem.classes)
+    weights = post.init(options.seed, D, options.hidden, K, np.dtype(options.dtype))
+    inputs: dict[str, Any] = {"X": problem.X, "y": problem.y, "reg": options.reg}
+    inputs.update(zip(("W1", "b1", "W2", "b2"), weights, strict=True))
+    by_hand, error, overwritten = _run_by_hand(inputs)
+    lines = check_lines(inputs, by_hand, post.backward)
+    ours = not own_data and options.hidden == 6 and options.seed == 0
+    training = None
+    if not error:
+        training = train(problem, list(weights), options.reg, options.lr, options.steps, progress)
+    return Job(
+        problem,
+        options,
+        lines,
+        error,
+        overwritten,
+        printed_figures() if ours and not error else [],
+        training,
+        torch_functions() is not None,
+    )
+
+
+def _run_by_hand(inputs: dict[str, Any]) -> tuple[dict[str, Array], str, list[str]]:
+    """Run the hand-written pass; return its lines, its error and what of forward it overwrote."""
+    values = post.forward(**inputs)
+    before = {name: np.array(value) for name, value in values.items()}
+    try:
+        lines = post.backward(**inputs, values=values)
+    except Exception as error:  # whatever an edited line raises is shown, not thrown
+        return {}, f"{type(error).__name__}: {error}", []
+    overwritten = [name for name in values if not np.array_equal(values[name], before[name])]
+    return lines, "", overwritten
+
+
+def printed_figures() -> list[PrintedFigure]:
+    """Set the figures of the post beside ours."""
+    ours = figures.ours()
+    return [
+        PrintedFigure(
+            figure.label,
+            figure.printed,
+            tuple(map(figures.as_printed, ours[figure.label], figure.printed))
+            if figure.reproducible
+            else None,
+            figure.why,
+        )
+        for figure in figures.FIGURES
+    ]
+
+
+def as_json(job: Job) -> dict[str, Any]:
+    """Return all that the main job found as what ``json.dumps`` takes.
+
+    Errors are in rounding radii; None stands for what could not be compared.
+    """
+    return {
+        "ok": job.ok,
+        "source": job.problem.source,
+        "options": vars(job.options),
+        "torch": job.torch,
+        "error": job.error,
+        "overwritten": job.overwritten,
+        "lines": [_line_as_json(number, line) for number, line in enumerate(job.lines, start=1)],
+        "figures": [vars(figure) | {"ok": figure.ok} for figure in job.figures],
+        "training": _training_as_json(job.training) if job.training else None,
+    }
+
+
+def _line_as_json(number: int, checked: Checked) -> dict[str, Any]:
+    def radii(distance: Any) -> float | None:
+        return None if distance is None or not np.isfinite(distance.radii) else distance.radii
+
+    return {
+        "line": number,
+        "name": checked.line.name,
+        "code": checked.code,
+        "equation": checked.line.equation,
+        "gradient_of": checked.line.of,
+        "with_respect_to": checked.line.wrt,
+        "shape": checked.shape,
+        "radii_automatic": radii(checked.by_hand),
+        "radii_torch": radii(checked.by_torch),
+        "radii_complex_step": radii(checked.by_step),
+        "elements_by_complex_step": checked.stepped,
+        "undecided": checked.by_hand.undecided,
+        "problem": checked.by_hand.problem,
+        "ok": checked.ok,
+    }
+
+
+def _training_as_json(training: Training) -> dict[str, Any]:
+    return {
+        "ok": training.ok,
+        "moments": [vars(moment) for moment in training.moments],
+        "largest_radii": training.largest,
+        "test_accuracy_by_hand": training.test_by_hand / training.tests,
+        "test_accuracy_automatic": training.test_automatic / training.tests,
+        "diverged_at_step": training.diverged,
+    }
