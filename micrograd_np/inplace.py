@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from micrograd_np.engine import MODE, Leaf, Node
+from micrograd_np.operators import plain_index
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,12 +36,12 @@ class Writable:
     def __setitem__(self, index: Any, value: Any) -> None:
         self._check_writable("t[index] = value")
         copy = self._is_held()
-        self._become(self._apply(operator.setitem, self, index, value, copy=copy))
+        self._become(self._apply(operator.setitem, self, plain_index(index), value, copy=copy))
 
     def _add_at(self, index: Any, value: Any) -> None:
         self._check_writable("np.add.at(t, index, value)")
         copy = self._is_held()
-        self._become(self._apply(np.add.at, self, index, value, copy=copy))
+        self._become(self._apply(np.add.at, self, plain_index(index), value, copy=copy))
 
     def _is_held(self) -> bool:
         """Whether anything but this tensor may read its array: a node, a view, the user."""

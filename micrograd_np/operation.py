@@ -215,7 +215,7 @@ def _parameters(rule: Rule) -> tuple[str, ...]:
 
 def name_of(function: Callable[..., Any]) -> str:
     """Return the name by which a user knows `function`, such as ``np.linalg.norm``."""
-    name = getattr(function, "__qualname__", None) or getattr(function, "__name__", repr(function))
+    name: str = getattr(function, "__qualname__", "") or getattr(function, "__name__", "")
     module = getattr(function, "__module__", None) or ""
     if isinstance(function, np.ufunc) or module == "numpy":
         return f"np.{name}"
@@ -223,7 +223,7 @@ def name_of(function: Callable[..., Any]) -> str:
         return f"np.{module.removeprefix('numpy.')}.{name}"
     if module.startswith("micrograd_np."):
         return f"mg.{name}"
-    return name
+    return name or repr(function)
 
 
 def defvjp(

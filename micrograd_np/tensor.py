@@ -6,16 +6,17 @@ nothing but the operation's record.
 
 from __future__ import annotations
 
-import operator
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from micrograd_np.conversions import Conversions
 from micrograd_np.engine import MODE, Leaf, Node, evaluate, mode, propagate, record
 from micrograd_np.inplace import Writable
 from micrograd_np.operation import OPERATIONS, Operation, name_of
+from micrograd_np.operators import Operators
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -27,7 +28,7 @@ _NOTHING: dict[str, Any] = {}
 _AS_IT_IS = frozenset((np.ndarray, float, int, bool, complex, type(None), str, slice, type(...)))
 
 
-class Tensor(Writable):
+class Tensor(Operators, Conversions, Writable):
     """An array that knows how it was made, so that gradients can travel back through it.
 
     Made with :func:`tensor`, or by any NumPy function of a Tensor. It has the operators, methods
@@ -193,61 +194,7 @@ class Tensor(Writable):
         """Return the value as nested lists of Python numbers."""
         return self._data.tolist()
 
-    # --- conversions: nothing detaches silently ------------------------------------------------
-
-    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
-        self._refuse("np.asarray", "t.detach().numpy() for its value, np.stack to join tensors")
-        return np.array(self._data, dtype=dtype, copy=copy)
-
-    def __float__(self) -> float:
-        self._refuse("float()", "t.item()")
-        return float(self._data)
-
-    def __int__(self) -> int:
-        self._refuse("int()", "t.item()")
-        return int(self._data)
-
-    def __complex__(self) -> complex:
-        self._refuse("complex()", "t.item()")
-        return complex(self._data)
-
-    def __index__(self) -> int:
-        self._refuse("an index", "t.item()")
-        return operator.index(self._data)
-
-    def _refuse(self, what: str, instead: str) -> None:
-        if self._node is not None:
-            raise TypeError(
-                f"{what} of a tensor that requires a gradient would lose the gradient; "
-                f"use {instead}"
-            )
-
-    def __bool__(self) -> bool:
-        return bool(self._data)
-
-    def __len__(self) -> int:
-        return len(self._data)
-
-    def __iter__(self) -> Iterator[Tensor]:
-        if self.ndim == 0:
-            raise TypeError("iteration over a 0-d tensor")
-        return (self[i] for i in range(len(self)))
-
-    def __repr__(self) -> str:
-        text = np.array2string(self._data, separator=", ", prefix="Tensor(")
-        if self.dtype not in (np.dtype(float), np.dtype(int), np.dtype(bool), np.dtype(complex)):
-            text += f", dtype={self.dtype}"
-        if isinstance(self._node, Leaf):
-            text += ", requires_grad=True"
-        elif self._node is not None and self._node.operation is not None:
-            text += f", from {self._node.operation.name}"
-        return f"Tensor({text})"
-
-    def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else str(self)
-
-    def __str__(self) -> str:
-        return str(self._data)
+    # --- copies and pickles --------------------------------------------------------------------
 
     def __reduce__(self) -> tuple[Any, ...]:
         leaf = isinstance(self._node, Leaf)
@@ -286,170 +233,34 @@ class Tensor(Writable):
         """Take part in any other NumPy function."""
         return dispatch(function, args, dict(kwargs))
 
-    # --- operators -----------------------------------------------------------------------------
+    # --- how the operators and methods compute -------------------------------------------------
 
-    __hash__ = object.__hash__
-
-    def __add__(self, other: Any) -> Tensor:
-        return _binary(np.add, self, other)
-
-    def __radd__(self, other: Any) -> Tensor:
-        return _binary(np.add, other, self)
-
-    def __sub__(self, other: Any) -> Tensor:
-        return _binary(np.subtract, self, other)
-
-    def __rsub__(self, other: Any) -> Tensor:
-        return _binary(np.subtract, other, self)
-
-    def __mul__(self, other: Any) -> Tensor:
-        return _binary(np.multiply, self, other)
-
-    def __rmul__(self, other: Any) -> Tensor:
-        return _binary(np.multiply, other, self)
-
-    def __truediv__(self, other: Any) -> Tensor:
-        return _binary(np.divide, self, other)
-
-    def __rtruediv__(self, other: Any) -> Tensor:
-        return _binary(np.divide, other, self)
-
-    def __pow__(self, other: Any) -> Tensor:
-        return _binary(operator.pow, self, other)
-
-    def __rpow__(self, other: Any) -> Tensor:
-        return _binary(operator.pow, other, self)
-
-    def __matmul__(self, other: Any) -> Tensor:
-        return _binary(np.matmul, self, other)
-
-    def __rmatmul__(self, other: Any) -> Tensor:
-        return _binary(np.matmul, other, self)
-
-    def __neg__(self) -> Tensor:
-        return self._apply(np.negative, self)
-
-    def __pos__(self) -> Tensor:
-        return self._apply(np.positive, self)
-
-    def __abs__(self) -> Tensor:
-        return self._apply(np.absolute, self)
-
-    def __getitem__(self, index: Any) -> Tensor:
-        return self._apply(operator.getitem, self, plain_index(index))
-
-    def __eq__(self, other: object) -> Any:
-        return dispatch(np.equal, (self, other))
-
-    def __ne__(self, other: object) -> Any:
-        return dispatch(np.not_equal, (self, other))
-
-    def __lt__(self, other: Any) -> Any:
-        return dispatch(np.less, (self, other))
-
-    def __le__(self, other: Any) -> Any:
-        return dispatch(np.less_equal, (self, other))
-
-    def __gt__(self, other: Any) -> Any:
-        return dispatch(np.greater, (self, other))
-
-    def __ge__(self, other: Any) -> Any:
-        return dispatch(np.greater_equal, (self, other))
-
-    # --- ndarray's methods ---------------------------------------------------------------------
-
-    @property
-    def T(self) -> Tensor:
-        """The transpose: all axes in reverse order."""
-        return self._apply(np.transpose, self)
+    def _binary(self, function: Callable[..., Any], a: Any, b: Any) -> Tensor:
+        """Do what `apply` does, for an operator: written out because most of the time goes here."""
+        operation = OPERATIONS[function]
+        wanted = 0
+        left = right = None
+        if type(a) is Tensor:
+            left, a = a._node, a._data
+            if left is not None:
+                wanted = 1
+        elif type(a) not in _AS_IT_IS:
+            a = _operand(operation, 0, a)
+        if type(b) is Tensor:
+            right, b = b._node, b._data
+            if right is not None:
+                wanted |= 2
+        elif type(b) not in _AS_IT_IS:
+            b = _operand(operation, 1, b)
+        out, node = record(operation, [a, b], [left, right], wanted, _NOTHING)
+        return Tensor(out, node)
 
     def _apply(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Tensor:
         result: Tensor = apply(OPERATIONS[function], args, kwargs)
         return result
 
-    def _reduce(self, function: Callable[..., Any], axis: Any, options: dict[str, Any]) -> Tensor:
-        args: tuple[Any, ...] = (self, axis)
-        result: Tensor = (
-            dispatch(function, args, options) if options else apply(OPERATIONS[function], args)
-        )
-        return result
-
-    def sum(self, axis: Any = None, **options: Any) -> Tensor:
-        """Sum over `axis`, as ``np.sum``."""
-        return self._reduce(np.sum, axis, options)
-
-    def mean(self, axis: Any = None, **options: Any) -> Tensor:
-        """Average over `axis`, as ``np.mean``."""
-        return self._reduce(np.mean, axis, options)
-
-    def var(self, axis: Any = None, **options: Any) -> Tensor:
-        """Variance over `axis`, as ``np.var``."""
-        return self._reduce(np.var, axis, options)
-
-    def max(self, axis: Any = None, **options: Any) -> Tensor:
-        """Maximum over `axis`, as ``np.max``."""
-        return self._reduce(np.max, axis, options)
-
-    def min(self, axis: Any = None, **options: Any) -> Tensor:
-        """Minimum over `axis`, as ``np.min``."""
-        return self._reduce(np.min, axis, options)
-
-    def cumsum(self, axis: Any = None) -> Tensor:
-        """Sum up along `axis`, as ``np.cumsum``."""
-        return self._apply(np.cumsum, self, axis)
-
-    def argmax(self, axis: Any = None, **options: Any) -> Any:
-        """Where the maximum along `axis` is, as a plain array of integers."""
-        return dispatch(np.argmax, (self, axis), options)
-
-    def argmin(self, axis: Any = None, **options: Any) -> Any:
-        """Where the minimum along `axis` is, as a plain array of integers."""
-        return dispatch(np.argmin, (self, axis), options)
-
-    def all(self, axis: Any = None, **options: Any) -> Any:
-        """Whether all elements along `axis` are true, as a plain array."""
-        return dispatch(np.all, (self, axis), options)
-
-    def any(self, axis: Any = None, **options: Any) -> Any:
-        """Whether any element along `axis` is true, as a plain array."""
-        return dispatch(np.any, (self, axis), options)
-
-    def dot(self, other: Any) -> Tensor:
-        """Dot product, as ``np.dot``."""
-        return self._apply(np.dot, self, other)
-
-    def reshape(self, *shape: Any) -> Tensor:
-        """Return the same elements in another shape, given as one tuple or as several integers."""
-        return self._apply(np.reshape, self, shape[0] if len(shape) == 1 else shape)
-
-    def transpose(self, *axes: Any) -> Tensor:
-        """Permute the axes: in reverse order if none are given."""
-        order = axes[0] if len(axes) == 1 else (axes or None)
-        return self._apply(np.transpose, self, order)
-
-    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
-        """Exchange two axes."""
-        return self._apply(np.swapaxes, self, axis1, axis2)
-
-    def squeeze(self, axis: Any = None) -> Tensor:
-        """Leave out axes of length one."""
-        return self._apply(np.squeeze, self, axis)
-
-    def ravel(self) -> Tensor:
-        """Return the elements as one axis, sharing memory where that is possible."""
-        return self._apply(np.ravel, self)
-
-    def flatten(self) -> Tensor:
-        """Return a copy of the elements as one axis."""
-        return self.copy().reshape(-1)
-
-    def copy(self) -> Tensor:
-        """Return a copy through which gradients travel."""
-        return self._apply(np.copy, self)
-
-    def astype(self, dtype: DTypeLike) -> Tensor:
-        """Return a copy in another dtype; the gradient comes back in this one's."""
-        return self._apply(np.ndarray.astype, self, np.dtype(dtype))
+    def _dispatch(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return dispatch(function, args, kwargs)
 
 
 def tensor(data: ArrayLike, requires_grad: bool = False, dtype: DTypeLike | None = None) -> Tensor:
@@ -528,27 +339,6 @@ def apply(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any] = 
     return result
 
 
-def _binary(function: Callable[..., Any], a: Any, b: Any) -> Tensor:
-    """Do what `apply` does, for an operator: written out because most of the time goes here."""
-    operation = OPERATIONS[function]
-    wanted = 0
-    left = right = None
-    if type(a) is Tensor:
-        left, a = a._node, a._data
-        if left is not None:
-            wanted = 1
-    elif type(a) not in _AS_IT_IS:
-        a = _operand(operation, 0, a)
-    if type(b) is Tensor:
-        right, b = b._node, b._data
-        if right is not None:
-            wanted |= 2
-    elif type(b) not in _AS_IT_IS:
-        b = _operand(operation, 1, b)
-    out, node = record(operation, [a, b], [left, right], wanted, _NOTHING)
-    return Tensor(out, node)
-
-
 def dispatch(
     function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any] = _NOTHING
 ) -> Any:
@@ -613,16 +403,7 @@ def _at(ufunc: np.ufunc, target: Any, index: Any, *values: Any) -> None:
             "np.add.at cannot add a Tensor into an array: the gradient would be lost. Make the "
             "array a tensor first: mg.tensor(array)"
         )
-    target._add_at(plain_index(index), *values)
-
-
-def plain_index(index: Any) -> Any:
-    """Copy the arrays in an index, so that it stays what it was when it was used."""
-    if isinstance(index, tuple):
-        return tuple(map(plain_index, index))
-    if isinstance(index, (Tensor, np.ndarray, list)):
-        return np.array(_value(index))
-    return index
+    target._add_at(index, *values)
 
 
 def _restore(data: Array, is_leaf: bool, grad: Array | None) -> Tensor:

@@ -1,0 +1,75 @@
+"""What else a Tensor can be turned into: numbers, plain arrays, text.
+
+Nothing detaches silently: what would lose the gradient raises and names the way that says so.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from micrograd_np.engine import Leaf, Node
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike, NDArray
+
+
+class Conversions:
+    """The part of a Tensor that is about leaving it."""
+
+    __slots__ = ()
+    _data: NDArray[Any]
+    _node: Node | None
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
+        self._refuse("np.asarray", "t.detach().numpy() for its value, np.stack to join tensors")
+        return np.array(self._data, dtype=dtype, copy=copy)
+
+    def __float__(self) -> float:
+        self._refuse("float()", "t.item()")
+        return float(self._data)
+
+    def __int__(self) -> int:
+        self._refuse("int()", "t.item()")
+        return int(self._data)
+
+    def __complex__(self) -> complex:
+        self._refuse("complex()", "t.item()")
+        return complex(self._data)
+
+    def __index__(self) -> int:
+        self._refuse("an index", "t.item()")
+        return operator.index(self._data)
+
+    def _refuse(self, what: str, instead: str) -> None:
+        if self._node is not None:
+            raise TypeError(
+                f"{what} of a tensor that requires a gradient would lose the gradient; "
+                f"use {instead}"
+            )
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __repr__(self) -> str:
+        text = np.array2string(self._data, separator=", ", prefix="Tensor(")
+        if self._data.dtype not in (
+            np.dtype(float),
+            np.dtype(int),
+            np.dtype(bool),
+            np.dtype(complex),
+        ):
+            text += f", dtype={self._data.dtype}"
+        if isinstance(self._node, Leaf):
+            text += ", requires_grad=True"
+        elif self._node is not None and self._node.operation is not None:
+            text += f", from {self._node.operation.name}"
+        return f"Tensor({text})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else str(self)
+
+    def __str__(self) -> str:
+        return str(self._data)

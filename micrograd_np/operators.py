@@ -1,0 +1,208 @@
+"""The operators, methods and indexing of ndarray, as a Tensor has them.
+
+They say which NumPy function each of them is; :mod:`micrograd_np.tensor` computes it.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Self, cast
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike, NDArray
+
+
+class Operators:
+    """The part of a Tensor that looks like an ndarray."""
+
+    __slots__ = ()
+    _data: NDArray[Any]
+    __hash__ = object.__hash__
+
+    def _binary(self, function: Callable[..., Any], a: Any, b: Any) -> Self:
+        raise NotImplementedError
+
+    def _apply(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
+        raise NotImplementedError
+
+    def _dispatch(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError
+
+    # --- operators -----------------------------------------------------------------------------
+
+    def __add__(self, other: Any) -> Self:
+        return self._binary(np.add, self, other)
+
+    def __radd__(self, other: Any) -> Self:
+        return self._binary(np.add, other, self)
+
+    def __sub__(self, other: Any) -> Self:
+        return self._binary(np.subtract, self, other)
+
+    def __rsub__(self, other: Any) -> Self:
+        return self._binary(np.subtract, other, self)
+
+    def __mul__(self, other: Any) -> Self:
+        return self._binary(np.multiply, self, other)
+
+    def __rmul__(self, other: Any) -> Self:
+        return self._binary(np.multiply, other, self)
+
+    def __truediv__(self, other: Any) -> Self:
+        return self._binary(np.divide, self, other)
+
+    def __rtruediv__(self, other: Any) -> Self:
+        return self._binary(np.divide, other, self)
+
+    def __pow__(self, other: Any) -> Self:
+        return self._binary(operator.pow, self, other)
+
+    def __rpow__(self, other: Any) -> Self:
+        return self._binary(operator.pow, other, self)
+
+    def __matmul__(self, other: Any) -> Self:
+        return self._binary(np.matmul, self, other)
+
+    def __rmatmul__(self, other: Any) -> Self:
+        return self._binary(np.matmul, other, self)
+
+    def __neg__(self) -> Self:
+        return self._apply(np.negative, self)
+
+    def __pos__(self) -> Self:
+        return self._apply(np.positive, self)
+
+    def __abs__(self) -> Self:
+        return self._apply(np.absolute, self)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[Self]:
+        if self._data.ndim == 0:
+            raise TypeError("iteration over a 0-d tensor")
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, index: Any) -> Self:
+        return self._apply(operator.getitem, self, plain_index(index))
+
+    def __eq__(self, other: object) -> Any:
+        return self._dispatch(np.equal, self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return self._dispatch(np.not_equal, self, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._dispatch(np.less, self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._dispatch(np.less_equal, self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._dispatch(np.greater, self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._dispatch(np.greater_equal, self, other)
+
+    # --- ndarray's methods ---------------------------------------------------------------------
+
+    @property
+    def T(self) -> Self:
+        """The transpose: all axes in reverse order."""
+        return self._apply(np.transpose, self)
+
+    def _reduce(self, function: Callable[..., Any], axis: Any, options: dict[str, Any]) -> Self:
+        if options:
+            return cast("Self", self._dispatch(function, self, axis, **options))
+        return self._apply(function, self, axis)
+
+    def sum(self, axis: Any = None, **options: Any) -> Self:
+        """Sum over `axis`, as ``np.sum``."""
+        return self._reduce(np.sum, axis, options)
+
+    def mean(self, axis: Any = None, **options: Any) -> Self:
+        """Average over `axis`, as ``np.mean``."""
+        return self._reduce(np.mean, axis, options)
+
+    def var(self, axis: Any = None, **options: Any) -> Self:
+        """Variance over `axis`, as ``np.var``."""
+        return self._reduce(np.var, axis, options)
+
+    def max(self, axis: Any = None, **options: Any) -> Self:
+        """Maximum over `axis`, as ``np.max``."""
+        return self._reduce(np.max, axis, options)
+
+    def min(self, axis: Any = None, **options: Any) -> Self:
+        """Minimum over `axis`, as ``np.min``."""
+        return self._reduce(np.min, axis, options)
+
+    def cumsum(self, axis: Any = None) -> Self:
+        """Sum up along `axis`, as ``np.cumsum``."""
+        return self._apply(np.cumsum, self, axis)
+
+    def argmax(self, axis: Any = None, **options: Any) -> Any:
+        """Where the maximum along `axis` is, as a plain array of integers."""
+        return self._dispatch(np.argmax, self, axis, **options)
+
+    def argmin(self, axis: Any = None, **options: Any) -> Any:
+        """Where the minimum along `axis` is, as a plain array of integers."""
+        return self._dispatch(np.argmin, self, axis, **options)
+
+    def all(self, axis: Any = None, **options: Any) -> Any:
+        """Whether all elements along `axis` are true, as a plain array."""
+        return self._dispatch(np.all, self, axis, **options)
+
+    def any(self, axis: Any = None, **options: Any) -> Any:
+        """Whether any element along `axis` is true, as a plain array."""
+        return self._dispatch(np.any, self, axis, **options)
+
+    def dot(self, other: Any) -> Self:
+        """Dot product, as ``np.dot``."""
+        return self._apply(np.dot, self, other)
+
+    def reshape(self, *shape: Any) -> Self:
+        """Return the same elements in another shape, given as one tuple or as several integers."""
+        return self._apply(np.reshape, self, shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes: Any) -> Self:
+        """Permute the axes: in reverse order if none are given."""
+        order = axes[0] if len(axes) == 1 else (axes or None)
+        return self._apply(np.transpose, self, order)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Self:
+        """Exchange two axes."""
+        return self._apply(np.swapaxes, self, axis1, axis2)
+
+    def squeeze(self, axis: Any = None) -> Self:
+        """Leave out axes of length one."""
+        return self._apply(np.squeeze, self, axis)
+
+    def ravel(self) -> Self:
+        """Return the elements as one axis, sharing memory where that is possible."""
+        return self._apply(np.ravel, self)
+
+    def flatten(self) -> Self:
+        """Return a copy of the elements as one axis."""
+        return self.copy().reshape(-1)
+
+    def copy(self) -> Self:
+        """Return a copy through which gradients travel."""
+        return self._apply(np.copy, self)
+
+    def astype(self, dtype: DTypeLike) -> Self:
+        """Return a copy in another dtype; the gradient comes back in this one's."""
+        return self._apply(np.ndarray.astype, self, np.dtype(dtype))
+
+
+def plain_index(index: Any) -> Any:
+    """Copy the arrays in an index, so that it stays what it was when it was used."""
+    if isinstance(index, tuple):
+        return tuple(map(plain_index, index))
+    if isinstance(index, Operators):
+        return np.array(index)
+    if isinstance(index, (np.ndarray, list)):
+        return np.array(index)
+    return index
