@@ -15,6 +15,9 @@ from micrograd_np.engine import Leaf, Node
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
+_UNSAID = (np.dtype(float), np.dtype(int), np.dtype(bool), np.dtype(complex))
+"""The dtypes that repr leaves out, as NumPy's does."""
+
 
 class Conversions:
     """The part of a Tensor that is about leaving it."""
@@ -23,7 +26,7 @@ class Conversions:
     _data: NDArray[Any]
     _node: Node | None
 
-    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         self._refuse("np.asarray", "t.detach().numpy() for its value, np.stack to join tensors")
         return np.array(self._data, dtype=dtype, copy=copy)
 

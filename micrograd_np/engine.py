@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from micrograd_np.operation import Operation, Plan, Rule
+from micrograd_np.operation import Operation, Rule
 
+ndarray = np.ndarray
 _next_sequence = count(1).__next__
 
 
@@ -85,11 +86,10 @@ class Node(Stub):
     """One recorded result: the operation, the nodes of its operands and what its rules will read.
 
     `args` are the operands as arrays, a stub where no rule reads the array; `out` likewise is the
-    result or None. A result that is one of several has `index`, its place among them, and its only
-    parent is the node of the whole.
+    result or None.
     """
 
-    __slots__ = ("args", "index", "kwargs", "operation", "out", "parents", "rules", "sequence")
+    __slots__ = ("args", "kwargs", "operation", "out", "parents", "rules", "sequence")
     changed = 0
 
     def __init__(
@@ -102,7 +102,6 @@ class Node(Stub):
         args: list[Any] | None,
         kwargs: dict[str, Any],
         out: Any,
-        index: int | None = None,
     ) -> None:
         self.shape = shape
         self.dtype = dtype
@@ -112,7 +111,6 @@ class Node(Stub):
         self.args = args
         self.kwargs = kwargs
         self.out = out
-        self.index = index
         self.sequence = _next_sequence()
 
 
@@ -137,6 +135,16 @@ class Leaf(Node):
     def touch(self) -> None:
         """Note that the array was changed in place just now."""
         self.changed = _next_sequence()
+
+
+class Part(Node):
+    """One of several results of an operation: `index` tells which, the only parent is the whole."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, whole: Node, index: int, out: Any) -> None:
+        super().__init__(out.shape, out.dtype, whole.operation, [whole], (), [], {}, None)
+        self.index = index
 
 
 def evaluate(operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -179,37 +187,38 @@ def record(
     """
     recording, call, _ = MODE.get()
     out = operation.function(*values, **kwargs) if call is None else call(operation, values, kwargs)
-    if type(out) is not np.ndarray and type(out) is not tuple:
-        out = tuple(map(np.asarray, out)) if type(out) is list else np.asarray(out)
-    several = type(out) is tuple
+    if type(out) is not ndarray:
+        if type(out) is tuple or type(out) is list:
+            return _record_several(operation, values, parents, wanted * recording, kwargs, out)
+        out = np.asarray(out)
     if not (wanted and recording):
-        return out, (None,) * len(out) if several else None
-    plan = operation.plans.get((wanted, len(values))) or operation.plan(wanted, len(values))
-    for position in plan.drop:
+        return out, None
+    plan = operation.plans.get((wanted, len(values)))
+    rules, drop, drop_out = plan or operation.plan(wanted, len(values))
+    for position in drop:
         values[position] = parents[position] or _stub(values[position])
-    if several:
-        return out, _several(operation, parents, plan, values, kwargs, out)
-    kept = None if plan.drop_out else out
-    return out, Node(out.shape, out.dtype, operation, parents, plan.rules, values, kwargs, kept)
+    kept = None if drop_out else out
+    return out, Node(out.shape, out.dtype, operation, parents, rules, values, kwargs, kept)
 
 
-def _several(
+def _record_several(
     operation: Operation,
-    parents: list[Node | None],
-    plan: Plan,
     values: list[Any],
+    parents: list[Node | None],
+    wanted: int,
     kwargs: dict[str, Any],
-    outs: tuple[Any, ...],
-) -> tuple[Node, ...]:
-    """Make the node of several results as a whole, and return the node of each of them."""
-    kept = tuple(map(_stub, outs)) if plan.drop_out else outs
-    whole = Node((), np.dtype(bool), operation, parents, plan.rules, values, kwargs, kept)
-    return tuple(_part(whole, index, out) for index, out in enumerate(outs))
-
-
-def _part(whole: Node, index: int, out: Any) -> Node:
-    """Make the node of one of several results."""
-    return Node(out.shape, out.dtype, whole.operation, [whole], (), [], {}, None, index)
+    outs: Iterable[Any],
+) -> tuple[tuple[Any, ...], tuple[Node | None, ...]]:
+    """Record an operation with several results: a node for the whole, and one for each of them."""
+    outs = tuple(map(np.asarray, outs))
+    if not wanted:
+        return outs, (None,) * len(outs)
+    rules, drop, drop_out = operation.plan(wanted, len(values))
+    for position in drop:
+        values[position] = parents[position] or _stub(values[position])
+    kept = tuple(map(_stub, outs)) if drop_out else outs
+    whole = Node((), np.dtype(bool), operation, parents, rules, values, kwargs, kept)
+    return outs, tuple(Part(whole, index, out) for index, out in enumerate(outs))
 
 
 def _stub(value: Any) -> Any:
@@ -260,11 +269,12 @@ def propagate(
         _add(sums, queue, node, seed)
     while queue:
         negative, node = heappop(queue)
-        if -negative < oldest:
-            break  # nothing that old depends on a target
         g = sums.pop(node)
-        if targets is not None and node in targets:
-            found[node] = g
+        if targets is not None:
+            if -negative < oldest:
+                break  # nothing that old depends on a target
+            if node in targets:
+                found[node] = g
         if not node.rules:
             _pass_whole(sums, queue, node, g, targets is None)
             continue
@@ -278,8 +288,7 @@ def propagate(
         parents, kwargs = node.parents, node.kwargs
         for position, rule in node.rules:
             grad = rule(g, node if out is None else out, *args, **kwargs)
-            parent = parents[position]
-            assert parent is not None
+            parent: Any = parents[position]
             if parent.changed > node.sequence:
                 _check_unchanged(node, position)
             try:
@@ -314,11 +323,11 @@ def _pass_whole(
     """Pass a gradient on as it is: to a leaf, or as one of several results to their whole."""
     if isinstance(node, Leaf):
         if collect:
-            node.collect(getattr(g, "data", g) if type(g) is not np.ndarray else g)
+            node.collect(g if type(g) is ndarray else getattr(g, "_data", g))
         return
+    assert isinstance(node, Part)
     (whole,) = node.parents
     assert whole is not None
-    assert node.index is not None
     if whole.args is None:
         raise _freed(whole)
     if whole not in sums:
@@ -339,7 +348,7 @@ def _lifted(node: Node, lift: Callable[[Any, Node | None], Any]) -> tuple[list[A
     ]
     out = node.out
     if isinstance(out, tuple) and isinstance(out[0], np.ndarray):
-        return args, tuple(lift(part, _part(node, i, part)) for i, part in enumerate(out))
+        return args, tuple(lift(part, Part(node, i, part)) for i, part in enumerate(out))
     return args, lift(out, node) if isinstance(out, np.ndarray) else out
 
 

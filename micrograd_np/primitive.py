@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from micrograd_np.operation import OPERATIONS, Operation, name_of
-from micrograd_np.tensor import Tensor, dispatch
+from micrograd_np.tensor import Tensor, apply, dispatch
 
 
 def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -38,7 +38,9 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
     def operation(*args: Any, **kwargs: Any) -> Any:
         for arg in args:
             if type(arg) is Tensor:
-                return dispatch(operation, args, kwargs)
+                if kwargs:
+                    return dispatch(operation, args, kwargs)
+                return apply(OPERATIONS[operation], args)
         for arg in kwargs.values():
             if type(arg) is Tensor:
                 return dispatch(operation, args, kwargs)

@@ -1,8 +1,16 @@
-"""How hard Hypothesis looks: HYPOTHESIS_PROFILE=thorough looks harder."""
+"""What all tests share: how hard Hypothesis looks, and where helper modules are found.
+
+HYPOTHESIS_PROFILE=thorough looks harder. Where CI is set, the same examples are drawn on every run.
+"""
 
 import os
+import sys
+from pathlib import Path
 
 from hypothesis import settings
+
+# Makes `agree` and `rules.table` importable: with import-mode=importlib no folder of tests is.
+sys.path.append(str(Path(__file__).parent))
 
 settings.register_profile(
     "default",

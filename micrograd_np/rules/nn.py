@@ -177,13 +177,14 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     ValueError
         If their shape does not fit, or one of them is not a class.
     """
-    return _mean_nll(log_softmax(logits, -1), labels)
+    at = _at_labels(np.shape(logits), labels)
+    return _mean_nll(log_softmax(logits, -1), at)
 
 
 @primitive
-def _mean_nll(log_probs: Any, labels: Any) -> Any:
-    """Return minus the mean of the logarithms at the labels."""
-    return -log_probs.reshape(-1)[_at_labels(log_probs.shape, labels)].mean()
+def _mean_nll(log_probs: Any, at: Any) -> Any:
+    """Return minus the mean of the logarithms at these places of the flattened array."""
+    return -log_probs.reshape(-1)[at].mean()
 
 
 def _at_labels(shape: tuple[int, ...], labels: Any) -> Any:
@@ -207,11 +208,10 @@ def _at_labels(shape: tuple[int, ...], labels: Any) -> Any:
         ) from None
 
 
-def _minus_onehot_mean(g: Any, _out: Any, _log_probs: Any, labels: Any) -> Any:
-    at = _at_labels(_log_probs.shape, labels)
-    weights = np.zeros(_log_probs.shape, _log_probs.dtype)
-    weights.reshape(-1)[at] = -1 / at.size
-    return g * weights
+def _minus_onehot_mean(g: Any, _out: Any, _log_probs: Any, at: Any) -> Any:
+    weights = np.zeros(_log_probs.size, _log_probs.dtype)
+    weights[at] = -1 / at.size
+    return g * weights.reshape(_log_probs.shape)
 
 
 defvjp(_mean_nll, _minus_onehot_mean, torch="nn.functional.nll_loss")

@@ -1,0 +1,13 @@
+"""Training steps timed side by side, in one run: ``python -m benchmarks``.
+
+A case is a module here with a function ``case(threads) -> timing.Case``, named in `CASES`. To add
+one, copy `benchmarks.iris`: write a function for each contender that returns a `timing.Run`, the
+first of them by hand, and put the module's name into `CASES`.
+
+Nothing in this file imports NumPy: the number of threads has to be set before that happens.
+"""
+
+CASES = {
+    "iris": "the post's network: one full-batch training step on 90 rows of iris",
+}
+"""Module name to a line on what is timed."""
