@@ -20,6 +20,7 @@ import numpy as np
 from micrograd_np.operation import Operation, Rule
 
 ndarray = np.ndarray
+_NOTHING: dict[str, Any] = {}
 _next_sequence = count(1).__next__
 
 
@@ -124,7 +125,7 @@ class Leaf(Node):
     __slots__ = ("changed", "grad")
 
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-        super().__init__(shape, dtype, None, [], (), [], {}, None)
+        super().__init__(shape, dtype, None, [], (), [], _NOTHING, None)
         self.changed = 0
         self.grad: np.ndarray[Any, Any] | None = None
 
@@ -143,7 +144,7 @@ class Part(Node):
     __slots__ = ("index",)
 
     def __init__(self, whole: Node, index: int, out: Any) -> None:
-        super().__init__(out.shape, out.dtype, whole.operation, [whole], (), [], {}, None)
+        super().__init__(out.shape, out.dtype, whole.operation, [whole], (), [], _NOTHING, None)
         self.index = index
 
 
@@ -188,7 +189,10 @@ def record(
     recording, call, _ = MODE.get()
     out = operation.function(*values, **kwargs) if call is None else call(operation, values, kwargs)
     if type(out) is not ndarray:
-        if type(out) is tuple or type(out) is list:
+        if operation.residual:
+            out, residual = out
+            kwargs = {**kwargs, operation.residual: residual}
+        elif type(out) is tuple or type(out) is list:
             return _record_several(operation, values, parents, wanted * recording, kwargs, out)
         out = np.asarray(out)
     if not (wanted and recording):
@@ -278,16 +282,17 @@ def propagate(
         if not node.rules:
             _pass_whole(sums, queue, node, g, targets is None)
             continue
-        args, out = node.args, node.out
+        args, out, kwargs, parents = node.args, node.out, node.kwargs, node.parents
         if args is None:
             raise _freed(node)
         if type(out) is tuple:
             g = [_zeros(stub) if part is None else part for part, stub in zip(g, out, strict=True)]
         if lift is not None:
-            args, out = _lifted(node, lift)
-        parents, kwargs = node.parents, node.kwargs
+            args, out, kwargs = _lifted(node, lift)
+        if out is None:
+            out = node
         for position, rule in node.rules:
-            grad = rule(g, node if out is None else out, *args, **kwargs)
+            grad = rule(g, out, *args, **kwargs) if kwargs else rule(g, out, *args)
             parent: Any = parents[position]
             if parent.changed > node.sequence:
                 _check_unchanged(node, position)
@@ -305,7 +310,7 @@ def propagate(
                 heappush(queue, (-parent.sequence, parent))
         if not keep:
             node.args = node.out = None
-            node.parents = []
+            node.parents, node.kwargs = [], _NOTHING
     return found
 
 
@@ -339,17 +344,24 @@ def _zeros(stub: Any) -> Any:
     return np.zeros(stub.shape, stub.dtype)
 
 
-def _lifted(node: Node, lift: Callable[[Any, Node | None], Any]) -> tuple[list[Any], Any]:
+def _lifted(
+    node: Node, lift: Callable[[Any, Node | None], Any]
+) -> tuple[list[Any], Any, dict[str, Any]]:
     """Return what `node` kept as Tensors that still know which nodes they came from."""
-    parents = [*node.parents, *[None] * (len(node.args or ()) - len(node.parents))]
+    assert node.args is not None
+    assert node.operation is not None
     args = [
-        lift(value, parent) if isinstance(value, np.ndarray) else value
-        for value, parent in zip(node.args or (), parents, strict=True)
+        lift(value, parent) if isinstance(value, ndarray) else value
+        for value, parent in zip(node.args, node.parents, strict=True)
     ]
-    out = node.out
-    if isinstance(out, tuple) and isinstance(out[0], np.ndarray):
-        return args, tuple(lift(part, Part(node, i, part)) for i, part in enumerate(out))
-    return args, lift(out, node) if isinstance(out, np.ndarray) else out
+    out, kwargs = node.out, node.kwargs
+    if isinstance(out, tuple) and isinstance(out[0], ndarray):
+        out = tuple(lift(part, Part(node, i, part)) for i, part in enumerate(out))
+    elif isinstance(out, ndarray):
+        out = lift(out, node)
+    if node.operation.residual:
+        kwargs = {key: value for key, value in kwargs.items() if key != node.operation.residual}
+    return args, out, kwargs
 
 
 def _fit(grad: Any, parent: Node, node: Node, position: int) -> Any:

@@ -64,6 +64,10 @@ class Operation:
         Whether a complex step passes through it, away from `kinks`.
     composite
         Whether `function` is itself written in NumPy, so that it can be opened up.
+    residual
+        The name under which the rules get what `function` returns beside its result, or "". It is
+        an array that the value was computed from and that a rule would else compute again; None
+        where the rule is itself recorded and must compute it.
     view
         Whether the result may share memory with the first operand.
     kinks
@@ -86,6 +90,7 @@ class Operation:
     exact: bool = False
     analytic: bool = True
     composite: bool = False
+    residual: str = ""
     view: bool = False
     kinks: str = ""
     torch: str = ""
@@ -268,6 +273,7 @@ def defvjp(
     first = next((rule for rule in rules if rule is not None), None) or (every and every(0))
     facts.setdefault("broadcasts", isinstance(function, np.ufunc) and function.signature is None)
     facts.setdefault("composite", known is not None and known.composite)
+    facts.setdefault("residual", known.residual if known else "")
     facts.setdefault("name", name_of(function))
     OPERATIONS[function] = Operation(
         function=compute or (known.function if known else function),

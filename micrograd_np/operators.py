@@ -25,6 +25,9 @@ class Operators:
     def _binary(self, function: Callable[..., Any], a: Any, b: Any) -> Self:
         raise NotImplementedError
 
+    def _unary(self, function: Callable[..., Any], *options: Any) -> Self:
+        raise NotImplementedError
+
     def _apply(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
         raise NotImplementedError
 
@@ -70,13 +73,13 @@ class Operators:
         return self._binary(np.matmul, other, self)
 
     def __neg__(self) -> Self:
-        return self._apply(np.negative, self)
+        return self._unary(np.negative)
 
     def __pos__(self) -> Self:
-        return self._apply(np.positive, self)
+        return self._unary(np.positive)
 
     def __abs__(self) -> Self:
-        return self._apply(np.absolute, self)
+        return self._unary(np.absolute)
 
     def __len__(self) -> int:
         return len(self._data)
@@ -87,7 +90,7 @@ class Operators:
         return (self[i] for i in range(len(self)))
 
     def __getitem__(self, index: Any) -> Self:
-        return self._apply(operator.getitem, self, plain_index(index))
+        return self._unary(operator.getitem, plain_index(index))
 
     def __eq__(self, other: object) -> Any:
         return self._dispatch(np.equal, self, other)
@@ -112,12 +115,12 @@ class Operators:
     @property
     def T(self) -> Self:
         """The transpose: all axes in reverse order."""
-        return self._apply(np.transpose, self)
+        return self._unary(np.transpose)
 
     def _reduce(self, function: Callable[..., Any], axis: Any, options: dict[str, Any]) -> Self:
         if options:
             return cast("Self", self._dispatch(function, self, axis, **options))
-        return self._apply(function, self, axis)
+        return self._unary(function, axis)
 
     def sum(self, axis: Any = None, **options: Any) -> Self:
         """Sum over `axis`, as ``np.sum``."""
@@ -141,7 +144,7 @@ class Operators:
 
     def cumsum(self, axis: Any = None) -> Self:
         """Sum up along `axis`, as ``np.cumsum``."""
-        return self._apply(np.cumsum, self, axis)
+        return self._unary(np.cumsum, axis)
 
     def argmax(self, axis: Any = None, **options: Any) -> Any:
         """Where the maximum along `axis` is, as a plain array of integers."""
@@ -161,28 +164,28 @@ class Operators:
 
     def dot(self, other: Any) -> Self:
         """Dot product, as ``np.dot``."""
-        return self._apply(np.dot, self, other)
+        return self._binary(np.dot, self, other)
 
     def reshape(self, *shape: Any) -> Self:
         """Return the same elements in another shape, given as one tuple or as several integers."""
-        return self._apply(np.reshape, self, shape[0] if len(shape) == 1 else shape)
+        return self._unary(np.reshape, shape[0] if len(shape) == 1 else shape)
 
     def transpose(self, *axes: Any) -> Self:
         """Permute the axes: in reverse order if none are given."""
         order = axes[0] if len(axes) == 1 else (axes or None)
-        return self._apply(np.transpose, self, order)
+        return self._unary(np.transpose, order)
 
     def swapaxes(self, axis1: int, axis2: int) -> Self:
         """Exchange two axes."""
-        return self._apply(np.swapaxes, self, axis1, axis2)
+        return self._unary(np.swapaxes, axis1, axis2)
 
     def squeeze(self, axis: Any = None) -> Self:
         """Leave out axes of length one."""
-        return self._apply(np.squeeze, self, axis)
+        return self._unary(np.squeeze, axis)
 
     def ravel(self) -> Self:
         """Return the elements as one axis, sharing memory where that is possible."""
-        return self._apply(np.ravel, self)
+        return self._unary(np.ravel)
 
     def flatten(self) -> Self:
         """Return a copy of the elements as one axis."""
@@ -190,11 +193,11 @@ class Operators:
 
     def copy(self) -> Self:
         """Return a copy through which gradients travel."""
-        return self._apply(np.copy, self)
+        return self._unary(np.copy)
 
     def astype(self, dtype: DTypeLike) -> Self:
         """Return a copy in another dtype; the gradient comes back in this one's."""
-        return self._apply(np.ndarray.astype, self, np.dtype(dtype))
+        return self._unary(np.ndarray.astype, np.dtype(dtype))
 
 
 def plain_index(index: Any) -> Any:

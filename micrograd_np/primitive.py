@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, overload
 
 from micrograd_np.operation import OPERATIONS, Operation, name_of
 from micrograd_np.tensor import Tensor, apply, dispatch
 
 
-def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
+@overload
+def primitive(function: Callable[..., Any]) -> Callable[..., Any]: ...
+@overload
+def primitive(*, residual: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]: ...
+def primitive(function: Callable[..., Any] | None = None, *, residual: str = "") -> Any:
     """Make an operation of a function of arrays; :func:`defvjp` gives it its rules.
 
     Parameters
     ----------
     function
         Takes arrays first, then options, and returns an array.
+    residual
+        If given, the function returns a pair: its result, and an array that its rules would else
+        compute again. They get it by this keyword, or None where they must compute it after all
+        because they are themselves being differentiated.
 
     Returns
     -------
@@ -33,6 +41,8 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
     >>> mg.grad(swish)(0.0)
     array(0.5)
     """
+    if function is None:
+        return functools.partial(primitive, residual=residual)
 
     @functools.wraps(function)
     def operation(*args: Any, **kwargs: Any) -> Any:
@@ -40,11 +50,16 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
             if type(arg) is Tensor:
                 if kwargs:
                     return dispatch(operation, args, kwargs)
-                return apply(OPERATIONS[operation], args)
+                return (
+                    arg._unary(operation) if len(args) == 1 else apply(OPERATIONS[operation], args)
+                )
         for arg in kwargs.values():
             if type(arg) is Tensor:
                 return dispatch(operation, args, kwargs)
-        return function(*args, **kwargs)
+        out = function(*args, **kwargs)
+        return out[0] if residual else out
 
-    OPERATIONS[operation] = Operation(function, name_of(function), "differentiable", composite=True)
+    OPERATIONS[operation] = Operation(
+        function, name_of(function), "differentiable", composite=True, residual=residual
+    )
     return operation

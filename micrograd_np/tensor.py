@@ -210,6 +210,9 @@ class Tensor(Operators, Conversions, Writable):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         """Take part in a NumPy ufunc."""
         if method == "__call__" and not kwargs:
+            operation = OPERATIONS.get(ufunc)
+            if len(args) == 2 and operation is not None and operation.kind == "differentiable":
+                return self._binary(ufunc, *args)
             return dispatch(ufunc, args)
         if method == "at":
             return _at(ufunc, *args)
@@ -254,6 +257,18 @@ class Tensor(Operators, Conversions, Writable):
             b = _operand(operation, 1, b)
         out, node = record(operation, [a, b], [left, right], wanted, _NOTHING)
         return Tensor(out, node)
+
+    def _unary(self, function: Callable[..., Any], *options: Any) -> Tensor:
+        """Do what `apply` does where this tensor is the only operand."""
+        operation = OPERATIONS[function]
+        node = self._node
+        values = [self._data, *options]
+        parents: list[Node | None] = [node, *[None] * len(options)]
+        out, made = record(operation, values, parents, 0 if node is None else 1, _NOTHING)
+        result = Tensor(out, made)
+        if operation.view and out.base is not None:
+            self._relate(result)
+        return result
 
     def _apply(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Tensor:
         result: Tensor = apply(OPERATIONS[function], args, kwargs)
@@ -367,6 +382,31 @@ def _no_rule(name: str) -> NotImplementedError:
         f"{name} has no derivative rule here. Add one with mg.defvjp({name}, rule), write it with "
         f"functions that have one, or give it a constant: {name}(t.detach().numpy())"
     )
+
+
+def unfold(operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> Any:
+    """Compute a composite operation by the NumPy functions it is written in.
+
+    They are given Tensors, so that each of them passes through :func:`record` in turn.
+
+    Parameters
+    ----------
+    operation
+        Which one.
+    values, kwargs
+        Its arguments as arrays and options, as `record` hands them to a ``mode(call=...)``.
+
+    Returns
+    -------
+    array or tuple of arrays
+        What its function returns.
+    """
+    out = operation.function(*map(_constant, values), **kwargs)
+    return tuple(map(_value, out)) if isinstance(out, tuple) else _value(out)
+
+
+def _constant(value: Any) -> Any:
+    return Tensor(value) if isinstance(value, np.ndarray) and value.dtype.kind in "fc" else value
 
 
 def _value(arg: Any) -> Any:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from micrograd_np.engine import mode
 from micrograd_np.operation import Operation
-from micrograd_np.tensor import Tensor
+from micrograd_np.tensor import Tensor, unfold
 
 STEP = 1e-200
 """The imaginary step: no difference is taken, so it may be as small as numbers get."""
@@ -57,9 +57,7 @@ def complex_step(
 
 def _analytic_only(operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> Any:
     if operation.composite:
-        lifted = [Tensor(value) if isinstance(value, np.ndarray) else value for value in values]
-        out = operation.function(*lifted, **kwargs)
-        return out.data if isinstance(out, Tensor) else out
+        return unfold(operation, values, kwargs)
     if not operation.analytic:
         raise TypeError(
             f"{operation.name} is not analytic: a complex step through it would be wrong"

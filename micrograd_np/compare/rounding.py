@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from micrograd_np.engine import mode
 from micrograd_np.operation import Operation
-from micrograd_np.tensor import Tensor
+from micrograd_np.tensor import Tensor, unfold
 
 Array = NDArray[Any]
 
@@ -221,8 +221,7 @@ class Rounding:
         if operation.kind == "constant":
             return self._decide(operation.function(*values, **kwargs))
         if operation.composite:
-            out = operation.function(*map(_lift, values), **kwargs)
-            return out.data if isinstance(out, Tensor) else out
+            return unfold(operation, values, kwargs)
         if self.perturbing and not operation.exact:
             dtype = _working_dtype(values)
             values = [

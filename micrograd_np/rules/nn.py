@@ -177,14 +177,17 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     ValueError
         If their shape does not fit, or one of them is not a class.
     """
-    at = _at_labels(np.shape(logits), labels)
-    return _mean_nll(log_softmax(logits, -1), at)
+    return _cross_entropy(logits, _at_labels(np.shape(logits), labels))
 
 
-@primitive
-def _mean_nll(log_probs: Any, at: Any) -> Any:
-    """Return minus the mean of the logarithms at these places of the flattened array."""
-    return -log_probs.reshape(-1)[at].mean()
+@primitive(residual="probs")
+def _cross_entropy(logits: Any, at: Any) -> Any:
+    """Return the mean cross-entropy, `at` being where the labels are in the flattened logits."""
+    shifted = _shift(logits, -1)[1]
+    exp = np.exp(shifted)
+    total = exp.sum(axis=-1, keepdims=True)
+    loss = (np.log(total).reshape(-1) - shifted.reshape(-1)[at]).mean()
+    return loss, exp / total
 
 
 def _at_labels(shape: tuple[int, ...], labels: Any) -> Any:
@@ -208,10 +211,10 @@ def _at_labels(shape: tuple[int, ...], labels: Any) -> Any:
         ) from None
 
 
-def _minus_onehot_mean(g: Any, _out: Any, _log_probs: Any, at: Any) -> Any:
-    weights = np.zeros(_log_probs.size, _log_probs.dtype)
-    weights[at] = -1 / at.size
-    return g * weights.reshape(_log_probs.shape)
+def _probs_minus_onehot(g: Any, _out: Any, logits: Any, at: Any, probs: Any = None) -> Any:
+    grad = (softmax(logits, -1) if probs is None else probs).reshape(-1).copy()
+    grad[at] -= 1
+    return (grad * (g / at.size)).reshape(logits.shape)
 
 
-defvjp(_mean_nll, _minus_onehot_mean, torch="nn.functional.nll_loss")
+defvjp(_cross_entropy, _probs_minus_onehot, torch="nn.functional.cross_entropy")
