@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -118,29 +118,38 @@ class Operators:
         return self._unary(np.transpose)
 
     def _reduce(self, function: Callable[..., Any], axis: Any, options: dict[str, Any]) -> Self:
-        if options:
-            return cast("Self", self._dispatch(function, self, axis, **options))
-        return self._unary(function, axis)
+        result: Self = self._dispatch(function, self, axis, **options)
+        return result
 
     def sum(self, axis: Any = None, **options: Any) -> Self:
         """Sum over `axis`, as ``np.sum``."""
-        return self._reduce(np.sum, axis, options)
+        if options:
+            return self._reduce(np.sum, axis, options)
+        return self._unary(np.sum, axis)
 
     def mean(self, axis: Any = None, **options: Any) -> Self:
         """Average over `axis`, as ``np.mean``."""
-        return self._reduce(np.mean, axis, options)
+        if options:
+            return self._reduce(np.mean, axis, options)
+        return self._unary(np.mean, axis)
 
     def var(self, axis: Any = None, **options: Any) -> Self:
         """Variance over `axis`, as ``np.var``."""
-        return self._reduce(np.var, axis, options)
+        if options:
+            return self._reduce(np.var, axis, options)
+        return self._unary(np.var, axis)
 
     def max(self, axis: Any = None, **options: Any) -> Self:
         """Maximum over `axis`, as ``np.max``."""
-        return self._reduce(np.max, axis, options)
+        if options:
+            return self._reduce(np.max, axis, options)
+        return self._unary(np.max, axis)
 
     def min(self, axis: Any = None, **options: Any) -> Self:
         """Minimum over `axis`, as ``np.min``."""
-        return self._reduce(np.min, axis, options)
+        if options:
+            return self._reduce(np.min, axis, options)
+        return self._unary(np.min, axis)
 
     def cumsum(self, axis: Any = None) -> Self:
         """Sum up along `axis`, as ``np.cumsum``."""

@@ -152,9 +152,11 @@ class Tensor(Operators, Conversions, Writable):
                 " (or it was made under no_grad)"
             )
         g = self._seed(seed)
-        lift = None if MODE.get().call is None else Tensor
-        with mode(recording=False):
-            propagate([(self._node, lift(g) if lift else g)], lift=lift, keep=retain_graph)
+        if MODE.get().call is None:
+            propagate([(self._node, g)], keep=retain_graph)
+        else:
+            with mode(recording=False):
+                propagate([(self._node, Tensor(g))], lift=Tensor, keep=retain_graph)
 
     def _seed(self, seed: Any) -> Array:
         if seed is None:

@@ -31,8 +31,8 @@ Array = NDArray[Any]
 RUNS = 8
 """How many perturbed runs a radius is the largest change of."""
 
-LIMIT = 32.0
-"""Up to how many radii two results count as the same. Correct programs stay within a few; the
+LIMIT = 8.0
+"""Up to how many radii two results count as the same. Correct programs stay within three or so; the
 smallest one-line bugs in the network of the post are thousands away."""
 
 
