@@ -28,13 +28,19 @@ defvjp(_same, lambda g, _out, _x: g, exact=True, view=True, composite=False)
 class _Run:
     """One recorded call of a function, from which gradients can be asked."""
 
-    def __init__(self, f: Callable[..., Any], args: Sequence[Any], argnums: Sequence[int]) -> None:
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        args: Sequence[Any],
+        argnums: Sequence[int],
+        kwargs: dict[str, Any],
+    ) -> None:
         self.arrays_only = not any(isinstance(arg, Tensor) for arg in args)
         inputs = list(args)
         with mode(recording=True, depth=MODE.get().depth + 1):
             for argnum in argnums:
                 inputs[argnum] = _input(args[argnum], argnum)
-            self.out = f(*inputs)
+            self.out = f(*inputs, **kwargs)
         if not isinstance(self.out, Tensor):
             raise TypeError(
                 f"{_name(f)} returned {_kind(self.out)}, not a Tensor: its result must be made "
@@ -42,9 +48,11 @@ class _Run:
             )
         self.inputs = [inputs[argnum] for argnum in argnums]
         self.nodes: list[Node] = [x._node for x in self.inputs]
-        # Does the result also depend on tensors from outside that this call may be a part of?
-        self.outer = (not self.arrays_only or MODE.get().depth > 0) and reaches(
-            self.out._node, min(node.sequence for node in self.nodes)
+        # Is this call a part of a larger graph, in which its results have a place?
+        self.outer = (
+            MODE.get().recording
+            and (not self.arrays_only or MODE.get().depth > 0)
+            and reaches(self.out._node, min(node.sequence for node in self.nodes))
         )
 
     def value(self) -> Any:
@@ -53,29 +61,36 @@ class _Run:
             return self.out
         return self.out.data if self.arrays_only else self.out.detach()
 
-    def pull(self, seed: Any) -> list[Any]:
-        """Return the gradients of the inputs, given that of the result."""
-        lifting = self.outer or not self.arrays_only or MODE.get().call is not None
-        g = seed if isinstance(seed, Tensor) and self.outer else self.out._seed(seed)
-        if lifting and not isinstance(g, Tensor):
-            g = Tensor(g)
+    def pull(self, seed: Any, keep: bool) -> list[Any]:
+        """Return the gradients of the inputs, given that of the result.
+
+        `keep` tells whether it will be called again.
+        """
+        # The gradients have a place in a larger graph, too, if the seed has one.
+        outer = self.outer or (isinstance(seed, Tensor) and seed.requires_grad)
+        lift = Tensor if outer or not self.arrays_only or MODE.get().call is not None else None
+        g = self.out._seed(seed)
+        if lift is not None:
+            g = seed.astype(g.dtype) if isinstance(seed, Tensor) else Tensor(g)
         found = {}
         if self.out._node is not None:
-            with mode(recording=self.outer):
+            with mode(recording=outer):
                 found = propagate(
                     [(self.out._node, g)],
                     targets=set(self.nodes),
-                    lift=Tensor if lifting else None,
-                    keep=True,
+                    lift=lift,
+                    keep=keep or outer,
                 )
-        return [self._result(found.get(x._node), x) for x in self.inputs]
+        as_array = self.arrays_only and not outer
+        return [_result(found.get(x._node), x, as_array) for x in self.inputs]
 
-    def _result(self, g: Any, x: Tensor) -> Any:
-        if g is None:
-            g = np.zeros(x.shape, x.dtype)
-        if self.arrays_only and not self.outer:
-            return np.array(g.data if isinstance(g, Tensor) else g)
-        return g if isinstance(g, Tensor) else Tensor(np.asarray(g))
+
+def _result(g: Any, x: Tensor, as_array: bool) -> Any:
+    if g is None:
+        g = np.zeros(x.shape, x.dtype)
+    if as_array:
+        return np.array(g.data if isinstance(g, Tensor) else g)
+    return g if isinstance(g, Tensor) else Tensor(np.asarray(g))
 
 
 def _input(arg: Any, argnum: int) -> Tensor:
@@ -139,13 +154,13 @@ def value_and_grad(
     """
 
     def with_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        run = _Run(lambda *a: f(*a, **kwargs), args, _positions(argnums, args))
+        run = _Run(f, args, _positions(argnums, args), kwargs)
         if run.out.size != 1:
             raise ValueError(
                 f"{_name(f)} returned shape {run.out.shape}; a gradient needs a single number. "
                 "Reduce it (.sum()), or use mg.vjp"
             )
-        grads = run.pull(None)
+        grads = run.pull(None, keep=False)
         return run.value(), grads[0] if isinstance(argnums, int) else tuple(grads)
 
     return with_gradient
@@ -204,9 +219,9 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     >>> out, pullback(np.array([1.0, 0.0]))
     (array([3., 8.]), (array([3., 0.]), array([1., 0.])))
     """
-    run = _Run(f, primals, range(len(primals)))
+    run = _Run(f, primals, range(len(primals)), {})
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
-        return tuple(run.pull(cotangent))
+        return tuple(run.pull(cotangent, keep=True))
 
     return run.value(), pullback
