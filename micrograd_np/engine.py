@@ -92,6 +92,7 @@ class Node(Stub):
 
     __slots__ = ("args", "kwargs", "operation", "out", "parents", "rules", "sequence")
     changed = 0
+    """When its array was last changed in place, on the scale of `sequence`: see Leaf and View."""
 
     def __init__(
         self,
@@ -136,6 +137,17 @@ class Leaf(Node):
     def touch(self) -> None:
         """Note that the array was changed in place just now."""
         self.changed = _next_sequence()
+
+
+class View(Node):
+    """A result that shares memory with its only operand, and changes when that is changed."""
+
+    __slots__ = ()
+
+    @property
+    def changed(self) -> int:  # type: ignore[override]  # read-only: it follows the operand's
+        """When the memory was last changed in place."""
+        return self.parents[0].changed if self.parents and self.parents[0] else 0
 
 
 class Part(Node):
@@ -197,12 +209,25 @@ def record(
         out = np.asarray(out)
     if not (wanted and recording):
         return out, None
+    dtype = out.dtype
+    if dtype.kind not in "fc":
+        return _check_numeric(operation, out), None  # cast to integers: a constant
     plan = operation.plans.get((wanted, len(values)))
     rules, drop, drop_out = plan or operation.plan(wanted, len(values))
     for position in drop:
         values[position] = parents[position] or _stub(values[position])
     kept = None if drop_out else out
-    return out, Node(out.shape, out.dtype, operation, parents, rules, values, kwargs, kept)
+    make = View if operation.view and out.base is not None else Node
+    return out, make(out.shape, dtype, operation, parents, rules, values, kwargs, kept)
+
+
+def _check_numeric(operation: Operation, out: Any) -> Any:
+    if out.dtype.kind not in "biu":
+        raise TypeError(
+            f"{operation.name}: an operand of dtype object gave a result of dtype {out.dtype}, "
+            "which has no gradient; make it numeric, np.asarray(x, dtype=float)"
+        )
+    return out
 
 
 def _record_several(

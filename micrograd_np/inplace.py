@@ -35,6 +35,11 @@ class Writable:
 
     def __setitem__(self, index: Any, value: Any) -> None:
         self._check_writable("t[index] = value")
+        if getattr(value, "requires_grad", False) and self._data.dtype.kind not in "fc":
+            raise TypeError(
+                f"t[index] = value: t is {self._data.dtype}, so the gradient of value would be "
+                "lost. Make t floating-point, t.astype(float), or detach value"
+            )
         copy = self._is_held()
         self._become(self._apply(operator.setitem, self, plain_index(index), value, copy=copy))
 
@@ -93,6 +98,8 @@ class Writable:
         """Note that `view` shares memory with this tensor."""
         if self._relatives is None:
             self._relatives = [weakref.ref(self)]
+        elif len(self._relatives) % 64 == 0:  # now and then, forget those that are gone
+            self._relatives[:] = [known for known in self._relatives if known() is not None]
         self._relatives.append(weakref.ref(view))
         view._relatives = self._relatives
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -51,6 +51,8 @@ class Operation:
         at that position. Takes the place of `rules`.
     parameters
         The names of the arguments after `g` and `out`, as NumPy calls them.
+    called
+        What people call, where `function` is a faster way to compute it: its signature counts.
     first
         The position of the first operand where `every` gives the rules.
     spread
@@ -84,6 +86,7 @@ class Operation:
     rules: tuple[Rule | None, ...] = ()
     every: Callable[[int], Rule] | None = None
     parameters: tuple[str, ...] = ()
+    called: Callable[..., Any] | None = None
     first: int = 0
     spread: bool = False
     broadcasts: bool = False
@@ -165,7 +168,7 @@ class Operation:
 
     def _options(self, count: int) -> list[str]:
         """Name the positional arguments after the operands, as the function itself does."""
-        names = _positional(self.function)[count:] or ("out",)
+        names = _positional(self.called or self.function)[count:] or ("out",)
         ours = self.parameters[count:]
         # Where NumPy has renamed an argument between versions, its place tells.
         return [
@@ -199,7 +202,7 @@ def _reads(rule: Rule, count: int) -> tuple[bool, set[int]]:
 
     A parameter whose name begins with an underscore is not read: it arrives as a shape and dtype.
     """
-    names = list(inspect.signature(rule).parameters.values())
+    names = list(_signature(rule).values())
     reads: set[int] = set()
     for position, parameter in enumerate(names[2:]):
         if parameter.name.startswith("_"):
@@ -211,8 +214,12 @@ def _reads(rule: Rule, count: int) -> tuple[bool, set[int]]:
     return not names[1].name.startswith("_"), reads
 
 
+def _signature(rule: Rule) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(rule).parameters
+
+
 def _parameters(rule: Rule) -> tuple[str, ...]:
-    names = list(inspect.signature(rule).parameters.values())[2:]
+    names = list(_signature(rule).values())[2:]
     return tuple(
         p.name.lstrip("_") for p in names if p.kind is not inspect.Parameter.VAR_POSITIONAL
     )
@@ -269,12 +276,19 @@ def defvjp(
     >>> mg.grad(cube)(2.0)
     array(12.)
     """
+    options = [p for rule in rules if rule for p in list(_signature(rule))[2 + len(rules) :]]
+    if any(option.startswith("_") for option in options):
+        raise ValueError(
+            f"{name_of(function)}: a rule names an option {options}; only operands may begin with "
+            "an underscore, since an option is also given by its name"
+        )
     known = OPERATIONS.get(function)
     first = next((rule for rule in rules if rule is not None), None) or (every and every(0))
     facts.setdefault("broadcasts", isinstance(function, np.ufunc) and function.signature is None)
     facts.setdefault("composite", known is not None and known.composite)
     facts.setdefault("residual", known.residual if known else "")
     facts.setdefault("name", name_of(function))
+    facts.setdefault("called", function)
     OPERATIONS[function] = Operation(
         function=compute or (known.function if known else function),
         kind="differentiable",

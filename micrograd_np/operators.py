@@ -211,10 +211,12 @@ class Operators:
 
 def plain_index(index: Any) -> Any:
     """Copy the arrays in an index, so that it stays what it was when it was used."""
-    if isinstance(index, tuple):
-        return tuple(map(plain_index, index))
-    if isinstance(index, Operators):
-        return np.array(index)
-    if isinstance(index, (np.ndarray, list)):
-        return np.array(index)
-    return index
+    return tuple(map(_plain, index)) if isinstance(index, tuple) else _plain(index)
+
+
+def _plain(part: Any) -> Any:
+    if not isinstance(part, (np.ndarray, list, tuple, Operators)):
+        return part
+    array = np.array(part)
+    # NumPy reads an empty list as no integers, though as an array it would be of floats.
+    return array.astype(np.intp) if isinstance(part, (list, tuple)) and not array.size else array

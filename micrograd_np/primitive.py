@@ -6,6 +6,8 @@ import functools
 from collections.abc import Callable
 from typing import Any, overload
 
+import numpy as np
+
 from micrograd_np.operation import OPERATIONS, Operation, name_of
 from micrograd_np.tensor import Tensor, apply, dispatch
 
@@ -56,7 +58,9 @@ def primitive(function: Callable[..., Any] | None = None, *, residual: str = "")
         for arg in kwargs.values():
             if type(arg) is Tensor:
                 return dispatch(operation, args, kwargs)
-        out = function(*args, **kwargs)
+        takes_array = OPERATIONS[operation].takes_array
+        arrays = (np.asarray(a) if takes_array(i) else a for i, a in enumerate(args))
+        out = function(*arrays, **kwargs)
         return out[0] if residual else out
 
     OPERATIONS[operation] = Operation(

@@ -260,13 +260,15 @@ class Tensor(Operators, Conversions, Writable):
         out, node = record(operation, [a, b], [left, right], wanted, _NOTHING)
         return Tensor(out, node)
 
-    def _unary(self, function: Callable[..., Any], *options: Any) -> Tensor:
+    def _unary(self, function: Callable[..., Any], *options: Any) -> Any:
         """Do what `apply` does where this tensor is the only operand."""
         operation = OPERATIONS[function]
         node = self._node
         values = [self._data, *options]
         parents: list[Node | None] = [node, *[None] * len(options)]
         out, made = record(operation, values, parents, 0 if node is None else 1, _NOTHING)
+        if type(out) is tuple:
+            return tuple(map(Tensor, out, made))
         result = Tensor(out, made)
         if operation.view and out.base is not None:
             self._relate(result)
@@ -372,11 +374,18 @@ def dispatch(
     if operation.kind == "constant":
         return evaluate(operation, [_value(a) for a in args], _values(kwargs))
     if operation.spread:
-        kwargs = {**dict(zip(operation.parameters, args[1:], strict=False)), **kwargs}
-        args = tuple(args[0])
+        args, kwargs = operation.bind(*_spread(operation, args, dict(kwargs)))
     elif kwargs or len(args) > len(operation.rules):
         args, kwargs = operation.bind(args, kwargs)
     return apply(operation, args, kwargs)
+
+
+def _spread(
+    operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Turn a sequence of operands, the first argument, into so many positional arguments."""
+    operands = args[0] if args else kwargs.pop("arrays")
+    return tuple(operands), {**dict(zip(operation.parameters, args[1:], strict=False)), **kwargs}
 
 
 def _no_rule(name: str) -> NotImplementedError:

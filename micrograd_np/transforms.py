@@ -6,6 +6,7 @@ transform is recorded there too: they nest to any order.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -113,7 +114,7 @@ def _kind(value: Any) -> str:
 
 
 def _positions(argnums: int | Sequence[int], args: Sequence[Any]) -> list[int]:
-    positions = [argnums] if isinstance(argnums, int) else list(argnums)
+    positions = list(argnums) if isinstance(argnums, Sequence) else [operator.index(argnums)]
     for position in positions:
         if not -len(args) <= position < len(args):
             raise ValueError(f"argnums has {position}, but the function got {len(args)} arguments")
@@ -161,7 +162,7 @@ def value_and_grad(
                 "Reduce it (.sum()), or use mg.vjp"
             )
         grads = run.pull(None, keep=False)
-        return run.value(), grads[0] if isinstance(argnums, int) else tuple(grads)
+        return run.value(), tuple(grads) if isinstance(argnums, Sequence) else grads[0]
 
     return with_gradient
 

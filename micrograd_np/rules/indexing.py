@@ -41,12 +41,18 @@ def _add_at(x: Any, index: Any, value: Any, copy: bool = True) -> Any:
 def _assigned(g: Any, _out: Any, _x: Any, index: Any, _value: Any, copy: bool = True) -> Any:
     """Return the gradient of the assigned value: of the last one where an index is repeated."""
     grad = g[index]
-    if _is_basic(index):
-        return grad
-    order = np.arange(grad.size).reshape(grad.shape)
-    last = np.full(_x.shape, -1)
-    last[index] = order
-    return np.where(last[index] == order, grad, 0)
+    if not _is_basic(index):
+        order = np.arange(grad.size).reshape(grad.shape)
+        last = np.full(_x.shape, -1)
+        last[index] = order
+        grad = np.where(last[index] == order, grad, 0)
+    return _with_leading_ones(grad, _value)
+
+
+def _with_leading_ones(grad: Any, value: Any) -> Any:
+    """Give back the axes of length one that NumPy lets the value of an assignment begin with."""
+    extra = value.ndim - grad.ndim
+    return grad.reshape((1,) * extra + grad.shape) if extra > 0 else grad
 
 
 defvjp(
@@ -79,7 +85,7 @@ defvjp(
     np.add.at,
     lambda g, _out, _x, index, _value, copy=True: g,
     None,
-    lambda g, _out, _x, index, _value, copy=True: g[index],
+    lambda g, _out, _x, index, _value, copy=True: _with_leading_ones(g[index], _value),
     name="np.add.at",
     compute=_add_at,
     broadcasts=True,

@@ -1,5 +1,6 @@
 """Products of matrices and of arrays with named axes."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -39,23 +40,25 @@ def _dot_left(g: Any, _out: Any, _a: Any, b: Any) -> Any:
     # The last axis of a is summed with the last but one of b (or its only one).
     if _a.ndim == 0 or b.ndim == 0:
         return (g * b).sum() if _a.ndim == 0 else g * b
-    rows = _second_last_first(b).reshape(b.shape[-2] if b.ndim > 1 else b.shape[0], -1)
-    return (g.reshape(-1, rows.shape[1]) @ rows.T).reshape(_a.shape)
+    rows, columns, count = _dot_sizes(_a, b)
+    flat = np.moveaxis(b, -2, 0) if b.ndim > 1 else b
+    return (g.reshape((rows, columns)) @ flat.reshape((count, columns)).T).reshape(_a.shape)
 
 
 def _dot_right(g: Any, _out: Any, a: Any, _b: Any) -> Any:
     if a.ndim == 0 or _b.ndim == 0:
         return (g * a).sum() if _b.ndim == 0 else g * a
-    left = a.reshape(-1, a.shape[-1])
-    grad = left.T @ g.reshape(left.shape[0], -1)
+    rows, columns, count = _dot_sizes(a, _b)
+    grad = a.reshape((rows, count)).T @ g.reshape((rows, columns))
     if _b.ndim == 1:
         return grad.reshape(_b.shape)
-    grad = grad.reshape((_b.shape[-2], *_b.shape[:-2], _b.shape[-1]))
-    return np.moveaxis(grad, 0, -2)
+    return np.moveaxis(grad.reshape((count, *_b.shape[:-2], _b.shape[-1])), 0, -2)
 
 
-def _second_last_first(b: Any) -> Any:
-    return np.moveaxis(b, -2, 0) if b.ndim > 1 else b
+def _dot_sizes(a: Any, b: Any) -> tuple[int, int, int]:
+    """Return the shape of ``dot(a, b)`` as one of matrices, and the length of the summed axis."""
+    columns = math.prod(b.shape[:-2]) * b.shape[-1] if b.ndim > 1 else 1
+    return math.prod(a.shape[:-1]), columns, a.shape[-1]
 
 
 defvjp(np.dot, _dot_left, _dot_right)
@@ -65,7 +68,8 @@ def _einsum(position: int) -> Rule:
     """Return the rule of the operand at `position`, counted from the subscripts.
 
     The gradient is an einsum again: of the result's gradient and the other operands, to the
-    subscripts of this one. An index that stands nowhere else is filled with ones; an index that
+    subscripts of this one. An index that stands nowhere
+    else, or with length one only, is filled with ones; an index that
     stands twice in this operand makes a diagonal, by an identity matrix.
     """
 
@@ -77,8 +81,11 @@ def _einsum(position: int) -> Rule:
             if other != mine:
                 labels.append(inputs[other])
                 factors.append(operand)
-        known = set("".join(labels))
-        free = iter(sorted(set(LETTERS) - known - set(inputs[mine])))
+        sizes: dict[str, int] = {}
+        for spelled, factor in zip(labels, factors, strict=True):
+            for label, size in zip(spelled, factor.shape, strict=True):
+                sizes[label] = max(size, sizes.get(label, 0))
+        free = iter(sorted(set(LETTERS) - set(sizes) - set(inputs[mine])))
         wanted = ""
         for label, size in zip(inputs[mine], operands[mine].shape, strict=True):
             if label in wanted:
@@ -86,7 +93,7 @@ def _einsum(position: int) -> Rule:
                 labels.append(label + second)
                 factors.append(np.eye(size, dtype=g.dtype))
                 label = second
-            elif label not in known:
+            elif label not in sizes or sizes[label] < size:
                 labels.append(label)
                 factors.append(np.ones(size, dtype=g.dtype))
             wanted += label

@@ -90,6 +90,8 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     array or Tensor
         In the dtype of `x`. Its gradient is ``softmax(x)``.
     """
+    if not x.size:
+        return x.sum(axis=axis, keepdims=keepdims) - np.inf  # the logarithm of no terms
     top, shifted = _shift(x, axis)
     out = top + np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
     return out if keepdims else out.squeeze(axis)
@@ -117,6 +119,8 @@ def softmax(x: Any, axis: Any = -1) -> Any:
     array or Tensor
         Of the shape and dtype of `x`.
     """
+    if not x.size:
+        return np.copy(x)
     e = np.exp(_shift(x, axis)[1])
     return e / e.sum(axis=axis, keepdims=True)
 
@@ -137,6 +141,8 @@ def log_softmax(x: Any, axis: Any = -1) -> Any:
     array or Tensor
         Of the shape and dtype of `x`.
     """
+    if not x.size:
+        return np.copy(x)
     shifted = _shift(x, axis)[1]
     return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
 

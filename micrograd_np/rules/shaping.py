@@ -10,7 +10,7 @@ from micrograd_np.operation import constant, defvjp
 
 defvjp(
     np.reshape,
-    lambda g, _out, _a, _shape: g.reshape(_a.shape),
+    lambda g, _out, _a, shape: g.reshape(_a.shape),
     exact=True,
     view=True,
     torch="reshape",

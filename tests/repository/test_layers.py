@@ -11,6 +11,8 @@ ROOT = Path(__file__).parents[2]
 LAYERS = (
     "operation",
     "engine",
+    "operators",
+    "conversions",
     "inplace",
     "tensor",
     "primitive",

@@ -1,0 +1,217 @@
+"""Every record in OPERATIONS is consistent with NumPy, with torch and with itself."""
+
+import inspect
+import operator
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import micrograd_np as mg
+from micrograd_np.operation import OPERATIONS, Operation
+from rules.table import CASES
+
+RECORDS = dict(OPERATIONS)  # before any test adds its own
+DIFFERENTIABLE = [f for f, record in RECORDS.items() if record.kind == "differentiable"]
+CONSTANT = [f for f, record in RECORDS.items() if record.kind == "constant"]
+
+
+def named(function):
+    return RECORDS[function].name
+
+
+every_record = pytest.mark.parametrize("function", RECORDS, ids=named)
+every_differentiable = pytest.mark.parametrize("function", DIFFERENTIABLE, ids=named)
+
+
+@every_record
+def test_the_kind_fits_the_rules(function):
+    record = RECORDS[function]
+    assert isinstance(record, Operation)
+    assert record.kind in ("differentiable", "constant")
+    has_rules = any(record.rules) or record.every is not None
+    assert has_rules == (record.kind == "differentiable")
+    assert not (record.rules and record.every)
+
+
+@every_record
+def test_the_name_is_one_that_people_know(function):
+    name = named(function)
+    assert name
+    if name.startswith("np."):
+        assert operator.attrgetter(name[3:])(np) == function
+    elif name.startswith("mg.") and "._" not in name and hasattr(mg, name[3:]):
+        assert getattr(mg, name[3:]) is function
+
+
+@every_differentiable
+def test_every_operation_is_in_the_table(function):
+    """What the library uses inside its own rules is covered by the second derivatives there."""
+    record = RECORDS[function]
+    inside = record.name.startswith("mg.") and not hasattr(mg, record.name[3:])
+    assert inside or any(case.record == function for case in CASES)
+
+
+@every_differentiable
+def test_the_torch_name_is_torchs(function):
+    torch = pytest.importorskip("torch", reason="resolves the names")
+    name = RECORDS[function].torch
+    if name:
+        assert callable(_resolve(torch, name) or _resolve(torch.Tensor, name))
+
+
+def _resolve(where, name):
+    for part in name.split("."):
+        where = getattr(where, part, None)
+    return where
+
+
+def rules_of(record):
+    if record.every is not None:
+        return [record.every(record.first)]
+    return [rule for rule in record.rules if rule is not None]
+
+
+@every_differentiable
+def test_rules_take_the_result_first_and_agree_on_the_rest(function):
+    """The gradient, the result, then the arguments by the same names in every rule."""
+    names = []
+    for rule in rules_of(RECORDS[function]):
+        given = list(inspect.signature(rule).parameters)
+        assert given[0].lstrip("_") == "g"
+        assert given[1].lstrip("_") == "out"
+        names.append([name.lstrip("_") for name in given[2:]])
+    assert all(other == names[0] for other in names)
+
+
+@every_differentiable
+def test_the_arguments_have_numpys_names(function):
+    """So that `np.sum(a=t, axis=0)` finds its rule's `a` and `axis`."""
+    record = RECORDS[function]
+    if isinstance(function, np.ufunc) or record.name.startswith("mg._"):
+        return  # all positional, or never called by a user
+    try:
+        wanted = inspect.signature(function).parameters
+    except ValueError:  # NumPy does not say
+        return
+    if all(p.kind is p.POSITIONAL_ONLY for p in wanted.values()):
+        return
+    by_name = {n for n, p in wanted.items() if p.kind is not p.POSITIONAL_ONLY}
+    if any(p.kind is p.VAR_POSITIONAL for p in wanted.values()):
+        return
+    for name in record.parameters:
+        if name not in by_name:
+            first = list(wanted)[list(record.parameters).index(name)]
+            assert wanted[first].kind is inspect.Parameter.POSITIONAL_ONLY, name
+
+
+KEYWORDS = [
+    (np.sum, {"a": None, "axis": 0, "keepdims": True}),
+    (np.mean, {"a": None, "axis": (0, 1)}),
+    (np.max, {"a": None, "axis": -1}),
+    (np.min, {"a": None, "keepdims": True}),
+    (np.var, {"a": None, "axis": 0, "ddof": 1}),
+    (np.std, {"a": None, "axis": 0}),
+    (np.cumsum, {"a": None, "axis": 1}),
+    (np.transpose, {"a": None, "axes": (1, 0)}),
+    (np.swapaxes, {"a": None, "axis1": 0, "axis2": 1}),
+    (np.moveaxis, {"a": None, "source": 0, "destination": 1}),
+    (np.broadcast_to, {"array": None, "shape": (2, 2, 3)}),
+    (np.expand_dims, {"a": None, "axis": 1}),
+    (np.squeeze, {"a": None, "axis": None}),
+    (np.ravel, {"a": None}),
+    (np.copy, {"a": None}),
+    (np.flip, {"m": None, "axis": 0}),
+    (mg.relu, {"x": None}),
+    (mg.sigmoid, {"x": None}),
+    (mg.softmax, {"x": None, "axis": 0}),
+    (mg.log_softmax, {"x": None, "axis": 0}),
+    (mg.logsumexp, {"x": None, "axis": (0, 1), "keepdims": True}),
+    (mg.cross_entropy, {"logits": None, "labels": [0, 2]}),
+]
+
+
+@pytest.mark.parametrize(
+    ("function", "keywords"), KEYWORDS, ids=lambda v: getattr(v, "__name__", "")
+)
+def test_every_argument_by_keyword(function, keywords):
+    data = np.arange(6.0).reshape(2, 3)
+    first, *rest = keywords
+    x = mg.tensor(data, requires_grad=True)
+    y = mg.tensor(data, requires_grad=True)
+    out = function(**{**keywords, first: x})
+    again = function(y, **{name: keywords[name] for name in rest})
+    np.testing.assert_array_equal(out.data, again.data, strict=True)
+    wanted = np.asarray(function(**{**keywords, first: data}))
+    np.testing.assert_array_equal(out.data, wanted, strict=True)
+    seed = 1.0 + np.arange(out.size).reshape(out.shape)
+    out.backward(seed)
+    again.backward(seed)
+    np.testing.assert_array_equal(x.grad, y.grad, strict=True)
+
+
+def test_arguments_by_keyword_of_functions_of_several_arrays():
+    x = mg.tensor([[1.0, 2.0]], requires_grad=True)
+    np.stack(arrays=[x, x], axis=1).sum().backward()
+    np.concatenate([x, x], axis=1).sum().backward()
+    np.split(ary=x, indices_or_sections=2, axis=1)[0].sum().backward()
+    np.reshape(x, shape=(2, 1)).sum().backward()
+    np.testing.assert_array_equal(x.grad, [[6.0, 5.0]])
+
+
+@every_differentiable
+def test_it_prints_as_what_it_is(function):
+    """An operator's template, filled with names and run, gives what the function gives."""
+    record = RECORDS[function]
+    if not record.prints:
+        return
+    values = {
+        "x[index]": [np.arange(6.0), 2],
+        "x[index] = value": [np.arange(6.0), 2, 7.0],
+        "np.add.at": [np.arange(6.0), 2, 7.0],
+        "ndarray.astype": [np.arange(6.0), np.float32],
+        "np.matmul": [np.arange(6.0).reshape(2, 3), np.arange(3.0)],
+    }.get(record.name, [np.arange(1.0, 4.0), np.arange(2.0, 5.0)])
+    count = next(n for n in range(4) if f"{{{n}}}" not in record.prints)
+    scope = {"np": np, **{f"v{n}": np.copy(v) if n == 0 else v for n, v in enumerate(values)}}
+    line = record.prints.format(*(f"v{n}" for n in range(count)))
+    wanted = np.asarray(record.function(*map(np.copy, values[:1]), *values[1:count]))
+    if "=" in line or ".at(" in line:
+        exec(line, scope)
+        given = scope["v0"]
+    else:
+        given = eval(line, scope)
+    np.testing.assert_array_equal(given, wanted, strict=False)
+    assert np.asarray(given).dtype == wanted.dtype
+
+
+@pytest.mark.parametrize("function", CONSTANT, ids=named)
+def test_a_constant_returns_plain_arrays(function):
+    x = mg.tensor([[1.0, 2.0], [3.0, 0.0]], requires_grad=True)
+    count = function.nin if isinstance(function, np.ufunc) else 1
+    options = {np.allclose: (1.0,), np.isclose: (1.0,), np.array_equal: (1.0,), np.full_like: (5,)}
+    args = (x,) * count + options.get(function, ())
+    arrays = (x.data,) * count + options.get(function, ())
+    out, wanted = function(*args), function(*arrays)
+    assert not isinstance(out, mg.Tensor)
+    assert type(out) is type(wanted)
+    if function is not np.empty_like:
+        np.testing.assert_array_equal(out, wanted)
+
+
+EXACT = [
+    case
+    for case in CASES
+    if getattr(RECORDS.get(case.record), "exact", False) and case.record is not np.split
+]  # the entry of np.split squares the parts
+
+
+@pytest.mark.parametrize("case", EXACT, ids=str)
+@settings(max_examples=5)
+@given(data=st.data())
+def test_what_moves_values_only_rounds_nothing(case, data):
+    """Marked `exact`: each result is one of the operands' numbers, or its negative, or 0."""
+    arrays, options = data.draw(case.draw)
+    known = {0.0, *(abs(n) for a in arrays for n in a.ravel())}
+    assert {abs(n) for n in np.ravel(case.call(*arrays, **options))} <= known
