@@ -10,7 +10,7 @@ array([1.   , 2.718])
 from typing import TYPE_CHECKING, Any
 
 from micrograd_np import rules as _rules  # noqa: F401  (makes every record)
-from micrograd_np.engine import no_grad
+from micrograd_np.mode import no_grad
 from micrograd_np.operation import defvjp
 from micrograd_np.primitive import primitive
 from micrograd_np.rules.nn import (

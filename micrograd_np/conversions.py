@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from micrograd_np.engine import Leaf, Node
+from micrograd_np.graph import Leaf, Node
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray

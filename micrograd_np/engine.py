@@ -1,163 +1,24 @@
-"""The whole of reverse mode: what is recorded, and how gradients travel back through it.
+"""The whole of reverse mode: how an operation is recorded, and how gradients travel back.
 
-A :class:`Node` is made for every result that depends on something whose gradient is wanted. It
-refers to the nodes of its operands and never to a Tensor, so there are no reference cycles.
-:func:`propagate` walks from a result to the leaves, newest node first.
+:func:`record` computes an operation and makes its node; :func:`propagate` walks from a result to
+the leaves, newest node first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from heapq import heappop, heappush
-from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from micrograd_np.operation import Operation, Rule
+from micrograd_np.graph import Leaf, Node, Part, Stub, View
+from micrograd_np.mode import MODE
+from micrograd_np.operation import Operation
 
 ndarray = np.ndarray
 _NOTHING: dict[str, Any] = {}
-_next_sequence = count(1).__next__
-
-
-class Mode(NamedTuple):
-    """What holds for the operations of this thread or task."""
-
-    recording: bool = True
-    """Whether operations are recorded (False inside ``no_grad``)."""
-    call: Callable[[Operation, list[Any], dict[str, Any]], Any] | None = None
-    """Computes an operation in place of its own function: the seam for other readings."""
-    depth: int = 0
-    """How many transforms (``grad``, ``vjp``) are running around this code."""
-
-
-MODE: ContextVar[Mode] = ContextVar("micrograd_np mode", default=Mode())  # noqa: B039
-
-
-@contextmanager
-def mode(**changes: Any) -> Iterator[None]:
-    """Change the mode inside a ``with`` block, in this thread or task only."""
-    token = MODE.set(MODE.get()._replace(**changes))
-    try:
-        yield
-    finally:
-        MODE.reset(token)
-
-
-def no_grad() -> AbstractContextManager[None]:
-    """Compute without recording, in this thread or task: ``with no_grad():`` or ``@no_grad()``.
-
-    Examples
-    --------
-    >>> import micrograd_np as mg
-    >>> w = mg.tensor([1.0, 2.0], requires_grad=True)
-    >>> with mg.no_grad():
-    ...     w -= 0.5
-    >>> w
-    Tensor([0.5, 1.5], requires_grad=True)
-    """
-    return mode(recording=False)
-
-
-class Stub:
-    """The shape and dtype of an array that was not kept alive."""
-
-    __slots__ = ("dtype", "shape")
-
-    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-        self.shape = shape
-        self.dtype = dtype
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """The number of elements."""
-        return int(np.prod(self.shape, dtype=np.int64))
-
-
-class Node(Stub):
-    """One recorded result: the operation, the nodes of its operands and what its rules will read.
-
-    `args` are the operands as arrays, a stub where no rule reads the array; `out` likewise is the
-    result or None.
-    """
-
-    __slots__ = ("args", "kwargs", "operation", "out", "parents", "rules", "sequence")
-    changed = 0
-    """When its array was last changed in place, on the scale of `sequence`: see Leaf and View."""
-
-    def __init__(
-        self,
-        shape: tuple[int, ...],
-        dtype: np.dtype[Any],
-        operation: Operation | None,
-        parents: list[Node | None],
-        rules: tuple[tuple[int, Rule], ...],
-        args: list[Any] | None,
-        kwargs: dict[str, Any],
-        out: Any,
-    ) -> None:
-        self.shape = shape
-        self.dtype = dtype
-        self.operation = operation
-        self.parents = parents
-        self.rules = rules
-        self.args = args
-        self.kwargs = kwargs
-        self.out = out
-        self.sequence = _next_sequence()
-
-
-class Leaf(Node):
-    """The node of a tensor that the user made: where gradients are collected.
-
-    `changed` is the moment, on the scale of `sequence`, at which its array was last changed in
-    place.
-    """
-
-    __slots__ = ("changed", "grad")
-
-    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-        super().__init__(shape, dtype, None, [], (), [], _NOTHING, None)
-        self.changed = 0
-        self.grad: np.ndarray[Any, Any] | None = None
-
-    def collect(self, g: Any) -> None:
-        """Add `g` to the gradient, which never shares memory with `g`."""
-        self.grad = np.array(g) if self.grad is None else np.asarray(self.grad + g)
-
-    def touch(self) -> None:
-        """Note that the array was changed in place just now."""
-        self.changed = _next_sequence()
-
-
-class View(Node):
-    """A result that shares memory with its only operand, and changes when that is changed."""
-
-    __slots__ = ()
-
-    @property
-    def changed(self) -> int:  # type: ignore[override]  # read-only: it follows the operand's
-        """When the memory was last changed in place."""
-        return self.parents[0].changed if self.parents and self.parents[0] else 0
-
-
-class Part(Node):
-    """One of several results of an operation: `index` tells which, the only parent is the whole."""
-
-    __slots__ = ("index",)
-
-    def __init__(self, whole: Node, index: int, out: Any) -> None:
-        super().__init__(out.shape, out.dtype, whole.operation, [whole], (), [], _NOTHING, None)
-        self.index = index
 
 
 def evaluate(operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -436,18 +297,3 @@ def _freed(node: Node) -> RuntimeError:
 
 def _name(node: Node) -> str:
     return node.operation.name if node.operation is not None else "a leaf"
-
-
-def reaches(node: Node | None, older_than: int) -> bool:
-    """Tell whether `node` was made, on any path, of a node older than a sequence number."""
-    seen: set[Node] = set()
-    stack = [node] if node is not None else []
-    while stack:
-        current = stack.pop()
-        if current.sequence < older_than:
-            return True
-        for parent in current.parents:
-            if parent is not None and parent not in seen:
-                seen.add(parent)
-                stack.append(parent)
-    return False

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from micrograd_np.engine import MODE, Leaf, Node
+from micrograd_np.graph import Leaf, Node
+from micrograd_np.mode import MODE
 from micrograd_np.operators import plain_index
 
 if TYPE_CHECKING:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from micrograd_np.conversions import Conversions
-from micrograd_np.engine import MODE, Leaf, Node, evaluate, mode, propagate, record
+from micrograd_np.differentiable import Differentiable
+from micrograd_np.engine import evaluate, record
+from micrograd_np.graph import Leaf, Node
 from micrograd_np.inplace import Writable
 from micrograd_np.operation import OPERATIONS, Operation, name_of
 from micrograd_np.operators import Operators
@@ -28,7 +30,7 @@ _NOTHING: dict[str, Any] = {}
 _AS_IT_IS = frozenset((np.ndarray, float, int, bool, complex, type(None), str, slice, type(...)))
 
 
-class Tensor(Operators, Conversions, Writable):
+class Tensor(Operators, Differentiable, Conversions, Writable):
     """An array that knows how it was made, so that gradients can travel back through it.
 
     Made with :func:`tensor`, or by any NumPy function of a Tensor. It has the operators, methods
@@ -74,39 +76,6 @@ class Tensor(Operators, Conversions, Writable):
         self._data = new
 
     @property
-    def grad(self) -> Array | None:
-        """The gradient that ``backward()`` collected in this leaf, an ndarray, or None.
-
-        It can be assigned, most often to None.
-        """
-        return self._node.grad if isinstance(self._node, Leaf) else None
-
-    @grad.setter
-    def grad(self, value: ArrayLike | None) -> None:
-        if not isinstance(self._node, Leaf):
-            raise AttributeError(
-                "only a leaf that requires a gradient holds one; this tensor is "
-                + ("a result" if self._node else "a constant")
-            )
-        if value is None:
-            self._node.grad = None
-            return
-        new = np.array(value, dtype=self.dtype)
-        if new.shape != self.shape:
-            raise ValueError(f"grad must have shape {self.shape}, got {new.shape}")
-        self._node.grad = new
-
-    @property
-    def requires_grad(self) -> bool:
-        """Whether gradients travel back through this tensor."""
-        return self._node is not None
-
-    @property
-    def is_leaf(self) -> bool:
-        """Whether it was made by the user and not by an operation that is recorded."""
-        return self._node is None or isinstance(self._node, Leaf)
-
-    @property
     def shape(self) -> tuple[int, ...]:
         """The length of each axis."""
         return self._data.shape
@@ -126,57 +95,7 @@ class Tensor(Operators, Conversions, Writable):
         """The number of elements."""
         return self._data.size
 
-    # --- gradients -----------------------------------------------------------------------------
-
-    def backward(self, seed: ArrayLike | None = None, *, retain_graph: bool = False) -> None:
-        """Add the gradient of this tensor to ``.grad`` of every leaf it was made of.
-
-        Parameters
-        ----------
-        seed
-            The gradient to start from, of this tensor's shape. It may be left out for a single
-            element, where it is 1.
-        retain_graph
-            Whether to keep what another ``backward()`` through the same graph needs.
-
-        Raises
-        ------
-        RuntimeError
-            If the tensor requires no gradient, or the graph was freed by an earlier pass.
-        ValueError
-            If the seed is missing for more than one element, or has another shape.
-        """
-        if self._node is None:
-            raise RuntimeError(
-                "this tensor requires no gradient: nothing it was made of has requires_grad=True"
-                " (or it was made under no_grad)"
-            )
-        g = self._seed(seed)
-        if MODE.get().call is None:
-            propagate([(self._node, g)], keep=retain_graph)
-        else:
-            with mode(recording=False):
-                propagate([(self._node, Tensor(g))], lift=Tensor, keep=retain_graph)
-
-    def _seed(self, seed: Any) -> Array:
-        if seed is None:
-            if self.size != 1:
-                raise ValueError(
-                    f"a tensor of shape {self.shape} has no single gradient: pass a seed of that "
-                    "shape, backward(seed), or reduce it first, t.sum().backward()"
-                )
-            return np.ones(self.shape, self.dtype)
-        if isinstance(seed, Tensor):
-            seed = seed._data
-        g = np.asarray(seed, dtype=self.dtype)
-        if g.shape != self.shape:
-            raise ValueError(f"the seed must have shape {self.shape}, got {g.shape}")
-        return g
-
-    def zero_grad(self) -> None:
-        """Forget the gradient collected so far."""
-        if isinstance(self._node, Leaf):
-            self._node.grad = None
+    # --- its value as something else -----------------------------------------------------------
 
     def detach(self) -> Tensor:
         """Return a constant with the same value, sharing its memory."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.engine import mode
+from micrograd_np.mode import mode
 from micrograd_np.operation import Operation
 from micrograd_np.tensor import Tensor, unfold
 

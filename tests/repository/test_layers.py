@@ -10,9 +10,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LAYERS = (
     "operation",
+    "mode",
+    "graph",
     "engine",
     "operators",
     "conversions",
+    "differentiable",
     "inplace",
     "tensor",
     "primitive",

@@ -1,0 +1,110 @@
+"""Gradients of a tensor: ``backward()`` and ``.grad``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from micrograd_np.engine import propagate
+from micrograd_np.graph import Leaf, Node
+from micrograd_np.mode import MODE, mode
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Array = NDArray[Any]
+
+
+class Differentiable:
+    """The part of a Tensor that is about its gradient."""
+
+    __slots__ = ()
+    _data: Array
+    _node: Node | None
+
+    def __init__(self, data: Array, node: Node | None = None) -> None:
+        raise NotImplementedError
+
+    @property
+    def grad(self) -> Array | None:
+        """The gradient that ``backward()`` collected in this leaf, an ndarray, or None.
+
+        It can be assigned, most often to None.
+        """
+        return self._node.grad if isinstance(self._node, Leaf) else None
+
+    @grad.setter
+    def grad(self, value: ArrayLike | None) -> None:
+        if not isinstance(self._node, Leaf):
+            raise AttributeError(
+                "only a leaf that requires a gradient holds one; this tensor is "
+                + ("a result" if self._node else "a constant")
+            )
+        if value is None:
+            self._node.grad = None
+            return
+        new = np.array(value, dtype=self._data.dtype)
+        if new.shape != self._data.shape:
+            raise ValueError(f"grad must have shape {self._data.shape}, got {new.shape}")
+        self._node.grad = new
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients travel back through this tensor."""
+        return self._node is not None
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was made by the user and not by an operation that is recorded."""
+        return self._node is None or isinstance(self._node, Leaf)
+
+    def backward(self, seed: ArrayLike | None = None, *, retain_graph: bool = False) -> None:
+        """Add the gradient of this tensor to ``.grad`` of every leaf it was made of.
+
+        Parameters
+        ----------
+        seed
+            The gradient to start from, of this tensor's shape. It may be left out for a single
+            element, where it is 1.
+        retain_graph
+            Whether to keep what another ``backward()`` through the same graph needs.
+
+        Raises
+        ------
+        RuntimeError
+            If the tensor requires no gradient, or the graph was freed by an earlier pass.
+        ValueError
+            If the seed is missing for more than one element, or has another shape.
+        """
+        if self._node is None:
+            raise RuntimeError(
+                "this tensor requires no gradient: nothing it was made of has requires_grad=True"
+                " (or it was made under no_grad)"
+            )
+        g = self._seed(seed)
+        if MODE.get().call is None:
+            propagate([(self._node, g)], keep=retain_graph)
+        else:
+            with mode(recording=False):
+                propagate([(self._node, type(self)(g))], lift=type(self), keep=retain_graph)
+
+    def _seed(self, seed: Any) -> Array:
+        if seed is None:
+            if self._data.size != 1:
+                raise ValueError(
+                    f"a tensor of shape {self._data.shape} has no single gradient: pass a seed of "
+                    "that shape, backward(seed), or reduce it first, t.sum().backward()"
+                )
+            return np.ones(self._data.shape, self._data.dtype)
+        if isinstance(seed, Differentiable):
+            seed = seed._data
+        g = np.asarray(seed, dtype=self._data.dtype)
+        if g.shape != self._data.shape:
+            raise ValueError(f"the seed must have shape {self._data.shape}, got {g.shape}")
+        return g
+
+    def zero_grad(self) -> None:
+        """Forget the gradient collected so far."""
+        if isinstance(self._node, Leaf):
+            self._node.grad = None

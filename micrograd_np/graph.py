@@ -1,0 +1,129 @@
+"""What is recorded: a node for every result that depends on something whose gradient is wanted.
+
+A node refers to the nodes of its operands and never to a Tensor, so there are no reference cycles
+and memory is given back as soon as the last reference to a result goes.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.operation import Operation, Rule
+
+_NOTHING: dict[str, Any] = {}
+_next_sequence = count(1).__next__
+
+
+class Stub:
+    """The shape and dtype of an array that was not kept alive."""
+
+    __slots__ = ("dtype", "shape")
+
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        self.shape = shape
+        self.dtype = dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+
+class Node(Stub):
+    """One recorded result: the operation, the nodes of its operands and what its rules will read.
+
+    `args` are the operands as arrays, a stub where no rule reads the array; `out` likewise is the
+    result or None.
+    """
+
+    __slots__ = ("args", "kwargs", "operation", "out", "parents", "rules", "sequence")
+    changed = 0
+    """When its array was last changed in place, on the scale of `sequence`: see Leaf and View."""
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        dtype: np.dtype[Any],
+        operation: Operation | None,
+        parents: list[Node | None],
+        rules: tuple[tuple[int, Rule], ...],
+        args: list[Any] | None,
+        kwargs: dict[str, Any],
+        out: Any,
+    ) -> None:
+        self.shape = shape
+        self.dtype = dtype
+        self.operation = operation
+        self.parents = parents
+        self.rules = rules
+        self.args = args
+        self.kwargs = kwargs
+        self.out = out
+        self.sequence = _next_sequence()
+
+
+class Leaf(Node):
+    """The node of a tensor that the user made: where gradients are collected.
+
+    `changed` is the moment, on the scale of `sequence`, at which its array was last changed in
+    place.
+    """
+
+    __slots__ = ("changed", "grad")
+
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        super().__init__(shape, dtype, None, [], (), [], _NOTHING, None)
+        self.changed = 0
+        self.grad: np.ndarray[Any, Any] | None = None
+
+    def collect(self, g: Any) -> None:
+        """Add `g` to the gradient, which never shares memory with `g`."""
+        self.grad = np.array(g) if self.grad is None else np.asarray(self.grad + g)
+
+    def touch(self) -> None:
+        """Note that the array was changed in place just now."""
+        self.changed = _next_sequence()
+
+
+class View(Node):
+    """A result that shares memory with its only operand, and changes when that is changed."""
+
+    __slots__ = ()
+
+    @property
+    def changed(self) -> int:  # type: ignore[override]  # read-only: it follows the operand's
+        """When the memory was last changed in place."""
+        return self.parents[0].changed if self.parents and self.parents[0] else 0
+
+
+class Part(Node):
+    """One of several results of an operation: `index` tells which, the only parent is the whole."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, whole: Node, index: int, out: Any) -> None:
+        super().__init__(out.shape, out.dtype, whole.operation, [whole], (), [], _NOTHING, None)
+        self.index = index
+
+
+def reaches(node: Node | None, older_than: int) -> bool:
+    """Tell whether `node` was made, on any path, of a node older than a sequence number."""
+    seen: set[Node] = set()
+    stack = [node] if node is not None else []
+    while stack:
+        current = stack.pop()
+        if current.sequence < older_than:
+            return True
+        for parent in current.parents:
+            if parent is not None and parent not in seen:
+                seen.add(parent)
+                stack.append(parent)
+    return False
