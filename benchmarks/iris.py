@@ -68,7 +68,7 @@ def automatic() -> Run:
 
     def step() -> Any:
         loss = mg.cross_entropy(mg.relu(X @ W1 + b1) @ W2 + b2, y)
-        loss = loss + 0.5 * REG * ((W1 * W1).sum() + (W2 * W2).sum())
+        loss = loss + 0.5 * REG * (np.vdot(W1, W1) + np.vdot(W2, W2))
         loss.backward()
         for weight in weights:
             weight.data = weight.data - LR * weight.grad

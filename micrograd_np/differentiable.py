@@ -87,15 +87,19 @@ class Differentiable:
             propagate([(self._node, g)], keep=retain_graph)
         else:
             with mode(recording=False):
-                propagate([(self._node, type(self)(g))], lift=type(self), keep=retain_graph)
+                propagate(
+                    [(self._node, type(self)(np.asarray(g)))], lift=type(self), keep=retain_graph
+                )
 
-    def _seed(self, seed: Any) -> Array:
+    def _seed(self, seed: Any) -> Any:
         if seed is None:
             if self._data.size != 1:
                 raise ValueError(
                     f"a tensor of shape {self._data.shape} has no single gradient: pass a seed of "
                     "that shape, backward(seed), or reduce it first, t.sum().backward()"
                 )
+            if not self._data.ndim:
+                return self._data.dtype.type(1)  # NumPy computes faster with it than with arrays
             return np.ones(self._data.shape, self._data.dtype)
         if isinstance(seed, Differentiable):
             seed = seed._data

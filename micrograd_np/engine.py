@@ -18,6 +18,7 @@ from micrograd_np.mode import MODE
 from micrograd_np.operation import Operation
 
 ndarray = np.ndarray
+_FLOAT64 = np.dtype(np.float64)
 _NOTHING: dict[str, Any] = {}
 
 
@@ -60,7 +61,12 @@ def record(
         tuples.
     """
     recording, call, _ = MODE.get()
-    out = operation.function(*values, **kwargs) if call is None else call(operation, values, kwargs)
+    if call is not None:
+        out = call(operation, values, kwargs)
+    elif kwargs:
+        out = operation.function(*values, **kwargs)
+    else:
+        out = operation.function(*values)
     if type(out) is not ndarray:
         if operation.residual:
             out, residual = out
@@ -71,7 +77,7 @@ def record(
     if not (wanted and recording):
         return out, None
     dtype = out.dtype
-    if dtype.kind not in "fc":
+    if dtype is not _FLOAT64 and dtype.kind not in "fc":
         return _check_numeric(operation, out), None  # cast to integers: a constant
     plan = operation.plans.get((wanted, len(values)))
     rules, drop, drop_out = plan or operation.plan(wanted, len(values))

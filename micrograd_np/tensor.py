@@ -155,7 +155,7 @@ class Tensor(Operators, Differentiable, Conversions, Writable):
         kwargs: dict[str, Any],
     ) -> Any:
         """Take part in any other NumPy function."""
-        return dispatch(function, args, dict(kwargs))
+        return dispatch(function, args, kwargs)
 
     # --- how the operators and methods compute -------------------------------------------------
 

@@ -74,7 +74,7 @@ class _Run:
         lift = Tensor if outer or not self.arrays_only or MODE.get().call is not None else None
         g = self.out._seed(seed)
         if lift is not None:
-            g = seed.astype(g.dtype) if isinstance(seed, Tensor) else Tensor(g)
+            g = seed.astype(g.dtype) if isinstance(seed, Tensor) else Tensor(np.asarray(g))
         found = {}
         if self.out._node is not None:
             with mode(recording=outer):

@@ -64,6 +64,14 @@ def _dot_sizes(a: Any, b: Any) -> tuple[int, int, int]:
 defvjp(np.dot, _dot_left, _dot_right)
 
 
+defvjp(
+    np.vdot,
+    lambda g, _out, _a, b: (g * b).reshape(_a.shape),
+    lambda g, _out, a, _b: (g * a).reshape(_b.shape),
+    torch="vdot",
+)
+
+
 def _einsum(position: int) -> Rule:
     """Return the rule of the operand at `position`, counted from the subscripts.
 

@@ -192,7 +192,9 @@ def _cross_entropy(logits: Any, at: Any) -> Any:
     shifted = _shift(logits, -1)[1]
     exp = np.exp(shifted)
     total = exp.sum(axis=-1, keepdims=True)
-    loss = (np.log(total).reshape(-1) - shifted.reshape(-1)[at]).mean()
+    losses = np.log(total).reshape(-1) - shifted.reshape(-1)[at]
+    # The sum takes half the time of the mean, but float16 cannot hold it.
+    loss = losses.mean() if losses.dtype.itemsize == 2 else losses.sum() / at.size
     return loss, exp / total
 
 
