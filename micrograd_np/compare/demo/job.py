@@ -1,5 +1,6 @@
 """Run the main job: check the lines, the figures and the training, and say whether all agrees."""
 
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -133,12 +134,22 @@ def _run_by_hand(inputs: dict[str, Any]) -> tuple[dict[str, Array], str, list[st
     """Run the hand-written pass; return its lines, its error and what of forward it overwrote."""
     values = post.forward(**inputs)
     before = {name: np.array(value) for name, value in values.items()}
+    error = ""
     try:
         lines = post.backward(**inputs, values=values)
-    except Exception as error:  # whatever an edited line raises is shown, not thrown
-        return {}, f"{type(error).__name__}: {error}", []
+    except Exception as raised:  # whatever an edited line raises is shown, not thrown
+        lines = _lines_so_far(raised)
+        error = f"{type(raised).__name__}: {raised}"
     overwritten = [name for name in values if not np.array_equal(values[name], before[name])]
-    return lines, "", overwritten
+    return lines, error, overwritten
+
+
+def _lines_so_far(raised: Exception) -> dict[str, Array]:
+    """Return the lines that `reference.post.backward` had computed when it raised."""
+    for frame, _ in traceback.walk_tb(raised.__traceback__):
+        if frame.f_code is post.backward.__code__:
+            return dict(frame.f_locals.get("lines", {}))
+    return {}
 
 
 def printed_figures() -> list[PrintedFigure]:

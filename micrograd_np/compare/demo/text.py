@@ -7,6 +7,9 @@ from micrograd_np.compare.demo.lines import Checked
 from micrograd_np.compare.demo.training import Training
 from micrograd_np.compare.rounding import Distance
 
+WIDTH = 100
+"""The width of the page."""
+
 CODE = 46
 """The width of the column of code."""
 
@@ -59,19 +62,19 @@ gradient is computed automatically, and compared. (x) is the outer product, ' th
 def _lines(job: Job) -> Iterator[str]:
     yield ""
     yield f" line  {'by hand':{CODE}} {'shape':>8} {'auto':>7} {'torch':>7} {'step':>7}"
-    first_wrong = True
+    wrong = [number for number, checked in enumerate(job.lines, start=1) if not checked.ok]
     for number, checked in enumerate(job.lines, start=1):
         shape = "x".join(map(str, checked.shape)) if checked.shape is not None else "-"
         columns = " ".join(
             f"{_radii(d):>7}" for d in (checked.by_hand, checked.by_torch, checked.by_step)
         )
-        verdict = "ok" if checked.ok else "WRONG"
+        ran = checked.shape is not None or number not in wrong[1:]
+        verdict = "ok" if checked.ok else "WRONG" if ran else "not run"
         yield f"{number:>5}  {_fit(checked.code):{CODE}} {shape:>8} {columns}  {verdict}"
         yield f"         {checked.line.equation}"
         yield f"         {checked.line.why}"
         if not checked.ok:
-            yield from _what_is_wrong(checked, first_wrong and not job.error)
-            first_wrong = False
+            yield from _what_is_wrong(checked, job.error, number not in wrong[1:])
     yield ""
     yield " auto: by hand against automatic.  torch: by hand against PyTorch" + (
         "." if job.torch else " (not installed)."
@@ -79,8 +82,9 @@ def _lines(job: Job) -> Iterator[str]:
     yield " step: automatic against complex step" + _sampled(job.lines)
     yield " Errors in rounding radii: how far apart, in units of what rounding alone can explain on"
     yield " these numbers, measured. Correct lines are within a few; a bug is thousands away."
-    if job.error:
-        yield f"\n The hand-written pass stopped: {job.error}"
+    if len(wrong) > 1:
+        yield ""
+        yield f" Lines after line {wrong[0]} use what it computed, and may be wrong for that alone."
     for name in job.overwritten:
         yield (
             f"\n The backward pass changed {name!r} of the forward pass: WRONG. A line writes into"
@@ -98,6 +102,8 @@ def _radii(distance: Distance | None) -> str:
         return "-"
     if distance.problem:
         return "!"
+    if distance.radii > 1e99:  # where the gradient is exactly zero
+        return ">1e99"
     return f"{distance.radii:.1f}" if distance.radii < 1000 else f"{distance.radii:.0e}"
 
 
@@ -115,17 +121,20 @@ def _size(checked: Checked) -> int:
     return size
 
 
-def _what_is_wrong(checked: Checked, first: bool) -> Iterator[str]:
-    arrow = "     --> the first wrong line: " if first else "     --> "
+def _what_is_wrong(checked: Checked, error: str, first: bool) -> Iterator[str]:
+    if checked.shape is None:
+        if first:
+            yield f"     --> stopped here: {error}"[:WIDTH]
+        return
     distance = next(
         d
         for d in (checked.by_hand, checked.by_torch, checked.by_step)
         if d is not None and not d.ok
     )
-    if distance.problem:
-        yield arrow + distance.problem
-    elif distance.index is not None:
-        yield f"{arrow}off by {distance.error:.3g} at {list(distance.index)}"
+    what = distance.problem
+    if not what and distance.index is not None:
+        what = f"off by {distance.error:.3g} at {list(distance.index)}"
+    yield f"     --> {'the first wrong line: ' if first else ''}{what}"
 
 
 def _figures(figures: list[PrintedFigure]) -> Iterator[str]:
