@@ -35,38 +35,40 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = _parser().parse_args(argv)
     try:
-        return _explain(arguments)
+        found, output = _explain(arguments)
+    except _BadInput as error:
+        print(f"micrograd-np: error: {error}", file=sys.stderr)
+        return BAD_USAGE
+    try:
+        print(output, flush=True)
     except BrokenPipeError:  # the reader of the output has gone, as in `micrograd-np | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return AGREES
+    return AGREES if found else DISAGREES
 
 
-def _explain(arguments: argparse.Namespace) -> int:
+class _BadInput(Exception):
+    """What the user gave cannot be worked on."""
+
+
+def _explain(arguments: argparse.Namespace) -> tuple[bool, str]:
+    """Run the main job; return whether everything agrees, and what to print."""
     # Imported here so that --help and bad usage answer at once.
     from micrograd_np.compare.demo import job, problem, text
 
-    try:
-        if arguments.rows is None:
-            data = problem.from_iris()
-        else:
-            data = problem.from_csv(arguments.rows, arguments.seed)
-    except problem.BadInput as error:
-        print(f"micrograd-np: error: {error}", file=sys.stderr)
-        return BAD_USAGE
     chosen = {name: getattr(arguments, name) for name in job.Options.__dataclass_fields__}
-    with _Progress(arguments.steps) as progress:
-        found = job.run(
-            data,
-            job.Options(**chosen),
-            own_data=arguments.rows is not None,
-            progress=progress.show,
-        )
+    own = arguments.rows is not None
+    try:
+        data = problem.from_csv(arguments.rows, arguments.seed) if own else problem.from_iris()
+        with _Progress(arguments.steps) as progress:
+            found = job.run(data, job.Options(**chosen), own_data=own, progress=progress.show)
+    except problem.BadInput as error:
+        raise _BadInput(error) from None
+    except MemoryError:
+        raise _BadInput(f"not enough memory for --hidden {arguments.hidden}") from None
     if arguments.json:
-        print(json.dumps(job.as_json(found), indent=1, allow_nan=False))
-    else:
-        print(text.report(found, colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR")))
-    sys.stdout.flush()
-    return AGREES if found.ok else DISAGREES
+        return found.ok, json.dumps(job.as_json(found), indent=1, allow_nan=False)
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return found.ok, text.report(found, colour)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -174,8 +174,8 @@ def backward(
     """Run the eleven backward lines of the post, and return what each of them computes.
 
     In the comments, D is the data loss, L the whole loss, N the number of examples, e an example
-    and k a class. Lines 2, 3 and 7 change their array in place; so what a line before them has
-    computed is kept as a copy.
+    and k a class. Some lines change their array in place; so what a line has computed is kept as
+    a copy.
 
     Parameters
     ----------
@@ -226,15 +226,15 @@ def backward(
 
     # D is the mean: dD/dscores = (probs - onehot(y)) / N. All that follows is linear in it.
     dscores /= N
-    lines["dscores"] = dscores
+    lines["dscores"] = dscores.copy()
 
     # scores = hidden W2 + b2, so dD/dW2 = sum_e outer(hidden[e], dscores[e]).
     dW2 = hidden.T @ dscores
-    lines["dW2_data"] = dW2
+    lines["dW2_data"] = dW2.copy()
 
     # b2 is added to the scores of every example: dD/db2 = sum_e dscores[e].
     db2 = dscores.sum(axis=0, keepdims=True)
-    lines["db2"] = db2
+    lines["db2"] = db2.copy()
 
     # dD/dhidden: hidden unit h reaches score k through W2[h, k], hence the transpose.
     dhidden = dscores @ W2.T
@@ -242,23 +242,23 @@ def backward(
 
     # dD/d(X W1 + b1), before the ReLU: its derivative is 1 where it let through, 0 elsewhere.
     dhidden[hidden <= 0] = 0
-    lines["dhidden"] = dhidden
+    lines["dhidden"] = dhidden.copy()
 
     # As line 4, one layer down: dD/dW1 = sum_e outer(X[e], dhidden[e]).
     dW1 = X.T @ dhidden
-    lines["dW1_data"] = dW1
+    lines["dW1_data"] = dW1.copy()
 
     # As line 5, one layer down: dD/db1 = sum_e dhidden[e].
     db1 = dhidden.sum(axis=0, keepdims=True)
-    lines["db1"] = db1
+    lines["db1"] = db1.copy()
 
     # dL/dW2: the regularization reg/2 sum(W2^2) has the derivative reg W2.
     dW2 = dW2 + reg * W2
-    lines["dW2"] = dW2
+    lines["dW2"] = dW2.copy()
 
     # dL/dW1, likewise. The biases are not regularized: db1 and db2 are gradients of L already.
     dW1 = dW1 + reg * W1
-    lines["dW1"] = dW1
+    lines["dW1"] = dW1.copy()
 
     return lines
 

@@ -101,7 +101,7 @@ class Check:
         ]
         if any(row.verdict == "unsure" for row in self.rows):
             notes += [
-                "unsure: a small mistake, or rounding where large terms cancel; float64 would tell"
+                "unsure: a small mistake, or rounding where large terms nearly cancel each other"
             ]
         return notes
 
@@ -113,11 +113,11 @@ def _cells(row: Row) -> tuple[str, ...]:
     shape = "x".join(map(str, row.shape)) if row.shape else "()" if row.shape == () else "-"
     far = row.distance
     if far.problem:
-        return (row.name, shape, str(row.dtype or "-"), "-", "-", "-", f"WRONG: {far.problem}")
+        return (str(row.name), shape, str(row.dtype or "-"), "-", "-", "-", f"WRONG: {far.problem}")
     place = "-" if far.index is None else str(list(far.index))
     radii = f"{far.radii:.1f}" if far.radii < 1000 else f"{far.radii:.1e}"
     return (
-        row.name, shape, str(row.dtype), f"{far.error:.3g}", place, radii, row.verdict,
+        str(row.name), shape, str(row.dtype), f"{far.error:.3g}", place, radii, row.verdict,
     )  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def check(given: Mapping[str, Any], wanted: Mapping[str, Any]) -> Check:
     ValueError
         If there is nothing to compare, or a wanted leaf holds no gradient yet.
     TypeError
-        If an array is not floating-point, or an argument is not a mapping.
+        If a wanted array is not floating-point, or an argument is not a mapping.
 
     Examples
     --------
@@ -172,15 +172,16 @@ def check(given: Mapping[str, Any], wanted: Mapping[str, Any]) -> Check:
 
 def _compare(name: str, given: Mapping[str, Any], wanted: Mapping[str, Any]) -> Row:
     if name not in wanted:
-        array = _floating(name, "given", _value(given[name]))
-        problem = f"nothing is wanted under this name (wanted: {', '.join(wanted) or 'none'})"
-        return Row(name, array.shape, array.dtype, _problem(problem))
-    right = _floating(name, "wanted", _gradient(name, wanted[name]))
+        array = _value(given[name])
+        return Row(name, array.shape, array.dtype, _problem("none is wanted by this name"))
+    right = _gradient(name, wanted[name])
+    if right.dtype.kind not in "fc":
+        raise TypeError(
+            f"wanted[{name!r}] has dtype {right.dtype}; a gradient is a floating-point array"
+        )
     if name not in given:
         return Row(name, None, None, _problem("not given"))
     array = _value(given[name])
-    if array.dtype.kind not in "fciub":
-        _floating(name, "given", array)
     far = distance(array, estimated_radius(right))
     if far.index is None:
         return Row(name, array.shape, array.dtype, far)
@@ -210,11 +211,3 @@ def _value(value: Any) -> Array:
     if type(value).__module__.startswith("torch"):
         value = value.detach().cpu().resolve_conj().numpy()
     return np.asarray(value)
-
-
-def _floating(name: str, which: str, array: Array) -> Array:
-    if array.dtype.kind not in "fc":
-        raise TypeError(
-            f"{which}[{name!r}] has dtype {array.dtype}; a gradient is a floating-point array"
-        )
-    return array

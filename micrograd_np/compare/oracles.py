@@ -38,7 +38,8 @@ def complex_step(
     Returns
     -------
     array
-        float64, of the shape of `x`; nan for elements left out.
+        float64, of the shape of `x`; nan for elements left out, and for those whose step meets a
+        kink, where the two sides have different slopes.
 
     Raises
     ------
@@ -47,19 +48,45 @@ def complex_step(
         complex step would be silently wrong.
     """
     gradient = np.full(x.size, np.nan)
-    with mode(call=_analytic_only, recording=False):
-        for k in range(x.size) if elements is None else elements:
-            z = x.astype(np.complex128)
-            z.reshape(-1)[k] += 1j * STEP
-            gradient[k] = f(Tensor(z)).data.imag.item() / STEP
+    for k in range(x.size) if elements is None else elements:
+        z = np.array(x, dtype=np.complex128, order="C")
+        z.reshape(-1)[k] += 1j * STEP
+        step = _Step()
+        with mode(call=step, recording=False):
+            slope = f(Tensor(z)).data.imag.item() / STEP
+        gradient[k] = np.nan if step.met_kink else slope
     return gradient.reshape(x.shape)
 
 
-def _analytic_only(operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> Any:
-    if operation.composite:
-        return unfold(operation, values, kwargs)
-    if not operation.analytic:
-        raise TypeError(
-            f"{operation.name} is not analytic: a complex step through it would be wrong"
-        )
-    return operation.function(*values, **kwargs)
+class _Step:
+    """Calls operations on complex arrays: a `mode(call=...)`."""
+
+    def __init__(self) -> None:
+        self.met_kink = False
+
+    def __call__(self, operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> Any:
+        if operation.composite:
+            return unfold(operation, values, kwargs)
+        if operation.kind == "constant":
+            # Which side of a kink a number lies on, its real part decides.
+            by_ufunc = isinstance(operation.function, np.ufunc)
+            return operation.function(*(map(_real, values) if by_ufunc else values), **kwargs)
+        if not operation.analytic:
+            raise TypeError(
+                f"{operation.name} is not analytic: a complex step through it would be wrong"
+            )
+        out = operation.function(*values, **kwargs)
+        if operation.exact and operation.kinks and not self.met_kink:
+            # A function that is real on the real axis takes conjugates to conjugates, unless the
+            # steps to both sides meet different branches.
+            other = operation.function(*map(_conjugate, values), **kwargs)
+            self.met_kink = not np.array_equal(np.conj(other), out, equal_nan=True)
+        return out
+
+
+def _real(value: Any) -> Any:
+    return value.real if isinstance(value, np.ndarray) else value
+
+
+def _conjugate(value: Any) -> Any:
+    return value.conj() if isinstance(value, np.ndarray) and value.dtype.kind == "c" else value

@@ -106,8 +106,15 @@ def rounding_radius(
     undecided = {name: np.zeros(value.shape, bool) for name, value in base.items()}
     for run in flipped:
         rounding = Rounding(np.random.default_rng([seed, run]), plain.decisions, freeze=False)
-        for name, value in _run(rounding, f, args).items():
-            undecided[name] |= ~(_distance(value, base[name]) <= radius[name])
+        try:
+            values = _run(rounding, f, args)
+        except (ValueError, IndexError):  # a decision changed a shape, and others did not fit it
+            values = {}
+        for name in base:
+            if name in values and values[name].shape == base[name].shape:
+                undecided[name] |= ~(_distance(values[name], base[name]) <= radius[name])
+            else:
+                undecided[name][...] = True
     return {name: Radius(base[name], radius[name], undecided[name]) for name in base}
 
 
@@ -178,7 +185,8 @@ def distance(given: Array, wanted: Radius) -> Distance:
     if undecided == given.size:
         return Distance(0.0, None, 0.0, undecided)
     error = _distance(given, wanted.value)
-    radii = np.where(wanted.undecided, 0, np.where(error == 0, 0, error / wanted.radius))
+    with np.errstate(over="ignore"):  # where the wanted value is 0, a radius is very small
+        radii = np.where(wanted.undecided | (error == 0), 0, error / wanted.radius)
     radii = np.where(np.isnan(radii), np.inf, radii)
     index = np.unravel_index(np.argmax(radii), radii.shape)
     place = tuple(int(i) for i in index)
@@ -219,7 +227,7 @@ class Rounding:
     def __call__(self, operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> Any:
         """Compute `operation` with rounding errors."""
         if operation.kind == "constant":
-            return self._decide(operation.function(*values, **kwargs))
+            return self._decide(operation.function(*values, **kwargs), _margin(operation, values))
         if operation.composite:
             return unfold(operation, values, kwargs)
         if self.perturbing and not operation.exact:
@@ -250,19 +258,46 @@ class Rounding:
         self._pools[dtype] = pool[size:]
         return pool[:size]
 
-    def _decide(self, decision: Any) -> Any:
+    def _decide(self, decision: Any, margin: Any) -> Any:
+        # What is handed out may be written into; what is kept must not be.
         if not self.perturbing:
-            self.decisions.append(decision)
+            self.decisions.append((_copy(decision), margin))
             return decision
         position, self._next = self._next, self._next + 1
-        plain = self.decisions[position] if position < len(self.decisions) else ...
-        if plain is not ... and np.shape(plain) == np.shape(decision):
-            if _same(plain, decision):
-                return plain
+        plain, plain_margin = (
+            self.decisions[position] if position < len(self.decisions) else (..., None)
+        )
+        if plain is ... or np.shape(plain) != np.shape(decision):
+            self.flips += 1  # another path was taken through the program
+            return decision
+        close = _close(margin, plain_margin)
+        if close is not None and close.any():
             self.flips += 1
-            return plain if self.freeze else decision
-        self.flips += 1  # another path was taken through the program
-        return decision
+            decision = np.where(close, np.logical_not(plain), decision)
+        elif not _same(plain, decision):
+            self.flips += 1
+        return _copy(plain) if self.freeze else decision
+
+
+def _margin(operation: Operation, values: list[Any]) -> Any:
+    """Return by how much the operands of a comparison differ; None for another operation."""
+    function = operation.function
+    if not (isinstance(function, np.ufunc) and function.nin == 2 and function.types[0][-1] == "?"):
+        return None
+    with np.errstate(all="ignore"):
+        return np.subtract(values[0], values[1], dtype=np.float64, casting="unsafe")
+
+
+def _close(margin: Any, plain: Any) -> Any:
+    """Tell where rounding moves the operands of a comparison by as much as they differ."""
+    if margin is None or plain is None:
+        return None
+    moved = np.abs(margin - plain)
+    return (moved > 0) & (moved >= np.abs(plain))
+
+
+def _copy(decision: Any) -> Any:
+    return decision.copy() if isinstance(decision, np.ndarray) else decision
 
 
 def _same(a: Any, b: Any) -> bool:
@@ -274,12 +309,19 @@ def _lift(value: Any) -> Any:
 
 
 def _run(rounding: Rounding, f: Callable[..., Any], args: tuple[Any, ...]) -> dict[str, Array]:
-    with mode(call=rounding):
+    # A value at the edge of what overflows may do so when it is perturbed: no news to the user.
+    with mode(call=rounding), np.errstate(all="ignore"):
         out: Mapping[str, Any] = f(*map(_lift, args))
-    return {
+    arrays = {
         name: value.data if isinstance(value, Tensor) else np.asarray(value)
         for name, value in out.items()
     }
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fc":
+            raise TypeError(
+                f"{name} has dtype {array.dtype}; rounding is for floating-point arrays"
+            )
+    return arrays
 
 
 def _working_dtype(values: list[Any]) -> np.dtype[Any]:
@@ -298,6 +340,6 @@ def _floor(value: Array) -> Array:
 def _distance(a: Array, b: Array) -> Array:
     """Return |a - b| in float64, 0 where both are the same infinity or both nan."""
     same = (a == b) | (np.isnan(a) & np.isnan(b))
-    wide = np.complex128 if a.dtype.kind == "c" else np.float64
+    wide = np.result_type(a.dtype, np.float64)
     with np.errstate(invalid="ignore", over="ignore"):
         return np.where(same, 0, np.abs(a.astype(wide) - b.astype(wide)))

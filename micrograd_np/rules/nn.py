@@ -52,10 +52,9 @@ def sigmoid(x: Any) -> Any:
     array or Tensor
         Of the shape and dtype of `x`, and accurate for any `x`: nothing overflows.
     """
-    if np.iscomplexobj(x):
-        return 1 / (1 + np.exp(-x))
-    e = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, e) / (1 + e)
+    positive = x >= 0
+    e = np.exp(np.where(positive, -x, x))
+    return np.where(positive, 1, e) / (1 + e)
 
 
 # s(x) s(-x), not s (1 - s): that is 0 from x = 37 on.

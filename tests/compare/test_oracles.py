@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from compare.networks import WEIGHTS, draw_of_any_size, gradients
 
 import micrograd_np as mg
+from compare.networks import WEIGHTS, draw_of_any_size, gradients
 from micrograd_np.compare.demo.network import network
 from micrograd_np.compare.oracles import complex_step
 from micrograd_np.compare.rounding import distance, rounding_radius

@@ -67,6 +67,18 @@ def test_a_repeated_index_gives_the_gradient_to_the_last(index):
     np.testing.assert_array_equal(v.grad, [0.0, 1.0, 100.0])
 
 
+def test_a_repeated_index_does_so_in_second_derivatives():
+    def loss(v):
+        y = mg.tensor(np.zeros(3))
+        y[[0, 0, 2]] = v
+        return np.sum(y**3)
+
+    v = np.array([1.0, 2.0, 3.0])
+    weights = np.array([1.0, 10.0, 100.0])
+    again = mg.grad(lambda v: np.sum(mg.grad(loss)(v) * weights))(v)
+    np.testing.assert_array_equal(again, [0.0, 120.0, 1800.0])
+
+
 @pytest.mark.parametrize("index", [[0, 0, 1], (0, 0, 1), np.array([0, 0, 1])], ids=repr)
 def test_a_gather_with_a_repeated_index_adds_up(index):
     x = leaf([[1.0, 2.0], [3.0, 4.0]])

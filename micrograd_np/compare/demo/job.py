@@ -60,11 +60,13 @@ class Job:
     error
         What stopped the hand-written pass, or "".
     overwritten
-        The forward values that the hand-written backward pass changed.
+        The inputs and forward values that the hand-written backward pass changed.
     figures
         The figures of the post, where the network is the post's; else empty.
     training
-        Both trainings; None where the hand-written pass does not run.
+        Both trainings; None where the hand-written one does not run.
+    training_error
+        What stopped it, or "".
     torch
         Whether PyTorch was there to be compared with.
     """
@@ -76,6 +78,7 @@ class Job:
     overwritten: list[str]
     figures: list[PrintedFigure]
     training: Training | None
+    training_error: str
     torch: bool
 
     @property
@@ -114,37 +117,50 @@ def run(
     inputs.update(zip(("W1", "b1", "W2", "b2"), weights, strict=True))
     by_hand, error, overwritten = _run_by_hand(inputs)
     lines = check_lines(inputs, by_hand, post.backward)
-    ours = not own_data and options.hidden == 6 and options.seed == 0
-    training = None
-    if not error:
-        training = train(problem, list(weights), options.reg, options.lr, options.steps, progress)
+    is_the_posts = not own_data and options.hidden == 6 and options.seed == 0
+
+    def both() -> Training:
+        return train(problem, list(weights), options.reg, options.lr, options.steps, progress)
+
+    training, training_error = (None, error) if error else _attempt(both)
+    figures, _ = _attempt(printed_figures) if is_the_posts else (None, "")
+    torch = torch_functions() is not None
     return Job(
-        problem,
-        options,
-        lines,
-        error,
-        overwritten,
-        printed_figures() if ours and not error else [],
-        training,
-        torch_functions() is not None,
+        problem, options, lines, error, overwritten, figures or [], training, training_error, torch
     )
 
 
-def _run_by_hand(inputs: dict[str, Any]) -> tuple[dict[str, Array], str, list[str]]:
-    """Run the hand-written pass; return its lines, its error and what of forward it overwrote."""
-    values = post.forward(**inputs)
-    before = {name: np.array(value) for name, value in values.items()}
+def _attempt(f: Callable[[], Any]) -> tuple[Any, str]:
+    """Return what `f` gives, or what it raises: the hand-written code may have been edited."""
+    try:
+        return f(), ""
+    except (Exception, SystemExit) as raised:
+        return None, f"{type(raised).__name__}: {raised}"
+
+
+def _run_by_hand(inputs: dict[str, Any]) -> tuple[dict[str, Any], str, list[str]]:
+    """Run the hand-written pass on copies; return its lines, its error and what it overwrote."""
+    mine: dict[str, Any] = {
+        name: np.array(v) if isinstance(v, np.ndarray) else v for name, v in inputs.items()
+    }
+    values = post.forward(**mine)
+    before = {name: np.array(value) for name, value in (inputs | values).items()}
+    lines: Any
     error = ""
     try:
-        lines = post.backward(**inputs, values=values)
-    except Exception as raised:  # whatever an edited line raises is shown, not thrown
+        with np.errstate(all="ignore"):
+            lines = post.backward(**mine, values=values)
+    except (Exception, SystemExit) as raised:  # whatever an edited line raises is shown
         lines = _lines_so_far(raised)
         error = f"{type(raised).__name__}: {raised}"
-    overwritten = [name for name in values if not np.array_equal(values[name], before[name])]
-    return lines, error, overwritten
+    if not isinstance(lines, dict):
+        lines, error = {}, f"backward returned {type(lines).__name__}, not the dict of its lines"
+    after = mine | values
+    changed = [n for n in after if not np.array_equal(after[n], before[n], equal_nan=True)]
+    return lines, error, changed
 
 
-def _lines_so_far(raised: Exception) -> dict[str, Array]:
+def _lines_so_far(raised: BaseException) -> dict[str, Array]:
     """Return the lines that `reference.post.backward` had computed when it raised."""
     for frame, _ in traceback.walk_tb(raised.__traceback__):
         if frame.f_code is post.backward.__code__:
@@ -183,12 +199,18 @@ def as_json(job: Job) -> dict[str, Any]:
         "lines": [_line_as_json(number, line) for number, line in enumerate(job.lines, start=1)],
         "figures": [vars(figure) | {"ok": figure.ok} for figure in job.figures],
         "training": _training_as_json(job.training) if job.training else None,
+        "training_error": job.training_error,
     }
+
+
+def _finite(number: float) -> float | None:
+    """JSON has no nan and no infinity."""
+    return number if np.isfinite(number) else None
 
 
 def _line_as_json(number: int, checked: Checked) -> dict[str, Any]:
     def radii(distance: Any) -> float | None:
-        return None if distance is None or not np.isfinite(distance.radii) else distance.radii
+        return None if distance is None else _finite(distance.radii)
 
     return {
         "line": number,
@@ -211,8 +233,11 @@ def _line_as_json(number: int, checked: Checked) -> dict[str, Any]:
 def _training_as_json(training: Training) -> dict[str, Any]:
     return {
         "ok": training.ok,
-        "moments": [vars(moment) for moment in training.moments],
-        "largest_radii": training.largest,
+        "moments": [
+            {name: _finite(number) for name, number in vars(moment).items()}
+            for moment in training.moments
+        ],
+        "largest_radii": _finite(training.largest),
         "test_accuracy_by_hand": training.test_by_hand / training.tests,
         "test_accuracy_automatic": training.test_automatic / training.tests,
         "diverged_at_step": training.diverged,

@@ -21,6 +21,9 @@ from micrograd_np.transforms import grad
 
 Array = NDArray[Any]
 
+NOTHING = "nothing was computed"
+"""The problem of a line that did not run."""
+
 STEPPED = 400
 """Up to how many elements of a line are checked by complex step."""
 
@@ -151,7 +154,7 @@ def counterparts(inputs: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_lines(
-    inputs: dict[str, Any], by_hand: dict[str, Array], backward: Callable[..., Any]
+    inputs: dict[str, Any], by_hand: dict[str, Any], backward: Callable[..., Any]
 ) -> list[Checked]:
     """Compare every line with its counterparts.
 
@@ -202,15 +205,15 @@ def _by_torch(inputs: dict[str, Any]) -> dict[str, Array]:
 def _check(
     line: Line,
     inputs: dict[str, Any],
-    given: Array | None,
+    given: Any,
     wanted: Radius,
     by_torch: dict[str, Array],
     code: dict[str, str],
 ) -> Checked:
-    shape = None if given is None else given.shape
+    shape = None if given is None else np.shape(given)
     torch = None
     if given is None:
-        hand = Distance(np.inf, None, np.inf, 0, "nothing was computed")
+        hand = Distance(np.inf, None, np.inf, 0, NOTHING)
     else:
         hand = distance(given, wanted)
         if line.name in by_torch:
@@ -228,10 +231,11 @@ def _by_step(line: Line, inputs: dict[str, Any], wanted: Radius) -> tuple[Distan
     if size > STEPPED:
         elements = np.sort(np.random.default_rng(0).choice(size, STEPPED, replace=False))
     exact = complex_step(lambda v: network({**wide, line.wrt: v})[line.of], at, elements.tolist())
+    exact = exact.reshape(-1)[elements]
     sample = Radius(
-        exact.reshape(-1)[elements].astype(wanted.value.dtype),
+        exact.astype(wanted.value.dtype),
         wanted.radius.reshape(-1)[elements],
-        wanted.undecided.reshape(-1)[elements],
+        wanted.undecided.reshape(-1)[elements] | np.isnan(exact),  # nan: the step met a kink
     )
     return distance(wanted.value.reshape(-1)[elements], sample), len(elements)
 

@@ -1,8 +1,10 @@
 """The data to work on: iris as in the post, or a CSV file of the user's own."""
 
+from __future__ import annotations
+
 import csv
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +45,20 @@ class Problem:
     classes: tuple[str, ...]
     source: str
 
-    def astype(self, dtype: str) -> "Problem":
-        """Return the same problem with features of another dtype."""
-        return Problem(
-            self.X.astype(dtype), self.y, self.X_test.astype(dtype), self.y_test,
-            self.classes, self.source,
-        )  # fmt: skip
+    def astype(self, dtype: str) -> Problem:
+        """Return the same problem with features of another dtype.
+
+        Raises
+        ------
+        BadInput
+            If one of them is too large for it.
+        """
+        with np.errstate(over="ignore"):
+            X, X_test = self.X.astype(dtype), self.X_test.astype(dtype)
+        if not (np.isfinite(X).all() and np.isfinite(X_test).all()):
+            largest = max(np.abs(self.X).max(), np.abs(self.X_test).max())
+            raise BadInput(f"{self.source}: {largest:g} is too large for {dtype}")
+        return replace(self, X=X, X_test=X_test)
 
 
 def from_iris() -> Problem:
@@ -90,11 +100,12 @@ def _read(path: Path) -> tuple[list[list[float]], list[str]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file)
-            rows = [(reader.line_num, [c.strip() for c in row]) for row in reader if any(row)]
+            rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror})") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadInput(f"{path}: is not a CSV file in UTF-8 ({error})") from None
+    rows = [(line, row) for line, row in rows if row not in ([], [""])]
     if not rows:
         raise BadInput(f"{path}: the file is empty")
     names = [f"column {position + 1}" for position in range(len(rows[0][1]))]
@@ -126,6 +137,6 @@ def _features(path: Path, line: int, row: list[str], names: list[str]) -> list[f
 
 def _number(cell: str) -> float | None:
     try:
-        return float(cell)
+        return None if "_" in cell else float(cell)
     except ValueError:
         return None

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from micrograd_np.compare.demo.job import Job, PrintedFigure
-from micrograd_np.compare.demo.lines import Checked
+from micrograd_np.compare.demo.lines import NOTHING, Checked
 from micrograd_np.compare.demo.training import Training
 from micrograd_np.compare.rounding import Distance
 
@@ -28,7 +28,9 @@ def report(job: Job, colour: bool = False) -> str:
     if job.figures:
         parts += ["", *_figures(job.figures)]
     if job.training:
-        parts += ["", *_training(job.training)]
+        parts += ["", *_training(job.training, job.options.lr)]
+    elif job.training_error and not job.error:
+        parts += ["", f"Training by hand stopped: {job.training_error}"[:WIDTH]]
     parts += ["", _verdict(job)]
     text = "\n".join(parts)
     if colour:
@@ -41,14 +43,13 @@ def _network(job: Job) -> str:
     N, D = job.problem.X.shape
     H, K = job.options.hidden, len(job.problem.classes)
     reg = job.options.reg
-    chain = (
-        f"X [{N}x{D}]  ->  pre = X W1 + b1  ->  hidden [{N}x{H}] = relu(pre)  ->  "
-        f"scores [{N}x{K}] = hidden W2 + b2"
-    )
     return f"""\
-The network of the post, on {job.problem.source} ({job.options.dtype})
+The network of the post, in {job.options.dtype}, on {job.problem.source}
 
-  {chain}
+  X                        [{N}x{D}]
+  pre = X W1 + b1          [{N}x{H}]
+  hidden = relu(pre)       [{N}x{H}]
+  scores = hidden W2 + b2  [{N}x{K}]
 
   probs = softmax(scores), an example e at a time
   A = sum_e log sum_k exp(scores[e, k])
@@ -86,10 +87,9 @@ def _lines(job: Job) -> Iterator[str]:
         yield ""
         yield f" Lines after line {wrong[0]} use what it computed, and may be wrong for that alone."
     for name in job.overwritten:
-        yield (
-            f"\n The backward pass changed {name!r} of the forward pass: WRONG. A line writes into"
-            "\n an array that it should have copied (x = y gives y a second name; x = y.copy())."
-        )
+        yield ""
+        yield f" The backward pass changed {name!r}, which it was given: WRONG. A line writes into an"
+        yield " array that it should have copied (x = y is a second name for y; write x = y.copy())."
 
 
 def _fit(code: str) -> str:
@@ -98,7 +98,7 @@ def _fit(code: str) -> str:
 
 
 def _radii(distance: Distance | None) -> str:
-    if distance is None or distance.problem == "nothing was computed":
+    if distance is None or distance.problem == NOTHING:
         return "-"
     if distance.problem:
         return "!"
@@ -155,7 +155,7 @@ def _figures(figures: list[PrintedFigure]) -> Iterator[str]:
     )
 
 
-def _training(training: Training) -> Iterator[str]:
+def _training(training: Training, lr: float) -> Iterator[str]:
     yield "Training from the same weights, with the hand-written and with the automatic gradients"
     yield ""
     yield f" {'step':>6}  {'loss by hand':>14} {'automatic':>14}   difference of the weights"
@@ -165,7 +165,7 @@ def _training(training: Training) -> Iterator[str]:
             f"   {moment.radii:.2f} radii"
         )
     if training.diverged is not None:
-        yield f" stopped at step {training.diverged}: the loss is not finite; try a smaller --lr"
+        yield f" ended at step {training.diverged}: the losses are not finite (lr = {lr:g}; try less)"
         return
     n = training.tests
     by_hand = f"{training.test_by_hand}/{n} = {training.test_by_hand / n:.4f}"
@@ -186,9 +186,11 @@ def _verdict(job: Job) -> str:
     elif wrong:
         what.append(f"line{'s' if len(wrong) > 1 else ''} {', '.join(wrong)}")
     if job.overwritten:
-        what.append("the forward pass is overwritten")
+        what.append(f"{', '.join(job.overwritten)} overwritten")
     if not all(figure.ok for figure in job.figures):
         what.append("figures of the post")
-    if job.training and not job.training.ok:
+    if job.training and job.training.diverged is not None:
+        what.append("training, which diverged before it could be compared")
+    elif not (job.error or (job.training and job.training.ok)):
         what.append("training")
     return f"Does NOT agree: {'; '.join(what)}."

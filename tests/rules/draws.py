@@ -1,0 +1,218 @@
+"""How the operands and options of the operations in the table are drawn.
+
+Numbers are drawn on a grid of eighths that is shifted by a sixteenth for the first operand and by
+a thirty-second for the second: so no operand is ever 0 and no two are ever equal, and every
+example is far from any kink. (Kinks have a file of their own.)
+
+A strategy gives a list of operands and a dict of options.
+"""
+
+import math
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+# --- numbers and shapes ------------------------------------------------------------------------
+
+
+def numbers(shape, low=-3, high=3, shift=1 / 16, unique=False):
+    """Draw an array of numbers between `low` and `high`, multiples of 1/8 plus `shift`."""
+    eighths = st.integers(8 * low, 8 * high - 1)
+    arrays = hnp.arrays(np.int64, shape, elements=eighths, unique=unique)
+    return arrays.map(lambda n: np.asarray(n / 8 + shift))
+
+
+def shapes(min_dims=0, min_side=0, max_dims=3):
+    """Draw a shape: 0-d and empty ones too, unless told otherwise."""
+    return hnp.array_shapes(min_dims=min_dims, max_dims=max_dims, min_side=min_side, max_side=3) | (
+        st.just(()) if min_dims == 0 else st.nothing()
+    )
+
+
+@st.composite
+def one(draw, low=-3, high=3, options=None, unique=False, **shape):
+    """One operand; `options` draws the options for a given shape."""
+    a = draw(numbers(draw(shapes(**shape)), low, high, unique=unique))
+    return [a], draw(options(a.shape)) if options else {}
+
+
+@st.composite
+def two(draw, low=-3, high=3, signature=None):
+    """Two operands that broadcast against each other."""
+    how_many = {"signature": signature} if signature else {"num_shapes": 2, "min_side": 0}
+    drawn = draw(hnp.mutually_broadcastable_shapes(**how_many, max_dims=2, max_side=3))
+    a, b = drawn.input_shapes
+    return [draw(numbers(a, low, high)), draw(numbers(b, low, high, shift=1 / 32))], {}
+
+
+@st.composite
+def condition_and_two(draw):
+    """Two operands and a condition, all three of which broadcast against each other."""
+    drawn = draw(hnp.mutually_broadcastable_shapes(num_shapes=3, max_dims=2, max_side=3))
+    c, a, b = drawn.input_shapes
+    condition = draw(hnp.arrays(bool, c))
+    return [draw(numbers(a)), draw(numbers(b, shift=1 / 32))], {"condition": condition}
+
+
+@st.composite
+def several(draw, same_shape=False):
+    """One to three operands to join, and the axis to join them along."""
+    shape = draw(shapes(min_dims=0 if same_shape else 1, max_dims=2))
+    ndim = len(shape)
+    axis = draw(st.integers(-ndim - 1, ndim) if same_shape else st.none() | axis_of(ndim))
+    operands = []
+    for _ in range(draw(st.integers(1, 3))):
+        part = list(shape)
+        if not same_shape and axis is not None:
+            part[axis] = draw(st.integers(0, 3))
+        operands.append(draw(numbers(tuple(part))))
+    return operands, {"axis": axis}
+
+
+def of_shapes(*choices):
+    """Draw one of some calls, each an option and the shapes of its operands."""
+
+    @st.composite
+    def strategy(draw):
+        option, given = draw(st.sampled_from(choices))
+        return [draw(numbers(shape)) for shape in given], {"option": option}
+
+    return strategy()
+
+
+# --- options: axes -----------------------------------------------------------------------------
+
+
+def axis_of(ndim):
+    """Draw an axis, from either end."""
+    return st.integers(-ndim, ndim - 1) if ndim else st.nothing()
+
+
+def axes_of(ndim):
+    """Draw None, an axis or a tuple of axes."""
+    several = hnp.valid_tuple_axes(ndim, min_size=1) if ndim else st.nothing()
+    return st.none() | axis_of(ndim) | several
+
+
+def reducing(shape):
+    return st.fixed_dictionaries({"axis": axes_of(len(shape)), "keepdims": st.booleans()})
+
+
+def along(shape):
+    return st.fixed_dictionaries({"axis": axis_of(len(shape))})
+
+
+def along_or_flat(shape):
+    return st.fixed_dictionaries({"axis": st.none() | axis_of(len(shape))})
+
+
+def flipped(shape):
+    return st.fixed_dictionaries({"axis": axes_of(len(shape))})
+
+
+def permuted(shape):
+    negative = lambda axes: tuple(axis - len(shape) for axis in axes)
+    orders = st.permutations(range(len(shape))).map(tuple)
+    return st.fixed_dictionaries({"axes": st.one_of(st.none(), orders, orders.map(negative))})
+
+
+def moved(shape):
+    axes = axis_of(len(shape))
+    return st.fixed_dictionaries({"source": axes, "destination": axes})
+
+
+def swapped(shape):
+    axes = axis_of(len(shape))
+    return st.fixed_dictionaries({"axis1": axes, "axis2": axes})
+
+
+def inserted(shape):
+    ndim = len(shape)
+    return st.fixed_dictionaries({"axis": st.integers(-ndim - 1, ndim) | st.just((0, -1))})
+
+
+def squeezable(shape):
+    ones = [axis for axis, size in enumerate(shape) if size == 1]
+    return st.fixed_dictionaries({"axis": st.sampled_from([None, tuple(ones), *ones])})
+
+
+@st.composite
+def spread(draw):
+    """What a variance is taken of: three different elements or more."""
+    (a,), options = draw(one(options=reducing, min_dims=1, max_dims=2, min_side=3, unique=True))
+    return [a], {**options, "ddof": draw(st.integers(0, 1))}
+
+
+# --- options: shapes and labels ----------------------------------------------------------------
+
+
+def reshaped(shape):
+    size = math.prod(shape)
+    return st.fixed_dictionaries(
+        {
+            "shape": st.sampled_from(
+                [(size,), (1, size), (size, 1, 1), *([(-1,), -1] if size else [])]
+            )
+        }
+    )
+
+
+def wider(shape):
+    """Draw a shape to broadcast to: more axes, and more than one where there was one."""
+    more = st.lists(st.integers(0, 3), max_size=2)
+    sizes = st.tuples(*(st.integers(0, 3) if n == 1 else st.just(n) for n in shape))
+    return st.builds(lambda more, sizes: {"shape": (*more, *sizes)}, more, sizes)
+
+
+def labels_for(shape):
+    labels = hnp.arrays(np.int64, shape[:-1], elements=st.integers(0, shape[-1] - 1))
+    return st.fixed_dictionaries({"labels": labels})
+
+
+@st.composite
+def parts(draw):
+    """An array to split, where, and which of the parts are used."""
+    a = draw(numbers((draw(st.integers(0, 2)), 4)))
+    where = draw(st.sampled_from([1, 2, 4, (1,), (1, 3), (0, 2), (2, 2)]))
+    return [a], {"where": where, "last_only": draw(st.booleans())}
+
+
+# --- options: indices --------------------------------------------------------------------------
+
+
+@st.composite
+def index_of(draw, shape):
+    """Draw an index of any kind that NumPy takes."""
+    ndim = len(shape)
+    kinds = [hnp.basic_indices(shape, allow_newaxis=True, max_dims=ndim + 2)]
+    kinds.append(hnp.arrays(bool, shape))
+    kinds.append(st.sampled_from([True, False, None, ..., ()]))
+    if ndim and shape[0]:
+        first = st.integers(-shape[0], shape[0] - 1)
+        kinds.append(st.lists(first, max_size=4))
+        kinds.append(st.lists(first, min_size=1, max_size=4).map(lambda rows: (tuple(rows), ...)))
+        kinds.append(st.lists(first, min_size=1, max_size=3).map(lambda rows: (None, rows)))
+        kinds.append(first.map(np.array))
+        kinds.append(st.lists(st.booleans(), min_size=shape[0], max_size=shape[0]))
+    if ndim and min(shape) > 0:
+        kinds.append(hnp.integer_array_indices(shape))
+        rows = hnp.integer_array_indices(shape[:1])
+        kinds.append(rows.map(lambda rows: (*rows, slice(None, None, -1))[:ndim]))
+    return draw(st.one_of(kinds))
+
+
+def indexed(shape):
+    return st.fixed_dictionaries({"index": index_of(shape)})
+
+
+@st.composite
+def target_index_value(draw):
+    """An array, an index into it and something to put there, broadcast or not."""
+    a = draw(numbers(draw(shapes())))
+    index = draw(index_of(a.shape))
+    hole = np.array(a[index]).shape
+    keep = draw(st.tuples(*(st.booleans() for _ in hole)))
+    drop = draw(st.integers(0, len(hole)))
+    shape = tuple(n if kept else 1 for n, kept in zip(hole, keep, strict=True))[drop:]
+    return [a, draw(numbers(shape, shift=1 / 32))], {"index": index}

@@ -1,0 +1,76 @@
+"""What torch has no one call for, and how it spells axes."""
+
+import numpy as np
+
+try:
+    import torch
+except ImportError:  # the tests that need it skip
+    torch = None
+else:
+    torch.set_num_threads(1)
+
+
+def dims(a, axis):
+    """Return axes as torch wants them: a tuple."""
+    if axis is None:
+        return tuple(range(a.ndim))
+    return axis if isinstance(axis, tuple) else (axis,)
+
+
+def permute(a, axes=None):
+    return a.permute(tuple(range(a.ndim))[::-1] if axes is None else axes)
+
+
+def cumsum(a, axis):
+    return a.reshape(-1).cumsum(0) if axis is None else a.cumsum(axis)
+
+
+def expand_dims(a, axis):
+    return a.unsqueeze(0).unsqueeze(-1) if isinstance(axis, tuple) else a.unsqueeze(axis)
+
+
+def squeeze(a, axis):
+    return a.squeeze() if axis is None else a.squeeze(axis)
+
+
+def concatenate(*arrays, axis):
+    if axis is None:
+        return torch.cat([a.reshape(-1) for a in arrays])
+    return torch.cat(arrays, axis)
+
+
+def dot(a, b):
+    if a.ndim == 0 or b.ndim == 0:
+        return a * b
+    return torch.tensordot(a, b, dims=([-1], [max(b.ndim - 2, 0)]))
+
+
+def cross_entropy(a, labels):
+    rows, labels = a.reshape(-1, a.shape[-1]), torch.as_tensor(labels).reshape(-1)
+    return torch.nn.functional.cross_entropy(rows, labels)
+
+
+def positions(a, index):
+    """Return which elements of `a`, counted in C order, an index picks: NumPy's own answer."""
+    return torch.as_tensor(np.array(np.arange(a.numel()).reshape(a.shape)[index]))
+
+
+def getitem(a, index):
+    return a.reshape(-1)[positions(a, index)]
+
+
+def setitem(a, value, index):
+    """Put `value` at `index`: the last of several where an element is picked repeatedly."""
+    places = positions(a, index)
+    values = value.broadcast_to(places.shape).reshape(-1)
+    last = {place: k for k, place in enumerate(places.reshape(-1).tolist())}
+    places = torch.tensor(list(last), dtype=torch.long)
+    order = torch.tensor(list(last.values()), dtype=torch.long)
+    return a.reshape(-1).index_put((places,), values[order]).reshape(a.shape)
+
+
+def add_at(a, value, index):
+    places = positions(a, index)
+    values = value.broadcast_to(places.shape).reshape(-1)
+    flat = a.reshape(-1).index_put((places.reshape(-1),), values, accumulate=True)
+    return flat.reshape(a.shape)
