@@ -88,8 +88,8 @@ def _lines(job: Job) -> Iterator[str]:
         yield f" Lines after line {wrong[0]} use what it computed, and may be wrong for that alone."
     for name in job.overwritten:
         yield ""
-        yield f" The backward pass changed {name!r}, which it was given: WRONG. A line writes into an"
-        yield " array that it should have copied (x = y is a second name for y; write x = y.copy())."
+        yield f" The backward pass changed {name!r}, which it was given: WRONG. A line writes"
+        yield " into an array that it should have copied: x = y makes a second name, not a copy."
 
 
 def _fit(code: str) -> str:
@@ -165,7 +165,7 @@ def _training(training: Training, lr: float) -> Iterator[str]:
             f"   {moment.radii:.2f} radii"
         )
     if training.diverged is not None:
-        yield f" ended at step {training.diverged}: the losses are not finite (lr = {lr:g}; try less)"
+        yield f" ended at step {training.diverged}: no loss is finite (lr = {lr:g}; try less)"
         return
     n = training.tests
     by_hand = f"{training.test_by_hand}/{n} = {training.test_by_hand / n:.4f}"
