@@ -22,10 +22,10 @@ from micrograd_np.rules.nn import (
     softmax,
 )
 from micrograd_np.tensor import Tensor, tensor
-from micrograd_np.transforms import grad, value_and_grad, vjp
 
 if TYPE_CHECKING:
     from micrograd_np.compare import check
+    from micrograd_np.transforms import grad, value_and_grad, vjp
 
 __version__ = "0.1.0"
 
@@ -48,10 +48,23 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import `check` when it is first asked for: it takes a fifth of the library's import time."""
-    if name == "check":
-        from micrograd_np.compare import check
+_LATER = {
+    "check": "micrograd_np.compare",
+    "grad": "micrograd_np.transforms",
+    "value_and_grad": "micrograd_np.transforms",
+    "vjp": "micrograd_np.transforms",
+}
 
-        return check
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __getattr__(name: str) -> Any:
+    """Import the modules that not every program uses when they are first asked for."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    globals()[name] = getattr(import_module(_LATER[name]), name)
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any, Literal, NamedTuple
 
@@ -31,7 +30,6 @@ class Plan(NamedTuple):
     """Whether no such rule reads the result."""
 
 
-@dataclass(eq=False, slots=True)
 class Operation:
     """One differentiable or constant NumPy function.
 
@@ -81,9 +79,6 @@ class Operation:
         How it is written: ``"{0} * {1}"``; by default a call of `name`.
     """
 
-    function: Callable[..., Any]
-    name: str
-    kind: Kind
     rules: tuple[Rule | None, ...] = ()
     every: Callable[[int], Rule] | None = None
     parameters: tuple[str, ...] = ()
@@ -99,7 +94,22 @@ class Operation:
     kinks: str = ""
     torch: str = ""
     prints: str = ""
-    plans: dict[tuple[int, int], Plan] = field(default_factory=dict, repr=False)
+
+    def __init__(
+        self, function: Callable[..., Any], name: str, kind: Kind = "differentiable", **facts: Any
+    ) -> None:
+        self.function = function
+        self.name = name
+        self.kind = kind
+        self.plans: dict[tuple[int, int], Plan] = {}
+        for fact, value in facts.items():
+            if fact not in Operation.__annotations__:
+                known = ", ".join(Operation.__annotations__)
+                raise TypeError(f"{name}: {fact!r} is no fact about an operation; known: {known}")
+            setattr(self, fact, value)
+
+    def __repr__(self) -> str:
+        return f"Operation({self.name}, {self.kind})"
 
     def plan(self, wanted: int, count: int) -> Plan:
         """Return what a node does, and remember it in `plans`.
@@ -292,11 +302,11 @@ def defvjp(
     facts.setdefault("broadcasts", isinstance(function, np.ufunc) and function.signature is None)
     facts.setdefault("composite", known is not None and known.composite)
     facts.setdefault("residual", known.residual if known else "")
-    facts.setdefault("name", name_of(function))
+    name = facts.pop("name", None) or name_of(function)
     facts.setdefault("called", function)
     OPERATIONS[function] = Operation(
-        function=compute or (known.function if known else function),
-        kind="differentiable",
+        compute or (known.function if known else function),
+        name,
         rules=rules,
         every=every,
         parameters=_parameters(first) if first else (),

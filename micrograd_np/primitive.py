@@ -64,6 +64,6 @@ def primitive(function: Callable[..., Any] | None = None, *, residual: str = "")
         return out[0] if residual else out
 
     OPERATIONS[operation] = Operation(
-        function, name_of(function), "differentiable", composite=True, residual=residual
+        function, name_of(function), composite=True, residual=residual
     )
     return operation
