@@ -63,11 +63,13 @@ def test_correct_gradients_are_never_wrong(dtype):
         assert "WRONG" not in verdicts(found), f"seed {seed}\n{found}"
 
 
-@pytest.mark.xfail(strict=True, reason="db2 cancels by a factor of 1,000: it is unsure")
 @pytest.mark.parametrize("dtype", FLOATS)
-def test_correct_gradients_are_ok_however_saturated(dtype):
+def test_a_correct_gradient_that_cancels_may_be_unsure(dtype):
+    """Terms of db2 cancel by a factor of 1,000, which the estimated radius cannot know."""
     given = draw_of_any_size(28, dtype)
-    assert mg.check(by_hand(given), leaves(given)).ok
+    found = mg.check(by_hand(given), leaves(given))
+    assert verdicts(found) == ["ok", "ok", "ok", "unsure"]
+    assert not found.ok
 
 
 def test_a_row_tells_what_was_compared():
@@ -147,7 +149,7 @@ def test_missing_and_surplus_names():
     assert [row.name for row in found.rows] == ["db", "dw", "dW"]
     assert verdicts(found) == ["ok", "WRONG", "WRONG"]
     problems = [row.distance.problem for row in found.rows]
-    assert problems == ["", "nothing is wanted under this name (wanted: dW, db)", "not given"]
+    assert problems == ["", "none is wanted by this name", "not given"]
     assert found.rows[2].shape is found.rows[2].dtype is None
     assert not mg.check({"g": [1.0]}, {}).ok
     assert not mg.check({}, {"g": [1.0]}).ok
@@ -207,7 +209,6 @@ def test_single_numbers_and_empty_arrays():
     assert "0x3" in repr(mg.check({"g": np.ones((0, 3))}, {"g": np.ones((0, 3))}))
 
 
-@pytest.mark.xfail(strict=True, raises=RuntimeWarning, reason="the division overflows")
 def test_a_gradient_where_none_is_wanted_is_wrong():
     assert verdicts(mg.check({"g": [5.0]}, {"g": [0.0]})) == ["WRONG"]
 
@@ -215,29 +216,18 @@ def test_a_gradient_where_none_is_wanted_is_wrong():
 # --- what is refused ---------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("wanted", [[1], [True], ["a"], [None]])
+def test_only_floating_point_arrays_are_wanted(wanted):
+    for given in ({"g": [1.0]}, {"g": wanted}, {}):
+        with pytest.raises(TypeError, match=r"wanted\['g'\] has dtype .* floating-point array"):
+            mg.check(given, {"g": wanted})
+
+
 @pytest.mark.parametrize(
-    ("given", "wanted", "which"),
-    [
-        ([1.0], [1], "wanted"),
-        ([1], [1], "wanted"),
-        ([1.0], [True], "wanted"),
-        ([1.0], ["a"], "wanted"),
-        (["a"], [1.0], "given"),
-        ([None], [1.0], "given"),
-        pytest.param(
-            [1], [1.0], "given", marks=pytest.mark.xfail(strict=True, reason="reported as WRONG")
-        ),
-    ],
+    ("given", "dtype"), [([1], "int64"), ([True], "bool"), (["a"], "<U1"), ([None], "object")]
 )
-def test_only_floating_point_arrays_are_compared(given, wanted, which):
-    with pytest.raises(TypeError, match=rf"{which}\['g'\] has dtype .* floating-point array"):
-        mg.check({"g": given}, {"g": wanted})
-
-
-def test_integers_are_never_ok():
-    found = mg.check({"g": [1]}, {"g": [1.0]})
-    assert found.rows[0].distance.problem == "dtype int64, wanted float64"
-    assert not found.ok
+def test_what_is_given_may_be_anything_and_is_wrong(given, dtype):
+    assert problem(given, [1.0]) == f"dtype {dtype}, wanted float64"
 
 
 def test_leaves_without_a_gradient_are_refused():
@@ -302,7 +292,6 @@ def test_a_wrong_dtype_fits_the_width_too():
     assert max(map(len, repr(found).split("\n"))) <= WIDTH
 
 
-@pytest.mark.xfail(strict=True, reason="the wanted names are listed in the last column")
 def test_a_surplus_name_fits_the_width_too():
     wanted = {name: np.ones((4, 6)) for name in GRADIENTS}
     found = mg.check({**wanted, "dw1": np.ones((4, 6))}, wanted)

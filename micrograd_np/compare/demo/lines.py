@@ -237,7 +237,8 @@ def _by_step(line: Line, inputs: dict[str, Any], wanted: Radius) -> tuple[Distan
         wanted.radius.reshape(-1)[elements],
         wanted.undecided.reshape(-1)[elements] | np.isnan(exact),  # nan: the step met a kink
     )
-    return distance(wanted.value.reshape(-1)[elements], sample), len(elements)
+    found = distance(wanted.value.reshape(-1)[elements], sample)
+    return found, len(elements) - found.undecided
 
 
 def statements(backward: Callable[..., Any]) -> dict[str, str]:

@@ -30,11 +30,11 @@ def report(job: Job, colour: bool = False) -> str:
     if job.training:
         parts += ["", *_training(job.training, job.options.lr)]
     elif job.training_error and not job.error:
-        parts += ["", f"Training by hand stopped: {job.training_error}"[:WIDTH]]
+        parts += ["", f"Training by hand stopped: {_one_line(job.training_error)}"[:WIDTH]]
     parts += ["", _verdict(job)]
     text = "\n".join(parts)
     if colour:
-        for word, code in (("ok", 32), ("same", 32), ("WRONG", 31), ("differs", 31)):
+        for word, code in (("ok", 32), ("same", 32), ("WRONG", 31), ("off", 31)):
             text = text.replace(f"  {word}", f"  \x1b[{code}m{word}\x1b[0m")
     return text
 
@@ -83,9 +83,12 @@ def _lines(job: Job) -> Iterator[str]:
     yield " step: automatic against complex step" + _sampled(job.lines)
     yield " Errors in rounding radii: how far apart, in units of what rounding alone can explain on"
     yield " these numbers, measured. Correct lines are within a few; a bug is thousands away."
-    if len(wrong) > 1:
+    if any(job.lines[number - 1].shape is not None for number in wrong[1:]):
         yield ""
         yield f" Lines after line {wrong[0]} use what it computed, and may be wrong for that alone."
+    if job.error and all(checked.shape is not None for checked in job.lines):
+        yield ""
+        yield f" After the last line: {_one_line(job.error)}"[:WIDTH]
     for name in job.overwritten:
         yield ""
         yield f" The backward pass changed {name!r}, which it was given: WRONG. A line writes"
@@ -98,13 +101,21 @@ def _fit(code: str) -> str:
 
 
 def _radii(distance: Distance | None) -> str:
-    if distance is None or distance.problem == NOTHING:
+    if (
+        distance is None
+        or distance.problem == NOTHING
+        or (distance.undecided and not distance.index)
+    ):
         return "-"
     if distance.problem:
         return "!"
-    if distance.radii > 1e99:  # where the gradient is exactly zero
+    return _number(distance.radii)
+
+
+def _number(radii: float, digits: int = 1) -> str:
+    if radii > 1e99:  # where the gradient is exactly zero
         return ">1e99"
-    return f"{distance.radii:.1f}" if distance.radii < 1000 else f"{distance.radii:.0e}"
+    return f"{radii:.{digits}f}" if radii < 1000 else f"{radii:.0e}"
 
 
 def _sampled(lines: list[Checked]) -> str:
@@ -124,7 +135,8 @@ def _size(checked: Checked) -> int:
 def _what_is_wrong(checked: Checked, error: str, first: bool) -> Iterator[str]:
     if checked.shape is None:
         if first:
-            yield f"     --> stopped here: {error}"[:WIDTH]
+            why = f"stopped here: {_one_line(error)}" if error else "what it computes is not kept"
+            yield f"     --> {why}"[:WIDTH]
         return
     distance = next(
         d
@@ -137,6 +149,10 @@ def _what_is_wrong(checked: Checked, error: str, first: bool) -> Iterator[str]:
     yield f"     --> {'the first wrong line: ' if first else ''}{what}"
 
 
+def _one_line(error: str) -> str:
+    return " ".join(error.split())
+
+
 def _figures(figures: list[PrintedFigure]) -> Iterator[str]:
     yield "The figures that the post prints, and ours"
     yield ""
@@ -146,7 +162,7 @@ def _figures(figures: list[PrintedFigure]) -> Iterator[str]:
             yield f" {figure.label:12}{printed:41} (a sum over the 90 rows it drew)"
         else:
             here = " ".join(figure.here)
-            same = "same" if figure.ok else "differs"
+            same = "same" if figure.ok else "off"
             yield f" {figure.label:12}{printed:41} {here:40} {same}"
     yield ""
     yield (
@@ -162,7 +178,7 @@ def _training(training: Training, lr: float) -> Iterator[str]:
     for moment in training.moments:
         yield (
             f" {moment.step:>6}  {moment.by_hand:>14.7f} {moment.automatic:>14.7f}"
-            f"   {moment.radii:.2f} radii"
+            f"   {_number(moment.radii, 2)} radii"
         )
     if training.diverged is not None:
         yield f" ended at step {training.diverged}: no loss is finite (lr = {lr:g}; try less)"
@@ -171,7 +187,7 @@ def _training(training: Training, lr: float) -> Iterator[str]:
     by_hand = f"{training.test_by_hand}/{n} = {training.test_by_hand / n:.4f}"
     automatic = f"{training.test_automatic}/{n} = {training.test_automatic / n:.4f}"
     yield f" test accuracy: {by_hand} by hand, {automatic} automatic"
-    yield f" largest difference on the way: {training.largest:.2f} radii"
+    yield f" largest difference on the way: {_number(training.largest, 2)} radii"
 
 
 def _verdict(job: Job) -> str:

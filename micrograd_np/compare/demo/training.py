@@ -125,13 +125,13 @@ def train(
     progress
         Called with the number of steps taken.
     """
-    X, y = problem.X, problem.y
-    inputs = {"X": X, "y": y, "reg": reg}
+    X, y = problem.X.copy(), problem.y.copy()  # an edited line may write into them
+    inputs = {"X": problem.X, "y": problem.y, "reg": reg}
     W1, b1, W2, b2 = start
     automatic = [tensor(w, requires_grad=True) for w in start]
     # Further trainings, with random rounding errors, tell what rounding explains.
     rounded = [tensor(np.stack([w] * COPIES), requires_grad=True) for w in start]
-    rounded_inputs = {**inputs, "y": np.stack([y] * COPIES)}
+    rounded_inputs = {**inputs, "y": np.stack([problem.y] * COPIES)}
     rounding = Rounding(np.random.default_rng(0), freeze=False)
     moments = []
     diverged = None
