@@ -1,9 +1,10 @@
 """The main job as plain text, at most 100 columns wide."""
 
+import math
 from collections.abc import Iterator
 
 from micrograd_np.compare.demo.job import Job, PrintedFigure
-from micrograd_np.compare.demo.lines import NOTHING, Checked
+from micrograd_np.compare.demo.lines import NOTHING, STEPPED, Checked
 from micrograd_np.compare.demo.training import Training
 from micrograd_np.compare.rounding import Distance
 
@@ -113,23 +114,14 @@ def _radii(distance: Distance | None) -> str:
 
 
 def _number(radii: float, digits: int = 1) -> str:
-    if radii > 1e99:  # where the gradient is exactly zero
+    if 1e99 < radii < math.inf:  # where the gradient is exactly zero
         return ">1e99"
     return f"{radii:.{digits}f}" if radii < 1000 else f"{radii:.0e}"
 
 
 def _sampled(lines: list[Checked]) -> str:
-    sampled = any(
-        checked.shape is not None and 0 < checked.stepped < _size(checked) for checked in lines
-    )
-    return f" (on {max(c.stepped for c in lines)} elements of large arrays)." if sampled else "."
-
-
-def _size(checked: Checked) -> int:
-    size = 1
-    for n in checked.shape or ():
-        size *= n
-    return size
+    sizes = [math.prod(checked.shape or ()) for checked in lines]
+    return f" (on {STEPPED} elements of larger arrays)." if max(sizes) > STEPPED else "."
 
 
 def _what_is_wrong(checked: Checked, error: str, first: bool) -> Iterator[str]:
