@@ -15,7 +15,9 @@ from reference import iris, post
 
 REG = 1e-3
 LR = 1e-2
-EXPRESSION = "cross_entropy(relu(X @ W1 + b1) @ W2 + b2, y) + 0.5 * reg * (sum(W1^2) + sum(W2^2))"
+EXPRESSION = """\
+cross_entropy(relu(X @ W1 + b1) @ W2 + b2, y) + 0.5 * reg * (|W1|^2 + |W2|^2),
+|W|^2 being np.vdot(W, W) by hand and in micrograd_np, (W * W).sum() in torch"""
 
 
 def by_hand() -> Run:

@@ -11,6 +11,9 @@ from typing import NoReturn
 
 AGREES, DISAGREES, BAD_USAGE = 0, 1, 2
 
+LARGEST = 10**9
+"""The largest whole number that an option takes."""
+
 
 class _Parser(argparse.ArgumentParser):
     """A parser that reports bad usage in one line."""
@@ -110,9 +113,9 @@ def _whole(least: int) -> Callable[[str], int]:
             number = int(text)
         except ValueError:
             number = least - 1
-        if number < least:
+        if not least <= number <= LARGEST:
             raise argparse.ArgumentTypeError(
-                f"must be a whole number of at least {least}, got {text!r}"
+                f"must be a whole number from {least} to {LARGEST}, got {text!r}"
             )
         return number
 

@@ -58,12 +58,7 @@ class Conversions:
 
     def __repr__(self) -> str:
         text = np.array2string(self._data, separator=", ", prefix="Tensor(")
-        if self._data.dtype not in (
-            np.dtype(float),
-            np.dtype(int),
-            np.dtype(bool),
-            np.dtype(complex),
-        ):
+        if self._data.dtype not in _UNSAID:
             text += f", dtype={self._data.dtype}"
         if isinstance(self._node, Leaf):
             text += ", requires_grad=True"

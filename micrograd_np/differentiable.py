@@ -103,7 +103,10 @@ class Differentiable:
             return np.ones(self._data.shape, self._data.dtype)
         if isinstance(seed, Differentiable):
             seed = seed._data
-        g = np.asarray(seed, dtype=self._data.dtype)
+        g = np.asarray(seed)
+        if g.dtype.kind == "c":
+            raise TypeError(f"the seed is complex, the tensor is {self._data.dtype}")
+        g = g.astype(self._data.dtype)
         if g.shape != self._data.shape:
             raise ValueError(f"the seed must have shape {self._data.shape}, got {g.shape}")
         return g

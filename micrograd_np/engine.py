@@ -77,7 +77,7 @@ def record(
     if not (wanted and recording):
         return out, None
     dtype = out.dtype
-    if dtype is not _FLOAT64 and dtype.kind not in "fc":
+    if dtype is not _FLOAT64 and dtype.kind != "f":
         return _check_numeric(operation, out), None  # cast to integers: a constant
     plan = operation.plans.get((wanted, len(values)))
     rules, drop, drop_out = plan or operation.plan(wanted, len(values))
@@ -89,6 +89,12 @@ def record(
 
 
 def _check_numeric(operation: Operation, out: Any) -> Any:
+    """Let integers and bools pass, which carry no gradient, and refuse what should carry one."""
+    if out.dtype.kind == "c":
+        raise NotImplementedError(
+            f"{operation.name}: the result is complex, and gradients of complex numbers are not "
+            "supported; compute with real and imaginary parts"
+        )
     if out.dtype.kind not in "biu":
         raise TypeError(
             f"{operation.name}: an operand of dtype object gave a result of dtype {out.dtype}, "
@@ -243,7 +249,7 @@ def _lifted(
     assert node.args is not None
     assert node.operation is not None
     args = [
-        lift(value, parent) if isinstance(value, ndarray) else value
+        lift(value, parent) if isinstance(value, ndarray) and value.dtype.kind in "fc" else value
         for value, parent in zip(node.args, node.parents, strict=True)
     ]
     out, kwargs = node.out, node.kwargs
@@ -259,7 +265,11 @@ def _lifted(
 def _fit(grad: Any, parent: Node, node: Node, position: int) -> Any:
     """Reduce the gradient of a broadcast operand to its shape; anything else is a wrong rule."""
     axes = _broadcast_axes(grad.shape, parent.shape)
-    if axes is None or node.operation is None or not node.operation.broadcasts:
+    operation = node.operation
+    assert operation is not None
+    # An elementwise operation hands on a gradient of its result's shape, and no other.
+    wrong = operation.elementwise and grad.shape != node.shape
+    if axes is None or wrong or not operation.broadcasts:
         raise ValueError(
             f"the rule of {_name(node)} for argument {position} returned shape {grad.shape} "
             f"for an operand of shape {parent.shape}"

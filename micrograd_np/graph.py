@@ -7,6 +7,7 @@ and memory is given back as soon as the last reference to a result goes.
 from __future__ import annotations
 
 from itertools import count
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from micrograd_np.operation import Operation, Rule
 
 _NOTHING: dict[str, Any] = {}
 _next_sequence = count(1).__next__
+_collecting = Lock()
 
 
 class Stub:
@@ -86,7 +88,8 @@ class Leaf(Node):
 
     def collect(self, g: Any) -> None:
         """Add `g` to the gradient, which never shares memory with `g`."""
-        self.grad = np.array(g) if self.grad is None else np.asarray(self.grad + g)
+        with _collecting:  # two threads may go back to the same leaf
+            self.grad = np.array(g) if self.grad is None else np.asarray(self.grad + g)
 
     def touch(self) -> None:
         """Note that the array was changed in place just now."""
@@ -96,22 +99,39 @@ class Leaf(Node):
 class View(Node):
     """A result that shares memory with its only operand, and changes when that is changed."""
 
-    __slots__ = ()
+    __slots__ = ("root",)
+
+    def __init__(self, *fields: Any) -> None:
+        super().__init__(*fields)
+        self.root = _root(self.parents[0])
 
     @property
-    def changed(self) -> int:  # type: ignore[override]  # read-only: it follows the operand's
+    def changed(self) -> int:  # type: ignore[override]  # read-only: it follows the root's
         """When the memory was last changed in place."""
-        return self.parents[0].changed if self.parents and self.parents[0] else 0
+        return self.root.changed
 
 
 class Part(Node):
     """One of several results of an operation: `index` tells which, the only parent is the whole."""
 
-    __slots__ = ("index",)
+    __slots__ = ("index", "root")
 
     def __init__(self, whole: Node, index: int, out: Any) -> None:
         super().__init__(out.shape, out.dtype, whole.operation, [whole], (), [], _NOTHING, None)
         self.index = index
+        is_view = whole.operation is not None and whole.operation.view
+        self.root = _root(whole.parents[0]) if is_view else whole
+
+    @property
+    def changed(self) -> int:  # type: ignore[override]  # read-only: it follows the root's
+        """When the memory was last changed in place."""
+        return self.root.changed
+
+
+def _root(node: Node | None) -> Node:
+    """Return the node whose memory `node` is a view of."""
+    assert node is not None
+    return node.root if isinstance(node, (View, Part)) else node
 
 
 def reaches(node: Node | None, older_than: int) -> bool:

@@ -52,8 +52,11 @@ class Writable:
     def _is_held(self) -> bool:
         """Whether anything but this tensor may read its array: a node, a view, the user."""
         data = self._data
-        # The tensor, the name `data` and the argument of getrefcount are three references.
-        return data.base is not None or not data.flags.writeable or getrefcount(data) > 3
+        if data.base is not None or not data.flags.writeable:
+            return True
+        del data
+        # The tensor's reference and the argument of getrefcount are two.
+        return getrefcount(self._data) > 2
 
     def _update(self, sign: str, function: Callable[..., Any], other: Any) -> Self:
         """Record ``t = function(t, other)`` for the in-place operator `sign`."""
@@ -91,15 +94,17 @@ class Writable:
             if np.may_share_memory(other._data, self._data):
                 raise RuntimeError(
                     f"{what}: one of two live tensors is a view of the other. NumPy would change "
-                    "both, a recorded write changes one. Write into a copy, t = t.copy(), or "
-                    "build the result with np.where, np.concatenate or np.stack"
+                    "both, a recorded write changes one. Write t[i] = t[i] + v for t[i] += v; "
+                    "write into a copy, t = t.copy(); or build the result with np.where, "
+                    "np.concatenate or np.stack"
                 )
 
     def _relate(self, view: Any) -> None:
         """Note that `view` shares memory with this tensor."""
         if self._relatives is None:
             self._relatives = [weakref.ref(self)]
-        elif len(self._relatives) % 64 == 0:  # now and then, forget those that are gone
+        elif not len(self._relatives) & (len(self._relatives) - 1):
+            # Whenever there are twice as many, forget those that are gone.
             self._relatives[:] = [known for known in self._relatives if known() is not None]
         self._relatives.append(weakref.ref(view))
         view._relatives = self._relatives

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from contextvars import ContextVar
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
+from functools import wraps
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from typing import Any, NamedTuple
 
 from micrograd_np.operation import Operation
@@ -34,7 +36,7 @@ def mode(**changes: Any) -> Iterator[None]:
         MODE.reset(token)
 
 
-def no_grad() -> AbstractContextManager[None]:
+class no_grad:
     """Compute without recording, in this thread or task: ``with no_grad():`` or ``@no_grad()``.
 
     Examples
@@ -46,4 +48,31 @@ def no_grad() -> AbstractContextManager[None]:
     >>> w
     Tensor([0.5, 1.5], requires_grad=True)
     """
-    return mode(recording=False)
+
+    def __init__(self) -> None:
+        self._tokens: list[Token[Mode]] = []
+
+    def __enter__(self) -> None:
+        self._tokens.append(MODE.set(MODE.get()._replace(recording=False)))
+
+    def __exit__(self, *_: object) -> None:
+        MODE.reset(self._tokens.pop())
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return `function`, computing without recording.
+
+        Raises
+        ------
+        TypeError
+            If it is a generator or a coroutine function, which computes after it has returned.
+        """
+        flags = getattr(getattr(function, "__code__", None), "co_flags", 0)
+        if flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR):
+            raise TypeError("no_grad cannot decorate a generator or coroutine; use it inside")
+
+        @wraps(function)
+        def quiet(*args: Any, **kwargs: Any) -> Any:
+            with no_grad():
+                return function(*args, **kwargs)
+
+        return quiet

@@ -146,9 +146,14 @@ class Operation:
         plan = self.plans[wanted, count] = Plan(tuple(rules), tuple(sorted(drop)), drop_out)
         return plan
 
+    @property
+    def elementwise(self) -> bool:
+        """Whether each element of the result is made of one element of each operand."""
+        return isinstance(self.called, np.ufunc) and self.called.signature is None
+
     def _rule(self, position: int) -> Rule | None:
         if self.every is not None:
-            return self.every(position)
+            return self.every(position) if position >= self.first else None
         return self.rules[position] if position < len(self.rules) else None
 
     def bind(

@@ -139,6 +139,12 @@ class Operators:
             return self._reduce(np.var, axis, options)
         return self._unary(np.var, axis)
 
+    def std(self, axis: Any = None, **options: Any) -> Self:
+        """Return the standard deviation over `axis`, as ``np.std``."""
+        if options:
+            return self._reduce(np.std, axis, options)
+        return self._unary(np.std, axis)
+
     def max(self, axis: Any = None, **options: Any) -> Self:
         """Maximum over `axis`, as ``np.max``."""
         if options:
@@ -215,8 +221,8 @@ def plain_index(index: Any) -> Any:
 
 
 def _plain(part: Any) -> Any:
-    if not isinstance(part, (np.ndarray, list, tuple, Operators)):
+    if part is None or part is ... or isinstance(part, (int, np.integer, slice)):
         return part
     array = np.array(part)
     # NumPy reads an empty list as no integers, though as an array it would be of floats.
-    return array.astype(np.intp) if isinstance(part, (list, tuple)) and not array.size else array
+    return array.astype(np.intp) if not array.size and not hasattr(part, "dtype") else array

@@ -33,8 +33,8 @@ _AS_IT_IS = frozenset((np.ndarray, float, int, bool, complex, type(None), str, s
 class Tensor(Operators, Differentiable, Conversions, Writable):
     """An array that knows how it was made, so that gradients can travel back through it.
 
-    Made with :func:`tensor`, or by any NumPy function of a Tensor. It has the operators, methods
-    and attributes of an ndarray, and NumPy's functions take it.
+    Made with :func:`tensor`, or by any NumPy function of a Tensor. It has operators, methods and
+    attributes of an ndarray, and NumPy's functions take it.
 
     Parameters
     ----------
@@ -55,7 +55,10 @@ class Tensor(Operators, Differentiable, Conversions, Writable):
 
     @property
     def data(self) -> Array:
-        """The value as an ndarray: the array itself, not a copy.
+        """The value as an ndarray: the array that the tensor holds now, not a copy.
+
+        Writing into the tensor (``t[0] = 1``, ``t -= 1``) may give it another array; one that was
+        asked for before then keeps the old value.
 
         Assigning an array of the same shape and dtype replaces the value and leaves the tensor
         what it was: a leaf stays a leaf. Writing into the array (``t.data[0] = 1``) cannot be seen
@@ -138,7 +141,7 @@ class Tensor(Operators, Differentiable, Conversions, Writable):
         if method == "at":
             return _at(ufunc, *args)
         if method != "__call__":
-            raise _no_rule(f"np.{ufunc.__name__}.{method}")
+            raise _no_method(ufunc, method)
         if kwargs.get("out") is not None:
             raise TypeError(
                 f"np.{ufunc.__name__} cannot write a Tensor into an array: the gradient would be "
@@ -187,7 +190,7 @@ class Tensor(Operators, Differentiable, Conversions, Writable):
         parents: list[Node | None] = [node, *[None] * len(options)]
         out, made = record(operation, values, parents, 0 if node is None else 1, _NOTHING)
         if type(out) is tuple:
-            return tuple(map(Tensor, out, made))
+            return _several(operation, self, out, made)
         result = Tensor(out, made)
         if operation.view and out.base is not None:
             self._relate(result)
@@ -226,6 +229,7 @@ def tensor(data: ArrayLike, requires_grad: bool = False, dtype: DTypeLike | None
     >>> x.grad
     array([2., 4., 6.])
     """
+    _refuse_mask(data)
     array = _numeric(np.array(data, dtype=dtype))
     return Tensor(array, leaf(array) if requires_grad else None)
 
@@ -236,9 +240,14 @@ def leaf(array: Array) -> Leaf:
     Raises
     ------
     TypeError
-        If its dtype is not floating or complex.
+        If its dtype is not floating.
     """
-    if array.dtype.kind not in "fc":
+    if array.dtype.kind == "c":
+        raise TypeError(
+            f"gradients with respect to complex numbers are not supported, and this is "
+            f"{array.dtype}; keep the real and the imaginary part in two arrays"
+        )
+    if array.dtype.kind != "f":
         raise TypeError(
             f"only floating-point arrays have a gradient, this one is {array.dtype}; "
             "pass dtype=float, or x.astype(float)"
@@ -270,11 +279,21 @@ def apply(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any] = 
             parents.append(None)
     out, node = record(operation, values, parents, wanted, kwargs)
     if type(out) is tuple:
-        return tuple(map(Tensor, out, node))
+        return _several(operation, args[0], out, node)
     result = Tensor(out, node)
     if operation.view and out.base is not None and type(args[0]) is Tensor:
         args[0]._relate(result)
     return result
+
+
+def _several(
+    operation: Operation, first: Any, outs: tuple[Any, ...], nodes: tuple[Any, ...]
+) -> tuple[Tensor, ...]:
+    results = tuple(map(Tensor, outs, nodes))
+    if operation.view and type(first) is Tensor:
+        for result in results:
+            first._relate(result)
+    return results
 
 
 def dispatch(
@@ -339,6 +358,13 @@ def _constant(value: Any) -> Any:
     return Tensor(value) if isinstance(value, np.ndarray) and value.dtype.kind in "fc" else value
 
 
+def _no_method(ufunc: np.ufunc, method: str) -> NotImplementedError:
+    return NotImplementedError(
+        f"np.{ufunc.__name__}.{method} is not available for a Tensor; write it with functions that "
+        "are, such as np.sum and np.cumsum"
+    )
+
+
 def _value(arg: Any) -> Any:
     return arg._data if isinstance(arg, Tensor) else arg
 
@@ -351,11 +377,13 @@ def _operand(operation: Operation, position: int, arg: Any) -> Any:
     """Make an array of an operand that is a list, a subclass of ndarray or the like."""
     if not operation.takes_array(position) or isinstance(arg, np.generic):
         return arg
-    if isinstance(arg, np.ma.MaskedArray):
-        raise TypeError(
-            f"{operation.name}: a masked array would lose its mask; use np.where with the mask"
-        )
+    _refuse_mask(arg)
     return _numeric(np.asarray(arg))
+
+
+def _refuse_mask(data: Any) -> None:
+    if isinstance(data, np.ma.MaskedArray):
+        raise TypeError("a masked array would lose its mask; use np.where with the mask")
 
 
 def _numeric(array: Array) -> Array:
@@ -367,7 +395,7 @@ def _numeric(array: Array) -> Array:
 def _at(ufunc: np.ufunc, target: Any, index: Any, *values: Any) -> None:
     """``np.add.at(t, index, value)``, recorded like an assignment."""
     if ufunc is not np.add:
-        raise _no_rule(f"np.{ufunc.__name__}.at")
+        raise _no_method(ufunc, "at")
     if not isinstance(target, Tensor):
         raise TypeError(
             "np.add.at cannot add a Tensor into an array: the gradient would be lost. Make the "

@@ -100,6 +100,14 @@ def _input(arg: Any, argnum: int) -> Tensor:
     """Return a tensor to differentiate by, which still knows the argument it stands for."""
     if isinstance(arg, Tensor):
         return _same(arg) if arg.requires_grad else Tensor(arg.data, leaf(arg.data))
+    if isinstance(arg, (dict, list, tuple)) and any(
+        isinstance(item, (Tensor, np.ndarray))
+        for item in (arg.values() if isinstance(arg, dict) else arg)
+    ):
+        raise TypeError(
+            f"argument {argnum} is a {type(arg).__name__} of arrays; pass them as arguments of "
+            "their own and name them in argnums"
+        )
     array = np.asarray(arg)
     try:
         return Tensor(array, leaf(array))

@@ -173,6 +173,9 @@ def backward(
 ) -> dict[str, Array]:
     """Run the eleven backward lines of the post, and return what each of them computes.
 
+    They are returned by the names of the post, where the last line that assigns a name has it
+    plain: dscores, dhidden, dW1, dW2, db1, db2. What a name held before is told apart by a suffix.
+
     In the comments, D is the data loss, L the whole loss, N the number of examples, e an example
     and k a class. Some lines change their array in place; so what a line has computed is kept as
     a copy.

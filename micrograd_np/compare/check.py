@@ -97,11 +97,12 @@ class Check:
     def _notes(self) -> list[str]:
         notes = [
             "error in radii: in units of eps times the largest magnitude in the wanted array",
-            "(without the computation there is nothing to measure the rounding radius by)",
+            "(without the computation there is nothing to measure the rounding radius by);",
+            f"up to {SAME:g} are ok, so an element much smaller than the largest is hardly tested",
         ]
         if any(row.verdict == "unsure" for row in self.rows):
             notes += [
-                "unsure: a small mistake, or rounding where large terms nearly cancel each other"
+                "unsure: a small mistake, or rounding where large terms (nearly) cancel each other"
             ]
         return notes
 
@@ -142,7 +143,8 @@ def check(given: Mapping[str, Any], wanted: Mapping[str, Any]) -> Check:
     Raises
     ------
     ValueError
-        If there is nothing to compare, or a wanted leaf holds no gradient yet.
+        If there is nothing to compare, a wanted leaf holds no gradient yet, or what is given is a
+        leaf itself.
     TypeError
         If a wanted array is not floating-point, or an argument is not a mapping.
 
@@ -182,6 +184,8 @@ def _compare(name: str, given: Mapping[str, Any], wanted: Mapping[str, Any]) -> 
     if name not in given:
         return Row(name, None, None, _problem("not given"))
     array = _value(given[name])
+    if getattr(given[name], "grad", None) is not None:
+        raise ValueError(f"given[{name!r}] is a leaf that holds a gradient: pass its .grad")
     far = distance(array, estimated_radius(right))
     if far.index is None:
         return Row(name, array.shape, array.dtype, far)

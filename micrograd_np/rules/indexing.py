@@ -23,7 +23,9 @@ def scatter(values: Any, index: Any, shape: tuple[int, ...]) -> Any:
 def _is_basic(index: Any) -> bool:
     """Whether an index picks no element twice because it holds slices and integers only."""
     parts = index if isinstance(index, tuple) else (index,)
-    return not any(isinstance(part, np.ndarray) for part in parts)
+    return all(
+        part is None or part is ... or isinstance(part, (int, np.integer, slice)) for part in parts
+    )
 
 
 def _assign(x: Any, index: Any, value: Any, copy: bool = True) -> Any:

@@ -38,21 +38,25 @@ defvjp(
 
 def _dot_left(g: Any, _out: Any, _a: Any, b: Any) -> Any:
     # The last axis of a is summed with the last but one of b (or its only one).
-    if _a.ndim == 0 or b.ndim == 0:
-        return (g * b).sum() if _a.ndim == 0 else g * b
+    if not _ndim(_a) or not _ndim(b):
+        return (g * b).sum() if not _ndim(_a) else g * b
     rows, columns, count = _dot_sizes(_a, b)
     flat = np.moveaxis(b, -2, 0) if b.ndim > 1 else b
     return (g.reshape((rows, columns)) @ flat.reshape((count, columns)).T).reshape(_a.shape)
 
 
 def _dot_right(g: Any, _out: Any, a: Any, _b: Any) -> Any:
-    if a.ndim == 0 or _b.ndim == 0:
-        return (g * a).sum() if _b.ndim == 0 else g * a
+    if not _ndim(a) or not _ndim(_b):
+        return (g * a).sum() if not _ndim(_b) else g * a
     rows, columns, count = _dot_sizes(a, _b)
     grad = a.reshape((rows, count)).T @ g.reshape((rows, columns))
     if _b.ndim == 1:
         return grad.reshape(_b.shape)
     return np.moveaxis(grad.reshape((count, *_b.shape[:-2], _b.shape[-1])), 0, -2)
+
+
+def _ndim(a: Any) -> int:
+    return getattr(a, "ndim", 0)  # a Python number has none
 
 
 def _dot_sizes(a: Any, b: Any) -> tuple[int, int, int]:
@@ -76,9 +80,8 @@ def _einsum(position: int) -> Rule:
     """Return the rule of the operand at `position`, counted from the subscripts.
 
     The gradient is an einsum again: of the result's gradient and the other operands, to the
-    subscripts of this one. An index that stands nowhere
-    else, or with length one only, is filled with ones; an index that
-    stands twice in this operand makes a diagonal, by an identity matrix.
+    subscripts of this one. An index that stands nowhere else, or with length one only, is filled
+    with ones; an index that stands twice in this operand makes a diagonal, by an identity matrix.
     """
 
     def rule(g: Any, _out: Any, subscripts: str, *operands: Any, optimize: Any = False) -> Any:

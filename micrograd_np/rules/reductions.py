@@ -44,7 +44,7 @@ def _count(like: Any, axis: Any) -> int:
     return math.prod(like.shape[a] for a in (axis if isinstance(axis, tuple) else (axis,)))
 
 
-def _divide(g: Any, count: float) -> Any:
+def divide(g: Any, count: float) -> Any:
     """Divide by a count, which float16 may not be able to hold."""
     return (g / np.float64(count)).astype(g.dtype) if g.dtype.itemsize == 2 else g / count
 
@@ -58,7 +58,7 @@ defvjp(
 defvjp(
     np.mean,
     lambda g, _out, _a, axis=None, keepdims=False: _back(
-        _divide(g, _count(_a, axis)), _a, axis, keepdims
+        divide(g, _count(_a, axis)), _a, axis, keepdims
     ),
     torch="mean",
 )
@@ -69,7 +69,7 @@ def _var(
 ) -> Any:
     # d/dx_i  sum (x - mean)^2 / (n - ddof) = 2 (x_i - mean) / (n - ddof)
     centred = a - a.mean(axis=axis, keepdims=True)
-    return _back(_divide(2 * g, _count(a, axis) - ddof), a, axis, keepdims) * centred
+    return _back(divide(2 * g, _count(a, axis) - ddof), a, axis, keepdims) * centred
 
 
 def _std(g: Any, out: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: Any = False) -> Any:

@@ -22,6 +22,13 @@ def test_nothing_is_recorded_inside_and_everything_after(x):
     assert (x * 2).requires_grad
 
 
+def test_an_operation_with_several_results_is_not_recorded_either():
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    with mg.no_grad():
+        parts = np.split(x, 2)
+    assert [part.requires_grad for part in parts] == [False, False]
+
+
 def test_it_nests(x):
     with mg.no_grad():
         with mg.no_grad():

@@ -150,7 +150,7 @@ case(
     draws.target_index_value(),
     in_torch.setitem,
 )
-case("np.add.at", np.add.at, add_at, draws.target_index_value(), in_torch.add_at)
+case("np.add.at", np.add.at, add_at, draws.target_index_value(adding=True), in_torch.add_at)
 
 # --- products ----------------------------------------------------------------------------------
 
@@ -311,7 +311,7 @@ case(
     "transpose",
     np.transpose,
     np.transpose,
-    one(options=draws.permuted, min_dims=2),
+    one(options=draws.permuted, min_dims=3),  # a.T and swapaxes have two
     in_torch.permute,
 )
 case(

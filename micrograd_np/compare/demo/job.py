@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.demo.lines import Checked, check_lines
-from micrograd_np.compare.demo.network import torch_functions
-from micrograd_np.compare.demo.problem import Problem
+from micrograd_np.compare.demo.network import network, torch_functions
+from micrograd_np.compare.demo.problem import BadInput, Problem
 from micrograd_np.compare.demo.training import Training, train
 from reference import figures, post
 
@@ -109,12 +109,18 @@ def run(
         Whether the data is the user's, so that the figures of the post do not belong to it.
     progress
         Called with the number of training steps taken.
+
+    Raises
+    ------
+    BadInput
+        If a number is too large for the dtype, or the loss is.
     """
     problem = problem.astype(options.dtype)
     D, K = problem.X.shape[1], len(problem.classes)
     weights = post.init(options.seed, D, options.hidden, K, np.dtype(options.dtype))
     inputs: dict[str, Any] = {"X": problem.X, "y": problem.y, "reg": options.reg}
     inputs.update(zip(("W1", "b1", "W2", "b2"), weights, strict=True))
+    _refuse_overflow(inputs)
     by_hand, error, overwritten = _run_by_hand(inputs)
     lines = check_lines(inputs, by_hand, post.backward)
     is_the_posts = not own_data and options.hidden == 6 and options.seed == 0
@@ -128,6 +134,18 @@ def run(
     return Job(
         problem, options, lines, error, overwritten, figures or [], training, training_error, torch
     )
+
+
+def _refuse_overflow(inputs: dict[str, Any]) -> None:
+    with np.errstate(all="ignore"):
+        values = network(inputs)
+        finite = np.isfinite(values["loss"]) and np.isfinite(values["scores"]).all()
+        finite = finite and np.isfinite(inputs["reg"] * np.abs(inputs["W1"]).max())
+    if not finite:
+        raise BadInput(
+            f"the loss is not finite in {inputs['X'].dtype}: scale the columns of the data, or "
+            f"choose a smaller --reg (it is {inputs['reg']:g})"
+        )
 
 
 def _attempt(f: Callable[[], Any]) -> tuple[Any, str]:

@@ -122,16 +122,17 @@ def _read(path: Path) -> tuple[list[list[float]], list[str]]:
 def _features(path: Path, line: int, row: list[str], names: list[str]) -> list[float]:
     if len(row) != len(names):
         raise BadInput(f"{path}, row {line}: has {len(row)} columns, expected {len(names)}")
-    features = []
+    features: list[float] = []
     for cell, name in zip(row, names, strict=True):
-        number = 0.0 if name is names[-1] else _number(cell)
+        number = _number(cell)
+        is_label = len(features) == len(row) - 1
         if not cell:
             raise BadInput(f"{path}, row {line}, {name}: the cell is empty")
-        if number is None:
+        if number is None and not is_label:
             raise BadInput(f"{path}, row {line}, {name}: {cell!r} is not a number")
-        if not math.isfinite(number):
+        if number is not None and not math.isfinite(number):
             raise BadInput(f"{path}, row {line}, {name}: {cell!r} is not a finite number")
-        features.append(number)
+        features.append(number or 0.0)
     return features[:-1]
 
 

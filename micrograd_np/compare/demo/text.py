@@ -146,7 +146,7 @@ def _one_line(error: str) -> str:
 
 
 def _figures(figures: list[PrintedFigure]) -> Iterator[str]:
-    yield "The figures that the post prints, and ours"
+    yield "The figures that the post prints, and ours (in float64, as R computes)"
     yield ""
     for figure in figures:
         printed = " ".join(figure.printed)

@@ -140,8 +140,10 @@ def train(
             W1, b1, W2, b2, hand_loss = post.step(X, y, W1, b1, W2, b2, reg, lr)
             loss = automatic_step(inputs, automatic, lr)
             automatic_step(rounded_inputs, rounded, lr, rounding)
-            ended = not (np.isfinite(hand_loss) and np.isfinite(loss))
-            if ended and not np.isfinite(hand_loss) and not np.isfinite(loss):
+            losses = np.array([hand_loss, loss], np.float64)
+            ended = not np.isfinite(losses).all()
+            # Near the largest number, one formula overflows before the other: no disagreement.
+            if ended and not (np.abs(losses) < np.sqrt(np.finfo(X.dtype).max)).any():
                 diverged = step
                 break
             if ended or step % EVERY == 0 or step == steps:
