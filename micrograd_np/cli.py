@@ -114,9 +114,8 @@ def _whole(least: int) -> Callable[[str], int]:
         except ValueError:
             number = least - 1
         if not least <= number <= LARGEST:
-            raise argparse.ArgumentTypeError(
-                f"must be a whole number from {least} to {LARGEST}, got {text!r}"
-            )
+            bound = f"of at least {least}" if number < least else f"of at most {LARGEST}"
+            raise argparse.ArgumentTypeError(f"must be a whole number {bound}, got {text!r}")
         return number
 
     return convert

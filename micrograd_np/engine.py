@@ -278,15 +278,15 @@ def _fit(grad: Any, parent: Node, node: Node, position: int) -> Any:
 
 
 @lru_cache
-def _broadcast_axes(shape: tuple[int, ...], small: tuple[int, ...]) -> tuple[int, ...] | None:
+def _broadcast_axes(shape: tuple[int, ...], small: tuple[int, ...]) -> int | tuple[int, ...] | None:
     """Return the axes along which `small` was broadcast to `shape`, None if it cannot have been."""
     extra = len(shape) - len(small)
     padded = (1,) * extra + small
     if extra < 0 or any(n not in (1, big) for n, big in zip(padded, shape, strict=True)):
         return None
-    return tuple(
-        a for a, (n, big) in enumerate(zip(padded, shape, strict=True)) if n != big or a < extra
-    )
+    pairs = enumerate(zip(padded, shape, strict=True))
+    axes = tuple(axis for axis, (n, big) in pairs if n != big or axis < extra)
+    return axes[0] if len(axes) == 1 else axes  # NumPy is faster with one
 
 
 def _not_an_array(grad: Any, node: Node, position: int) -> TypeError:

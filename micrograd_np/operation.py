@@ -30,6 +30,26 @@ class Plan(NamedTuple):
     """Whether no such rule reads the result."""
 
 
+_FACTS: dict[str, Any] = {
+    "rules": (),
+    "every": None,
+    "parameters": (),
+    "called": None,
+    "first": 0,
+    "spread": False,
+    "broadcasts": False,
+    "exact": False,
+    "analytic": True,
+    "composite": False,
+    "residual": "",
+    "view": False,
+    "kinks": "",
+    "torch": "",
+    "prints": "",
+}
+"""What may be known of an operation, and what is taken for granted."""
+
+
 class Operation:
     """One differentiable or constant NumPy function.
 
@@ -79,34 +99,39 @@ class Operation:
         How it is written: ``"{0} * {1}"``; by default a call of `name`.
     """
 
-    rules: tuple[Rule | None, ...] = ()
-    every: Callable[[int], Rule] | None = None
-    parameters: tuple[str, ...] = ()
-    called: Callable[..., Any] | None = None
-    first: int = 0
-    spread: bool = False
-    broadcasts: bool = False
-    exact: bool = False
-    analytic: bool = True
-    composite: bool = False
-    residual: str = ""
-    view: bool = False
-    kinks: str = ""
-    torch: str = ""
-    prints: str = ""
+    __slots__ = ("elementwise", "function", "kind", "name", "plans", *_FACTS)
+    rules: tuple[Rule | None, ...]
+    every: Callable[[int], Rule] | None
+    parameters: tuple[str, ...]
+    called: Callable[..., Any] | None
+    first: int
+    spread: bool
+    broadcasts: bool
+    exact: bool
+    analytic: bool
+    composite: bool
+    residual: str
+    view: bool
+    kinks: str
+    torch: str
+    prints: str
 
     def __init__(
         self, function: Callable[..., Any], name: str, kind: Kind = "differentiable", **facts: Any
     ) -> None:
+        if not facts.keys() <= _FACTS.keys():
+            raise TypeError(
+                f"{name}: {sorted(facts.keys() - _FACTS.keys())} are no facts about an operation; "
+                f"known: {', '.join(_FACTS)}"
+            )
         self.function = function
         self.name = name
         self.kind = kind
         self.plans: dict[tuple[int, int], Plan] = {}
-        for fact, value in facts.items():
-            if fact not in Operation.__annotations__:
-                known = ", ".join(Operation.__annotations__)
-                raise TypeError(f"{name}: {fact!r} is no fact about an operation; known: {known}")
+        for fact, value in (_FACTS | facts).items():
             setattr(self, fact, value)
+        # Whether each element of the result is made of one element of each operand.
+        self.elementwise = isinstance(self.called, np.ufunc) and self.called.signature is None
 
     def __repr__(self) -> str:
         return f"Operation({self.name}, {self.kind})"
@@ -145,11 +170,6 @@ class Operation:
             drop_out = drop_out and not reads_out
         plan = self.plans[wanted, count] = Plan(tuple(rules), tuple(sorted(drop)), drop_out)
         return plan
-
-    @property
-    def elementwise(self) -> bool:
-        """Whether each element of the result is made of one element of each operand."""
-        return isinstance(self.called, np.ufunc) and self.called.signature is None
 
     def _rule(self, position: int) -> Rule | None:
         if self.every is not None:

@@ -134,10 +134,7 @@ class Tensor(Operators, Differentiable, Conversions, Writable):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         """Take part in a NumPy ufunc."""
         if method == "__call__" and not kwargs:
-            operation = OPERATIONS.get(ufunc)
-            if len(args) == 2 and operation is not None and operation.kind == "differentiable":
-                return self._binary(ufunc, *args)
-            return dispatch(ufunc, args)
+            return self._call(ufunc, args)
         if method == "at":
             return _at(ufunc, *args)
         if method != "__call__":
@@ -158,9 +155,19 @@ class Tensor(Operators, Differentiable, Conversions, Writable):
         kwargs: dict[str, Any],
     ) -> Any:
         """Take part in any other NumPy function."""
-        return dispatch(function, args, kwargs)
+        return dispatch(function, args, kwargs) if kwargs else self._call(function, args)
 
     # --- how the operators and methods compute -------------------------------------------------
+
+    def _call(self, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        """Call a NumPy function, by the short way if it has as many operands as arguments."""
+        operation = OPERATIONS.get(function)
+        if operation is not None and len(args) == len(operation.rules):
+            if len(args) == 2:
+                return self._binary(function, *args)
+            if len(args) == 1 and args[0] is self:
+                return self._unary(function)
+        return dispatch(function, args)
 
     def _binary(self, function: Callable[..., Any], a: Any, b: Any) -> Tensor:
         """Do what `apply` does, for an operator: written out because most of the time goes here."""

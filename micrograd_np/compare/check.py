@@ -184,7 +184,7 @@ def _compare(name: str, given: Mapping[str, Any], wanted: Mapping[str, Any]) -> 
     if name not in given:
         return Row(name, None, None, _problem("not given"))
     array = _value(given[name])
-    if getattr(given[name], "grad", None) is not None:
+    if getattr(given[name], "is_leaf", False) and given[name].grad is not None:
         raise ValueError(f"given[{name!r}] is a leaf that holds a gradient: pass its .grad")
     far = distance(array, estimated_radius(right))
     if far.index is None:

@@ -90,7 +90,7 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     array or Tensor
         In the dtype of `x`. Its gradient is ``softmax(x)``.
     """
-    if x.dtype == np.float16:  # which cannot hold a sum of many terms
+    if x.dtype.itemsize == 2:  # float16 cannot hold a sum of many terms
         return logsumexp(x.astype(np.float32), axis, keepdims).astype(x.dtype)
     if not x.size:
         return x.sum(axis=axis, keepdims=keepdims) - np.inf  # the logarithm of no terms
@@ -121,7 +121,7 @@ def softmax(x: Any, axis: Any = -1) -> Any:
     array or Tensor
         Of the shape and dtype of `x`.
     """
-    if x.dtype == np.float16:
+    if x.dtype.itemsize == 2:
         return softmax(x.astype(np.float32), axis).astype(x.dtype)
     if not x.size:
         return np.copy(x)
@@ -145,7 +145,7 @@ def log_softmax(x: Any, axis: Any = -1) -> Any:
     array or Tensor
         Of the shape and dtype of `x`.
     """
-    if x.dtype == np.float16:
+    if x.dtype.itemsize == 2:
         return log_softmax(x.astype(np.float32), axis).astype(x.dtype)
     if not x.size:
         return np.copy(x)
@@ -195,7 +195,7 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
 @primitive(residual="probs")
 def _cross_entropy(logits: Any, at: Any) -> Any:
     """Return the mean cross-entropy, `at` being where the labels are in the flattened logits."""
-    if logits.dtype == np.float16:
+    if logits.dtype.itemsize == 2:
         loss, probs = _unfused(logits.astype(np.float32), at)
         return loss.astype(logits.dtype), probs.astype(logits.dtype)
     return _unfused(logits, at)
@@ -233,7 +233,8 @@ def _at_labels(shape: tuple[int, ...], labels: Any) -> Any:
 def _probs_minus_onehot(g: Any, _out: Any, logits: Any, at: Any, probs: Any = None) -> Any:
     grad = (softmax(logits, -1) if probs is None else probs).reshape(-1).copy()
     grad[at] -= 1
-    return (grad * divide(g, at.size)).reshape(logits.shape)
+    grad *= divide(g, at.size)
+    return grad.reshape(logits.shape)
 
 
 defvjp(_cross_entropy, _probs_minus_onehot, torch="nn.functional.cross_entropy")
