@@ -113,6 +113,11 @@ def _record_several(
 ) -> tuple[tuple[Any, ...], tuple[Node | None, ...]]:
     """Record an operation with several results: a node for the whole, and one for each of them."""
     outs = tuple(map(np.asarray, outs))
+    if operation.results not in (0, len(outs)):
+        raise TypeError(
+            f"{operation.name} returned {len(outs)} arrays, but its record says "
+            f"results={operation.results}: mg.defvjp({operation.name}, ..., results={len(outs)})"
+        )
     if not wanted:
         return outs, (None,) * len(outs)
     rules, drop, drop_out = operation.plan(wanted, len(values))

@@ -35,6 +35,7 @@ _FACTS: dict[str, Any] = {
     "every": None,
     "parameters": (),
     "called": None,
+    "results": 1,
     "first": 0,
     "spread": False,
     "broadcasts": False,
@@ -72,6 +73,8 @@ class Operation:
         The names of the arguments after `g` and `out`, as NumPy calls them.
     called
         What people call, where `function` is a faster way to compute it: its signature counts.
+    results
+        How many arrays it returns; 0 if that depends on its arguments.
     first
         The position of the first operand where `every` gives the rules.
     spread
@@ -104,6 +107,7 @@ class Operation:
     every: Callable[[int], Rule] | None
     parameters: tuple[str, ...]
     called: Callable[..., Any] | None
+    results: int
     first: int
     spread: bool
     broadcasts: bool
@@ -304,7 +308,8 @@ def defvjp(
         Computes the value where another function does so faster than `function`.
     **facts
         What else is known, as in :class:`Operation`: ``exact``, ``analytic``, ``kinks``,
-        ``torch``, ``prints``, ``broadcasts`` (True for an elementwise ufunc), ``spread``.
+        ``torch``, ``prints``, ``results``, ``broadcasts`` (True for an elementwise ufunc),
+        ``spread``.
 
     Examples
     --------

@@ -125,6 +125,7 @@ defvjp(
     lambda g, _out, _ary, indices_or_sections, axis=0: np.concatenate(g, axis=axis),
     exact=True,
     view=True,
+    results=0,
     torch="tensor_split",
 )
 

@@ -5,6 +5,7 @@ import pytest
 
 import micrograd_np as mg
 from agree import assert_nearly_equal
+from micrograd_np.engine import propagate
 
 
 def leaf(data):
@@ -27,6 +28,13 @@ def test_a_single_element_may_have_axes(shape):
 def test_the_seed_weighs_the_elements():
     x = leaf([1.0, 2.0])
     (x * x).backward(np.array([10.0, 100.0]))
+    np.testing.assert_array_equal(x.grad, [20.0, 400.0], strict=True)
+
+
+def test_two_seeds_of_one_result_add_up():
+    x = leaf([1.0, 2.0])
+    node = (x * x)._node
+    propagate([(node, np.array([10.0, 0.0])), (node, np.array([0.0, 100.0]))])
     np.testing.assert_array_equal(x.grad, [20.0, 400.0], strict=True)
 
 

@@ -203,7 +203,7 @@ def parts_rule(g, _out, x):
 
 @pytest.fixture
 def both_parts():
-    return operation(parts, parts_rule)
+    return operation(parts, parts_rule, results=2)
 
 
 def test_several_results_all_used(both_parts):
@@ -255,7 +255,9 @@ def test_several_results_whose_rule_reads_them():
         out = np.exp(x)
         return out, out * out
 
-    twice = operation(exp_and_its_square, lambda g, out, _x: g[0] * out[0] + g[1] * 2 * out[1])
+    twice = operation(
+        exp_and_its_square, lambda g, out, _x: g[0] * out[0] + g[1] * 2 * out[1], results=2
+    )
     f = lambda x: twice(x)[0] * 1 + twice(x)[1] * 1
     x = 0.5
     first = mg.grad(f)(x)
@@ -284,3 +286,20 @@ def test_split_to_second_order():
     np.testing.assert_array_equal(
         mg.grad(hessian_row)(np.array([1.0, 2.0, 3.0, 4.0])), [6.0, 0.0, 2.0, 0.0]
     )
+
+
+def test_a_number_of_results_that_the_record_does_not_say_is_refused():
+    pair = operation(lambda x: (x * 1, x * 2), lambda g, _out, _x: g[0] + 2 * g[1])
+    with pytest.raises(TypeError, match=r"returned 2 arrays.*results=2"):
+        pair(leaf([1.0]))
+
+
+def test_an_elementwise_rule_of_a_larger_shape_is_refused():
+    """It would else be summed to the operand's shape, as if it had been broadcast."""
+    tall = lambda g, _out, _x: g[None] * np.ones((5, 1))
+    mg.defvjp(np.cbrt, tall)
+    try:
+        with pytest.raises(ValueError, match=r"np\.cbrt for argument 0 returned shape \(5, 3\)"):
+            np.cbrt(leaf([1.0, 2.0, 3.0])).sum().backward()
+    finally:
+        del OPERATIONS[np.cbrt]

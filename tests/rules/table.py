@@ -157,7 +157,7 @@ case("np.add.at", np.add.at, add_at, draws.target_index_value(adding=True), in_t
 for _name, _call in (("matmul", np.matmul), ("a @ b", operator.matmul)):
     case(_name, np.matmul, _call, two(signature=np.matmul.signature), operator.matmul)
 
-_DOTS = [
+DOTS = [
     ((), ()), ((), (2, 3)), ((2,), ()), ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)),
     ((2, 3), (3, 2)), ((2, 2, 3), (3,)), ((2, 3), (2, 3, 1)), ((3,), (2, 3, 2)),
     ((0, 3), (3, 2)), ((2, 0), (0, 3)),
@@ -166,7 +166,7 @@ case(
     "dot",
     np.dot,
     lambda a, b, option: np.dot(a, b),
-    of_shapes(*((None, pair) for pair in _DOTS)),
+    of_shapes(*((None, pair) for pair in DOTS)),
     lambda a, b, option: in_torch.dot(a, b),
 )
 
@@ -186,7 +186,7 @@ case(
     lambda a, b, option: torch.vdot(a.reshape(-1), b.reshape(-1)),
 )
 
-_EINSUMS = [
+EINSUMS = [
     ("ii->", [(3, 3)]),
     ("ii", [(3, 3)]),
     ("ii->i", [(3, 3)]),
@@ -217,7 +217,7 @@ case(
     "einsum",
     np.einsum,
     lambda *operands, option: np.einsum(option, *operands),
-    of_shapes(*_EINSUMS),
+    of_shapes(*EINSUMS),
     lambda *operands, option: torch.einsum(option, *operands),
 )
 
