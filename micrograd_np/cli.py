@@ -11,8 +11,8 @@ from typing import NoReturn
 
 AGREES, DISAGREES, BAD_USAGE = 0, 1, 2
 
-LARGEST = 10**9
-"""The largest whole number that an option takes."""
+MOST_HIDDEN = 10**5
+"""More hidden units than this fill the memory of a computer before they show anything."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -90,7 +90,13 @@ def _parser() -> argparse.ArgumentParser:
         help="your own data: numeric columns, the last column the label, with or without a "
         "header; 60%% of the rows train (default: iris)",
     )
-    add("--hidden", type=_whole(1), default=6, metavar="H", help="hidden units (default: 6)")
+    add(
+        "--hidden",
+        type=_whole(1, MOST_HIDDEN),
+        default=6,
+        metavar="H",
+        help="hidden units (default: 6)",
+    )
     add(
         "--seed",
         type=_whole(0),
@@ -107,14 +113,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _whole(least: int) -> Callable[[str], int]:
+def _whole(least: int, most: float = math.inf) -> Callable[[str], int]:
     def convert(text: str) -> int:
         try:
             number = int(text)
         except ValueError:
             number = least - 1
-        if not least <= number <= LARGEST:
-            bound = f"of at least {least}" if number < least else f"of at most {LARGEST}"
+        if not least <= number <= most:
+            bound = f"of at least {least}" if number < least else f"of at most {most}"
             raise argparse.ArgumentTypeError(f"must be a whole number {bound}, got {text!r}")
         return number
 
