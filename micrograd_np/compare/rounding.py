@@ -242,7 +242,8 @@ class Rounding:
         if isinstance(value, (np.ndarray, np.inexact)):
             if value.dtype.kind not in "fc":
                 return value
-            return value * self._factors(value.size, value.real.dtype).reshape(value.shape)
+            factors = self._factors(value.size, value.real.dtype).reshape(value.shape)
+            return np.asarray(value * factors)
         if isinstance(value, float) and not value.is_integer():
             # A whole number is a count or an exponent, and exact.
             return value * float(self._factors(1, dtype)[0])

@@ -36,7 +36,8 @@ def _assign(x: Any, index: Any, value: Any, copy: bool = True) -> Any:
 
 def _add_at(x: Any, index: Any, value: Any, copy: bool = True) -> Any:
     out = x.copy() if copy else x
-    np.add.at(out, index, value)
+    # Spelled out, since NumPy 2.4 reads past the end of a value that add.at must broadcast.
+    np.add.at(out, index, np.broadcast_to(value, out[index].shape))
     return out
 
 
@@ -87,7 +88,7 @@ defvjp(
     np.add.at,
     lambda g, _out, _x, index, _value, copy=True: g,
     None,
-    lambda g, _out, _x, index, _value, copy=True: _with_leading_ones(g[index], _value),
+    lambda g, _out, _x, index, _value, copy=True: g[index],
     name="np.add.at",
     compute=_add_at,
     broadcasts=True,

@@ -72,6 +72,7 @@ defvjp(
     np.vdot,
     lambda g, _out, _a, b: (g * b).reshape(_a.shape),
     lambda g, _out, a, _b: (g * a).reshape(_b.shape),
+    analytic=False,  # it conjugates its first operand
     torch="vdot",
 )
 
