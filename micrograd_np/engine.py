@@ -279,7 +279,8 @@ def _fit(grad: Any, parent: Node, node: Node, position: int) -> Any:
             f"the rule of {_name(node)} for argument {position} returned shape {grad.shape} "
             f"for an operand of shape {parent.shape}"
         )
-    return grad.sum(axis=axes).reshape(parent.shape)
+    total = np.add.reduce(grad, axes) if type(grad) is ndarray else grad.sum(axes)
+    return total.reshape(parent.shape)
 
 
 @lru_cache

@@ -6,8 +6,8 @@ and memory is given back as soon as the last reference to a result goes.
 
 from __future__ import annotations
 
+from _thread import allocate_lock  # threading.Lock, without importing all of threading
 from itertools import count
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from micrograd_np.operation import Operation, Rule
 
 _NOTHING: dict[str, Any] = {}
 _next_sequence = count(1).__next__
-_collecting = Lock()
+_collecting = allocate_lock()
 
 
 class Stub:
