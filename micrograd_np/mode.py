@@ -23,7 +23,7 @@ class Mode(NamedTuple):
     """How many transforms (``grad``, ``vjp``) are running around this code."""
 
 
-MODE: ContextVar[Mode] = ContextVar("micrograd_np mode", default=Mode())  # noqa: B039
+MODE: ContextVar[Mode] = ContextVar("micrograd_np mode", default=Mode())  # noqa: B039  # immutable
 
 
 @contextmanager
