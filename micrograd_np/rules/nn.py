@@ -196,12 +196,12 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
 def _cross_entropy(logits: Any, at: Any) -> Any:
     """Return the mean cross-entropy, `at` being where the labels are in the flattened logits."""
     if logits.dtype.itemsize == 2:
-        loss, probs = _unfused(logits.astype(np.float32), at)
+        loss, probs = _loss_and_probs(logits.astype(np.float32), at)
         return loss.astype(logits.dtype), probs.astype(logits.dtype)
-    return _unfused(logits, at)
+    return _loss_and_probs(logits, at)
 
 
-def _unfused(logits: Any, at: Any) -> tuple[Any, Any]:
+def _loss_and_probs(logits: Any, at: Any) -> tuple[Any, Any]:
     shifted = _shift(logits, -1)[1]
     exp = np.exp(shifted)
     total = exp.sum(axis=-1, keepdims=True)
