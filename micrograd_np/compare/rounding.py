@@ -32,8 +32,8 @@ RUNS = 8
 """How many perturbed runs a radius is the largest change of."""
 
 LIMIT = 8.0
-"""Up to how many radii two results count as the same. Correct programs stay within three or so; the
-smallest one-line bugs in the network of the post are thousands away."""
+"""Up to how many radii two results count as the same. In 35,000 networks, correct programs stayed
+within five; the smallest one-line bugs in the network of the post are thousands away."""
 
 
 @dataclass(frozen=True)
