@@ -13,13 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_np.graph import Leaf, Node, Part, Stub, View
+from micrograd_np.graph import NOTHING, Leaf, Node, Part, Stub, View
 from micrograd_np.mode import MODE
 from micrograd_np.operation import Operation
 
 ndarray = np.ndarray
 _FLOAT64 = np.dtype(np.float64)
-_NOTHING: dict[str, Any] = {}
 
 
 def evaluate(operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -213,7 +212,7 @@ def propagate(
                 heappush(queue, (-parent.sequence, parent))
         if not keep:
             node.args = node.out = None
-            node.parents, node.kwargs = [], _NOTHING
+            node.parents, node.kwargs = [], NOTHING
     return found
 
 

@@ -14,7 +14,9 @@ import numpy as np
 
 from micrograd_np.operation import Operation, Rule
 
-_NOTHING: dict[str, Any] = {}
+NOTHING: dict[str, Any] = {}
+"""The keyword arguments of most operations. Never written into."""
+
 _next_sequence = count(1).__next__
 _collecting = allocate_lock()
 
@@ -82,7 +84,7 @@ class Leaf(Node):
     __slots__ = ("changed", "grad")
 
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-        super().__init__(shape, dtype, None, [], (), [], _NOTHING, None)
+        super().__init__(shape, dtype, None, [], (), [], NOTHING, None)
         self.changed = 0
         self.grad: np.ndarray[Any, Any] | None = None
 
@@ -117,7 +119,7 @@ class Part(Node):
     __slots__ = ("index", "root")
 
     def __init__(self, whole: Node, index: int, out: Any) -> None:
-        super().__init__(out.shape, out.dtype, whole.operation, [whole], (), [], _NOTHING, None)
+        super().__init__(out.shape, out.dtype, whole.operation, [whole], (), [], NOTHING, None)
         self.index = index
         is_view = whole.operation is not None and whole.operation.view
         self.root = _root(whole.parents[0]) if is_view else whole

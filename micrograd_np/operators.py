@@ -118,44 +118,34 @@ class Operators:
         return self._unary(np.transpose)
 
     def _reduce(self, function: Callable[..., Any], axis: Any, options: dict[str, Any]) -> Self:
+        if not options:
+            return self._unary(function, axis)
         result: Self = self._dispatch(function, self, axis, **options)
         return result
 
     def sum(self, axis: Any = None, **options: Any) -> Self:
         """Sum over `axis`, as ``np.sum``."""
-        if options:
-            return self._reduce(np.sum, axis, options)
-        return self._unary(np.sum, axis)
+        return self._reduce(np.sum, axis, options)
 
     def mean(self, axis: Any = None, **options: Any) -> Self:
         """Average over `axis`, as ``np.mean``."""
-        if options:
-            return self._reduce(np.mean, axis, options)
-        return self._unary(np.mean, axis)
+        return self._reduce(np.mean, axis, options)
 
     def var(self, axis: Any = None, **options: Any) -> Self:
         """Variance over `axis`, as ``np.var``."""
-        if options:
-            return self._reduce(np.var, axis, options)
-        return self._unary(np.var, axis)
+        return self._reduce(np.var, axis, options)
 
     def std(self, axis: Any = None, **options: Any) -> Self:
         """Return the standard deviation over `axis`, as ``np.std``."""
-        if options:
-            return self._reduce(np.std, axis, options)
-        return self._unary(np.std, axis)
+        return self._reduce(np.std, axis, options)
 
     def max(self, axis: Any = None, **options: Any) -> Self:
         """Maximum over `axis`, as ``np.max``."""
-        if options:
-            return self._reduce(np.max, axis, options)
-        return self._unary(np.max, axis)
+        return self._reduce(np.max, axis, options)
 
     def min(self, axis: Any = None, **options: Any) -> Self:
         """Minimum over `axis`, as ``np.min``."""
-        if options:
-            return self._reduce(np.min, axis, options)
-        return self._unary(np.min, axis)
+        return self._reduce(np.min, axis, options)
 
     def cumsum(self, axis: Any = None) -> Self:
         """Sum up along `axis`, as ``np.cumsum``."""

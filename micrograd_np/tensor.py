@@ -15,7 +15,7 @@ import numpy as np
 from micrograd_np.conversions import Conversions
 from micrograd_np.differentiable import Differentiable
 from micrograd_np.engine import evaluate, record
-from micrograd_np.graph import Leaf, Node
+from micrograd_np.graph import NOTHING, Leaf, Node
 from micrograd_np.inplace import Writable
 from micrograd_np.operation import OPERATIONS, Operation, name_of
 from micrograd_np.operators import Operators
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-_NOTHING: dict[str, Any] = {}
 # What NumPy takes as it is: an array, or a scalar, an index or an option that is none.
 _AS_IT_IS = frozenset((np.ndarray, float, int, bool, complex, type(None), str, slice, type(...)))
 
@@ -163,7 +162,7 @@ class Tensor(Operators, Differentiable, Conversions, Writable):
         """Call a NumPy function, by the short way if it has as many operands as arguments."""
         operation = OPERATIONS.get(function)
         if operation is not None and len(args) == len(operation.rules):
-            if len(args) == 2:
+            if len(args) == 2 and operation.results == 1:
                 return self._binary(function, *args)
             if len(args) == 1 and args[0] is self:
                 return self._unary(function)
@@ -186,7 +185,7 @@ class Tensor(Operators, Differentiable, Conversions, Writable):
                 wanted |= 2
         elif type(b) not in _AS_IT_IS:
             b = _operand(operation, 1, b)
-        out, node = record(operation, [a, b], [left, right], wanted, _NOTHING)
+        out, node = record(operation, [a, b], [left, right], wanted, NOTHING)
         return Tensor(out, node)
 
     def _unary(self, function: Callable[..., Any], *options: Any) -> Any:
@@ -195,7 +194,7 @@ class Tensor(Operators, Differentiable, Conversions, Writable):
         node = self._node
         values = [self._data, *options]
         parents: list[Node | None] = [node, *[None] * len(options)]
-        out, made = record(operation, values, parents, 0 if node is None else 1, _NOTHING)
+        out, made = record(operation, values, parents, 0 if node is None else 1, NOTHING)
         if type(out) is tuple:
             return _several(operation, self, out, made)
         result = Tensor(out, made)
@@ -262,7 +261,7 @@ def leaf(array: Array) -> Leaf:
     return Leaf(array.shape, array.dtype)
 
 
-def apply(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any] = _NOTHING) -> Any:
+def apply(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any] = NOTHING) -> Any:
     """Compute a differentiable operation on Tensors and others, and record it where needed.
 
     Raises
@@ -304,7 +303,7 @@ def _several(
 
 
 def dispatch(
-    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any] = _NOTHING
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any] = NOTHING
 ) -> Any:
     """Call a NumPy function some of whose arguments are Tensors.
 
@@ -357,11 +356,12 @@ def unfold(operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> A
     array or tuple of arrays
         What its function returns.
     """
-    out = operation.function(*map(_constant, values), **kwargs)
+    out = operation.function(*map(lift, values), **kwargs)
     return tuple(map(_value, out)) if isinstance(out, tuple) else _value(out)
 
 
-def _constant(value: Any) -> Any:
+def lift(value: Any) -> Any:
+    """Make a constant Tensor of a floating-point array; return anything else as it is."""
     return Tensor(value) if isinstance(value, np.ndarray) and value.dtype.kind in "fc" else value
 
 

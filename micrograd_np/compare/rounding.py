@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from micrograd_np.mode import mode
 from micrograd_np.operation import Operation
-from micrograd_np.tensor import Tensor, unfold
+from micrograd_np.tensor import Tensor, lift, unfold
 
 Array = NDArray[Any]
 
@@ -305,14 +305,10 @@ def _same(a: Any, b: Any) -> bool:
     return bool(np.array_equal(a, b, equal_nan=np.asarray(a).dtype.kind in "fc"))
 
 
-def _lift(value: Any) -> Any:
-    return Tensor(value) if isinstance(value, np.ndarray) and value.dtype.kind in "fc" else value
-
-
 def _run(rounding: Rounding, f: Callable[..., Any], args: tuple[Any, ...]) -> dict[str, Array]:
     # A value at the edge of what overflows may do so when it is perturbed: no news to the user.
     with mode(call=rounding), np.errstate(all="ignore"):
-        out: Mapping[str, Any] = f(*map(_lift, args))
+        out: Mapping[str, Any] = f(*map(lift, args))
     arrays = {
         name: value.data if isinstance(value, Tensor) else np.asarray(value)
         for name, value in out.items()

@@ -303,3 +303,15 @@ def test_an_elementwise_rule_of_a_larger_shape_is_refused():
             np.cbrt(leaf([1.0, 2.0, 3.0])).sum().backward()
     finally:
         del OPERATIONS[np.cbrt]
+
+
+def test_several_results_of_a_numpy_function_of_two_operands():
+    mg.defvjp(np.divmod, lambda g, _out, _a, _b: g[1], None, results=2)
+    try:
+        a = leaf([7.5, -1.5])
+        whole, rest = np.divmod(a, 2.0)
+        np.testing.assert_array_equal(whole.data, [3.0, -1.0])
+        rest.sum().backward()
+        np.testing.assert_array_equal(a.grad, [1.0, 1.0])
+    finally:
+        del OPERATIONS[np.divmod]
