@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from micrograd_np.compare.rounding import distance, estimated_radius
+from micrograd_np.rounding import distance, estimated_radius
 
 
 def assert_nearly_equal(given, wanted):

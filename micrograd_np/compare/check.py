@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.compare.rounding import Distance, distance, estimated_radius
+from micrograd_np.rounding import Distance, distance, estimated_radius
 from micrograd_np.tensor import Tensor
 
 Array = NDArray[Any]

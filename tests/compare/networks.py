@@ -7,7 +7,7 @@ import numpy as np
 
 import micrograd_np as mg
 from micrograd_np.compare.demo.network import network
-from micrograd_np.compare.rounding import rounding_radius
+from micrograd_np.rounding import rounding_radius
 from reference import iris, post
 
 FLOATS = ("float32", "float64")

@@ -15,7 +15,7 @@ from compare.networks import (
     edited,
     gradients,
 )
-from micrograd_np.compare.rounding import LIMIT, distance
+from micrograd_np.rounding import LIMIT, distance
 from reference import post
 
 SEEDS = range(5)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import micrograd_np as mg
-from micrograd_np.compare.rounding import rounding_radius
+from micrograd_np.rounding import rounding_radius
 
 TWICE = [0, 0, 1]
 KINDS = {

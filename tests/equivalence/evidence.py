@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from hypothesis import target
 
-from micrograd_np.compare.rounding import Distance
+from micrograd_np.rounding import Distance
 
 
 @dataclass

@@ -7,7 +7,7 @@ import pytest
 
 import micrograd_np as mg
 from equivalence.evidence import agree
-from micrograd_np.compare.rounding import distance, rounding_radius
+from micrograd_np.rounding import distance, rounding_radius
 
 torch = pytest.importorskip("torch", reason="PyTorch is one of the three sides")
 torch.set_num_threads(1)

@@ -21,6 +21,7 @@ LAYERS = (
     "primitive",
     "rules",
     "transforms",
+    "rounding",
     "compare",
     "micrograd_np",  # the public face, micrograd_np/__init__.py
     "compare.demo",  # where the library meets the hand-written side

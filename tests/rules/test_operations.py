@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import micrograd_np as mg
 from micrograd_np.compare.oracles import complex_step
-from micrograd_np.compare.rounding import distance, rounding_radius
+from micrograd_np.rounding import distance, rounding_radius
 from rules.in_torch import torch
 from rules.table import CASES
 

@@ -5,7 +5,7 @@ import pytest
 
 import micrograd_np as mg
 from micrograd_np.compare.oracles import complex_step
-from micrograd_np.compare.rounding import distance, rounding_radius
+from micrograd_np.rounding import distance, rounding_radius
 from rules.table import DOTS, EINSUMS
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from micrograd_np.compare.demo.network import network, torch_functions
 from micrograd_np.compare.oracles import complex_step
-from micrograd_np.compare.rounding import Distance, Radius, distance, rounding_radius
+from micrograd_np.rounding import Distance, Radius, distance, rounding_radius
 from micrograd_np.transforms import grad
 
 Array = NDArray[Any]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from micrograd_np.compare.demo.job import Job, PrintedFigure
 from micrograd_np.compare.demo.lines import NOTHING, STEPPED, Checked
 from micrograd_np.compare.demo.training import Training
-from micrograd_np.compare.rounding import Distance
+from micrograd_np.rounding import Distance
 
 WIDTH = 100
 """The width of the page."""

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from micrograd_np.compare.demo.network import network
 from micrograd_np.compare.demo.problem import Problem
-from micrograd_np.compare.rounding import LIMIT, Rounding
 from micrograd_np.mode import mode
+from micrograd_np.rounding import LIMIT, Rounding
 from micrograd_np.tensor import Tensor, tensor
 from reference import post
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import micrograd_np as mg
-from micrograd_np.compare.rounding import (
+from micrograd_np.rounding import (
     LIMIT,
     RUNS,
     Radius,
