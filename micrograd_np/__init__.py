@@ -25,6 +25,7 @@ from micrograd_np.tensor import Tensor, tensor
 
 if TYPE_CHECKING:
     from micrograd_np.compare import check
+    from micrograd_np.program import derive, trace
     from micrograd_np.transforms import grad, value_and_grad, vjp
 
 __version__ = "0.1.0"
@@ -34,6 +35,7 @@ __all__ = [
     "check",
     "cross_entropy",
     "defvjp",
+    "derive",
     "grad",
     "log_softmax",
     "logsumexp",
@@ -43,6 +45,7 @@ __all__ = [
     "sigmoid",
     "softmax",
     "tensor",
+    "trace",
     "value_and_grad",
     "vjp",
 ]
@@ -50,7 +53,9 @@ __all__ = [
 
 _LATER = {
     "check": "micrograd_np.compare",
+    "derive": "micrograd_np.program",
     "grad": "micrograd_np.transforms",
+    "trace": "micrograd_np.program",
     "value_and_grad": "micrograd_np.transforms",
     "vjp": "micrograd_np.transforms",
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from micrograd_np.graph import Leaf, Node
+from micrograd_np.mode import Symbolic, plain
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
@@ -47,7 +48,7 @@ class Conversions:
         return operator.index(self._data)
 
     def _refuse(self, what: str, instead: str) -> None:
-        if self._node is not None:
+        if self._node is not None and not isinstance(self._data, Symbolic):
             raise TypeError(
                 f"{what} of a tensor that requires a gradient would lose the gradient; "
                 f"use {instead}"
@@ -57,7 +58,7 @@ class Conversions:
         return bool(self._data)
 
     def __repr__(self) -> str:
-        text = np.array2string(self._data, separator=", ", prefix="Tensor(")
+        text = np.array2string(np.asarray(plain(self._data)), separator=", ", prefix="Tensor(")
         if self._data.dtype not in _UNSAID:
             text += f", dtype={self._data.dtype}"
         if isinstance(self._node, Leaf):
@@ -67,7 +68,7 @@ class Conversions:
         return f"Tensor({text})"
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else str(self)
+        return format(plain(self._data), spec) if spec else str(self)
 
     def __str__(self) -> str:
-        return str(self._data)
+        return str(plain(self._data))

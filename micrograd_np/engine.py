@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.graph import NOTHING, Leaf, Node, Part, Stub, View
-from micrograd_np.mode import MODE
+from micrograd_np.mode import MODE, Symbolic, plain
 from micrograd_np.operation import Operation
 
 ndarray = np.ndarray
@@ -72,7 +72,7 @@ def record(
             kwargs = {**kwargs, operation.residual: residual}
         elif type(out) is tuple or type(out) is list:
             return _record_several(operation, values, parents, wanted * recording, kwargs, out)
-        out = np.asarray(out)
+        out = _as_array(out)
     if not (wanted and recording):
         return out, None
     dtype = out.dtype
@@ -84,7 +84,14 @@ def record(
         values[position] = parents[position] or _stub(values[position])
     kept = None if drop_out else out
     make = View if operation.view and out.base is not None else Node
-    return out, make(out.shape, dtype, operation, parents, rules, values, kwargs, kept)
+    node = make(out.shape, dtype, operation, parents, rules, values, kwargs, kept)
+    if type(out) is not ndarray:
+        out.nodes.append(node)
+    return out, node
+
+
+def _as_array(out: Any) -> Any:
+    return out if isinstance(out, Symbolic) else np.asarray(out)
 
 
 def _check_numeric(operation: Operation, out: Any) -> Any:
@@ -111,7 +118,7 @@ def _record_several(
     outs: Iterable[Any],
 ) -> tuple[tuple[Any, ...], tuple[Node | None, ...]]:
     """Record an operation with several results: a node for the whole, and one for each of them."""
-    outs = tuple(map(np.asarray, outs))
+    outs = tuple(map(_as_array, outs))
     if operation.results not in (0, len(outs)):
         raise TypeError(
             f"{operation.name} returned {len(outs)} arrays, but its record says "
@@ -124,11 +131,19 @@ def _record_several(
         values[position] = parents[position] or _stub(values[position])
     kept = tuple(map(_stub, outs)) if drop_out else outs
     whole = Node((), np.dtype(bool), operation, parents, rules, values, kwargs, kept)
-    return outs, tuple(Part(whole, index, out) for index, out in enumerate(outs))
+    parts = tuple(Part(whole, index, out) for index, out in enumerate(outs))
+    for out, part in zip(outs, parts, strict=True):
+        if type(out) is not ndarray:
+            out.nodes.append(part)
+    return outs, parts
 
 
 def _stub(value: Any) -> Any:
-    return Stub(value.shape, value.dtype) if isinstance(value, np.ndarray) else value
+    return Stub(value.shape, value.dtype) if _is_array(value) else value
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, ndarray) or (isinstance(value, Symbolic) and value.is_array)
 
 
 def propagate(
@@ -137,6 +152,7 @@ def propagate(
     targets: Collection[Node] | None = None,
     lift: Callable[[Any, Node | None], Any] | None = None,
     keep: bool = False,
+    watch: Callable[[Node, Any], None] | None = None,
 ) -> dict[Node, Any]:
     """Send gradients from results back to what they were made of.
 
@@ -154,6 +170,8 @@ def propagate(
         through :func:`record` in turn; else they are handed arrays.
     keep
         Whether the nodes keep what they need for another pass.
+    watch
+        Told of every contribution to a node's gradient before it is added up.
 
     Returns
     -------
@@ -205,6 +223,8 @@ def propagate(
                     grad = grad.astype(parent.dtype)
             except AttributeError:
                 raise _not_an_array(grad, node, position) from None
+            if watch is not None:
+                watch(parent, grad)
             if parent in sums:
                 sums[parent] = sums[parent] + grad
             else:
@@ -253,22 +273,26 @@ def _lifted(
     assert node.args is not None
     assert node.operation is not None
     args = [
-        lift(value, parent) if isinstance(value, ndarray) and value.dtype.kind in "fc" else value
+        lift(value, parent) if _carries_gradient(value) else value
         for value, parent in zip(node.args, node.parents, strict=True)
     ]
     out, kwargs = node.out, node.kwargs
-    if isinstance(out, tuple) and isinstance(out[0], ndarray):
+    if isinstance(out, tuple) and _is_array(out[0]):
         out = tuple(lift(part, Part(node, i, part)) for i, part in enumerate(out))
-    elif isinstance(out, ndarray):
+    elif _is_array(out):
         out = lift(out, node)
     if node.operation.residual:
         kwargs = {key: value for key, value in kwargs.items() if key != node.operation.residual}
     return args, out, kwargs
 
 
+def _carries_gradient(value: Any) -> bool:
+    return _is_array(value) and (value.dtype.kind in "fc" or type(value) is not ndarray)
+
+
 def _fit(grad: Any, parent: Node, node: Node, position: int) -> Any:
     """Reduce the gradient of a broadcast operand to its shape; anything else is a wrong rule."""
-    axes = _broadcast_axes(grad.shape, parent.shape)
+    axes = _broadcast_axes(tuple(map(plain, grad.shape)), tuple(map(plain, parent.shape)))
     operation = node.operation
     assert operation is not None
     # An elementwise operation hands on a gradient of its result's shape, and no other.

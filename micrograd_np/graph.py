@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from _thread import allocate_lock  # threading.Lock, without importing all of threading
 from itertools import count
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ class Stub:
     @property
     def size(self) -> int:
         """The number of elements."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return prod(self.shape)
 
 
 class Node(Stub):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from micrograd_np.graph import Leaf, Node
-from micrograd_np.mode import MODE
+from micrograd_np.mode import MODE, plain
 from micrograd_np.operators import plain_index
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Writable:
     def _is_held(self) -> bool:
         """Whether anything but this tensor may read its array: a node, a view, the user."""
         data = self._data
-        if data.base is not None or not data.flags.writeable:
+        if type(data) is not np.ndarray or data.base is not None or not data.flags.writeable:
             return True
         del data
         # The tensor's reference and the argument of getrefcount are two.
@@ -91,7 +91,7 @@ class Writable:
             other = reference()
             if other is None or other is self:
                 continue
-            if np.may_share_memory(other._data, self._data):
+            if np.may_share_memory(plain(other._data), plain(self._data)):
                 raise RuntimeError(
                     f"{what}: one of two live tensors is a view of the other. NumPy would change "
                     "both, a recorded write changes one. Write t[i] = t[i] + v for t[i] += v; "

@@ -12,6 +12,24 @@ from typing import Any, NamedTuple
 from micrograd_np.operation import Operation
 
 
+class Symbolic:
+    """What stands for an array or a number while a program is recorded.
+
+    It has the shape and dtype of what it stands for, and `value`, the one of the recorded run.
+    :mod:`micrograd_np.program` makes them; below it they only need to be let through.
+    """
+
+    __slots__ = ()
+    value: Any
+    is_array = False
+    """Whether it stands for an array, which a Tensor may hold."""
+
+
+def plain(value: Any) -> Any:
+    """Return the array or number of the recorded run that `value` stands for; else itself."""
+    return value.value if isinstance(value, Symbolic) else value
+
+
 class Mode(NamedTuple):
     """What holds for the operations of this thread or task."""
 

@@ -344,10 +344,12 @@ def defvjp(
     )
 
 
-def constant(*functions: Callable[..., Any]) -> None:
+def constant(*functions: Callable[..., Any], **facts: Any) -> None:
     """Declare functions whose results carry no gradient: comparisons, argmax, shapes.
 
-    Given a Tensor in eager code they return plain arrays.
+    Given a Tensor in eager code they return plain arrays. `facts` are those of
+    :class:`Operation`, for all of them.
     """
     for function in functions:
-        OPERATIONS[function] = Operation(function, name_of(function), "constant", exact=True)
+        name = name_of(function)
+        OPERATIONS[function] = Operation(function, name, "constant", exact=True, **facts)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from micrograd_np.mode import Symbolic
+
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
@@ -211,8 +213,16 @@ def plain_index(index: Any) -> Any:
 
 
 def _plain(part: Any) -> Any:
-    if part is None or part is ... or isinstance(part, (int, np.integer, slice)):
+    if part is None or part is ... or isinstance(part, (int, np.integer, Symbolic)):
         return part
+    if isinstance(part, slice):
+        return slice(*map(_bound, (part.start, part.stop, part.step)))
+    if isinstance(part, Operators) and isinstance(part._data, Symbolic):
+        return part._data
     array = np.array(part)
     # NumPy reads an empty list as no integers, though as an array it would be of floats.
     return array.astype(np.intp) if not array.size and not hasattr(part, "dtype") else array
+
+
+def _bound(part: Any) -> Any:
+    return part._data if isinstance(part, Operators) and isinstance(part._data, Symbolic) else part

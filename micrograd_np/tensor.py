@@ -17,6 +17,7 @@ from micrograd_np.differentiable import Differentiable
 from micrograd_np.engine import evaluate, record
 from micrograd_np.graph import NOTHING, Leaf, Node
 from micrograd_np.inplace import Writable
+from micrograd_np.mode import Symbolic, plain
 from micrograd_np.operation import OPERATIONS, Operation, name_of
 from micrograd_np.operators import Operators
 
@@ -316,7 +317,8 @@ def dispatch(
     if operation is None:
         raise _no_rule(name_of(function))
     if operation.kind == "constant":
-        return evaluate(operation, [_value(a) for a in args], _values(kwargs))
+        out = evaluate(operation, [_value(a) for a in args], _values(kwargs))
+        return Tensor(out) if isinstance(out, Symbolic) and out.is_array else out
     if operation.spread:
         args, kwargs = operation.bind(*_spread(operation, args, dict(kwargs)))
     elif kwargs or len(args) > len(operation.rules):
@@ -362,7 +364,22 @@ def unfold(operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> A
 
 def lift(value: Any) -> Any:
     """Make a constant Tensor of a floating-point array; return anything else as it is."""
+    if isinstance(value, Symbolic):
+        return Tensor(value) if value.is_array else value  # type: ignore[arg-type]  # stands for one
     return Tensor(value) if isinstance(value, np.ndarray) and value.dtype.kind in "fc" else value
+
+
+def is_traced(value: Any) -> bool:
+    """Whether `value` is a tensor that stands for an array while a program is recorded."""
+    return isinstance(value, Tensor) and isinstance(value._data, Symbolic)
+
+
+def holds(condition: Any) -> bool:
+    """Decide by the value at hand, also while a program is recorded: it is then one for such values.
+
+    Meant for conditions that only tell extremes from the rule, such as infinite operands.
+    """
+    return bool(plain(_value(condition)))
 
 
 def _no_method(ufunc: np.ufunc, method: str) -> NotImplementedError:
@@ -373,6 +390,8 @@ def _no_method(ufunc: np.ufunc, method: str) -> NotImplementedError:
 
 
 def _value(arg: Any) -> Any:
+    if isinstance(arg, (tuple, list)):
+        return type(arg)(map(_value, arg))
     return arg._data if isinstance(arg, Tensor) else arg
 
 
@@ -382,7 +401,7 @@ def _values(kwargs: dict[str, Any]) -> dict[str, Any]:
 
 def _operand(operation: Operation, position: int, arg: Any) -> Any:
     """Make an array of an operand that is a list, a subclass of ndarray or the like."""
-    if not operation.takes_array(position) or isinstance(arg, np.generic):
+    if not operation.takes_array(position) or isinstance(arg, (np.generic, Symbolic)):
         return arg
     _refuse_mask(arg)
     return _numeric(np.asarray(arg))

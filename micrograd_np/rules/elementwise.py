@@ -127,8 +127,13 @@ defvjp(
 
 # --- piecewise constant: no gradient -----------------------------------------------------------
 
+constant(np.equal, prints="{0} == {1}")
+constant(np.not_equal, prints="{0} != {1}")
+constant(np.less, prints="{0} < {1}")
+constant(np.less_equal, prints="{0} <= {1}")
+constant(np.greater, prints="{0} > {1}")
+constant(np.greater_equal, prints="{0} >= {1}")
 constant(
-    np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
     np.logical_and, np.logical_or, np.logical_not, np.logical_xor,
     np.isnan, np.isinf, np.isfinite, np.signbit, np.sign,
     np.floor, np.ceil, np.trunc, np.rint,

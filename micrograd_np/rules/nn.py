@@ -4,6 +4,7 @@ Each is written in NumPy and is right at the extremes: logits of any size, infin
 give no nan.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from micrograd_np.operation import defvjp
 from micrograd_np.primitive import primitive
 from micrograd_np.rules.reductions import divide
+from micrograd_np.tensor import holds, is_traced
 
 
 @primitive
@@ -65,7 +67,7 @@ defvjp(sigmoid, lambda g, out, x: g * out * sigmoid(-x), torch="sigmoid")
 def _shift(x: Any, axis: Any) -> tuple[Any, Any]:
     """Return the maximum of `x` along `axis`, and `x` minus it: at most 0, never inf - inf."""
     top = x.max(axis=axis, keepdims=True)
-    if np.isfinite(top).all():
+    if holds(np.isfinite(top).all()):
         return top, x - top
     with np.errstate(invalid="ignore"):
         below = np.where(np.isinf(top), -np.inf, x - top)
@@ -211,7 +213,7 @@ def _loss_and_probs(logits: Any, at: Any) -> tuple[Any, Any]:
 
 def _at_labels(shape: tuple[int, ...], labels: Any) -> Any:
     """Return where in the flattened logits the labels' elements are."""
-    labels = np.asarray(labels)
+    labels = labels if is_traced(labels) else np.asarray(labels)
     if labels.dtype.kind not in "iu":
         raise TypeError(f"cross_entropy: labels must be integers, got {labels.dtype}")
     if not shape or labels.shape != shape[:-1]:
@@ -219,10 +221,10 @@ def _at_labels(shape: tuple[int, ...], labels: Any) -> Any:
             f"cross_entropy: logits of shape {shape} need labels of shape {shape[:-1]}, "
             f"got {labels.shape}"
         )
+    rows = math.prod(shape[:-1])
+    flat = labels if labels.ndim == 1 else labels.reshape(-1)
     try:
-        return np.ravel_multi_index(
-            (np.arange(labels.size), labels.reshape(-1)), (labels.size, shape[-1])
-        )
+        return np.ravel_multi_index((np.arange(rows), flat), (rows, shape[-1]))
     except ValueError:
         raise ValueError(
             f"cross_entropy: labels must lie in 0..{shape[-1] - 1}, "

@@ -54,6 +54,7 @@ defvjp(
     lambda g, _out, _a, axis=None, keepdims=False: _back(g, _a, axis, keepdims),
     compute=lambda a, axis=None, keepdims=False: np.add.reduce(a, axis, keepdims=keepdims),
     torch="sum",
+    prints="{0}.sum()",
 )
 defvjp(
     np.mean,
@@ -61,6 +62,7 @@ defvjp(
         divide(g, _count(_a, axis)), _a, axis, keepdims
     ),
     torch="mean",
+    prints="{0}.mean()",
 )
 
 

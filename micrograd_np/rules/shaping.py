@@ -15,6 +15,7 @@ defvjp(
     exact=True,
     view=True,
     torch="reshape",
+    prints="{0}.reshape({1})",
 )
 defvjp(np.ravel, lambda g, _out, _a: g.reshape(_a.shape), exact=True, view=True, torch="ravel")
 defvjp(
@@ -37,6 +38,7 @@ defvjp(
     exact=True,
     view=True,
     torch="permute",
+    prints="{0}.T",
 )
 defvjp(
     np.swapaxes,
@@ -132,4 +134,8 @@ defvjp(
 
 # --- shapes alone ------------------------------------------------------------------------------
 
-constant(np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.full_like)
+constant(
+    np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.full_like,
+    np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.arange, np.linspace, np.array,
+    np.ravel_multi_index,
+)  # fmt: skip

@@ -1,0 +1,82 @@
+"""Arrays that are made from scratch while tracing: ``np.zeros((n, k))`` is a statement too.
+
+NumPy dispatches on arguments, and these functions are given none that is traced. So while a
+function is traced, they are looked up in `numpy` by names that lead here; in any thread or task
+that does not trace, they are what they always were.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.mode import MODE
+from micrograd_np.operation import OPERATIONS
+from micrograd_np.program.frames import is_users
+from micrograd_np.program.lengths import inside
+from micrograd_np.program.trace import Trace
+from micrograd_np.tensor import Tensor
+
+CREATION = ("zeros", "ones", "empty", "full", "eye", "identity", "arange", "linspace", "array")
+
+_OURS = ("micrograd_np.rules", "micrograd_np.engine", "micrograd_np.transforms")
+"""Where the library itself makes arrays that belong into a program."""
+
+_lock = Lock()
+_originals: dict[str, Any] = {}
+_tracing = 0
+
+
+@contextmanager
+def traced_creation() -> Iterator[None]:
+    """Record what NumPy's creation functions make, where a trace is running."""
+    global _tracing
+    with _lock:
+        if not _tracing:
+            for name in CREATION:
+                _originals[name] = getattr(np, name)
+                setattr(np, name, _traced(_originals[name]))
+        _tracing += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _tracing -= 1
+            if not _tracing:
+                for name in CREATION:
+                    setattr(np, name, _originals.pop(name))
+
+
+def _traced(function: Callable[..., Any]) -> Callable[..., Any]:
+    operation = OPERATIONS[function]
+
+    @functools.wraps(function)
+    def create(*args: Any, **kwargs: Any) -> Any:
+        call = MODE.get().call
+        module = sys._getframe(1).f_globals.get("__name__") or ""
+        if not isinstance(call, Trace) or not (is_users(module) or module.startswith(_OURS)):
+            return function(*args, **kwargs)
+        if function is _originals.get("array") and args:
+            joined = _joined(args[0])
+            if joined is not None:
+                return joined
+        return Tensor(call(operation, list(args), kwargs))
+
+    return create
+
+
+def _joined(data: Any) -> Tensor | None:
+    """Return nested sequences of tensors as one tensor; None if there is no tensor in them."""
+    if isinstance(data, Tensor):
+        return data.copy()
+    if isinstance(data, (list, tuple)) and any(isinstance(item, Tensor) for item in inside(data)):
+        rows = [_joined(item) if isinstance(item, (list, tuple)) else item for item in data]
+        stacked: Tensor = np.stack(rows)  # type: ignore[assignment]
+        return stacked
+    return None

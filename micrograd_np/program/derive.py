@@ -1,0 +1,261 @@
+"""``mg.derive``: record a function and its backward pass, and write them down."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.engine import propagate
+from micrograd_np.graph import Leaf, Node
+from micrograd_np.mode import MODE, mode
+from micrograd_np.program.creation import traced_creation
+from micrograd_np.program.names import check_names, renamed, unique_names
+from micrograd_np.program.printing.plan import operands
+from micrograd_np.program.program import Program
+from micrograd_np.program.simplify import rewrite
+from micrograd_np.program.trace import Trace
+from micrograd_np.program.traced import TraceError, Traced
+from micrograd_np.tensor import Tensor, leaf
+
+
+def derive(
+    f: Callable[..., Any],
+    *args: Any,
+    argnums: int | Sequence[int] | None = None,
+    names: Mapping[str, str] | Sequence[str] | None = None,
+) -> Program:
+    """Record `f` and its backward pass, and simplify it to what one would write by hand.
+
+    Parameters
+    ----------
+    f
+        Takes arrays and numbers, and returns one array made of them by NumPy functions.
+    *args
+        Its arguments. Their lengths and values are examples: the program holds for others.
+    argnums
+        The positions of the arguments to differentiate by; None: every floating-point one.
+    names
+        What to call the arguments, one name each; or a mapping from names in the program to
+        others.
+
+    Returns
+    -------
+    Program
+        If the result is not a single number, it has one more input: the gradient to begin with.
+
+    Raises
+    ------
+    TypeError
+        If something on the way cannot be recorded: a branch on a value, ``float()``, a result
+        that is no array. The message names the line.
+    ValueError
+        If the result does not depend on the arguments; if names are no identifiers or not unique.
+
+    Examples
+    --------
+    >>> import numpy as np, micrograd_np as mg
+    >>> def half_square(x):
+    ...     loss = 0.5 * np.sum(x * x)
+    ...     return loss
+    >>> program = mg.derive(half_square, np.array([3.0, 4.0]))
+    >>> [statement.name for statement in program.backward]
+    []
+    """
+    trace = Trace(rewrite)
+    wanted = _positions(f, args, argnums)
+    parameters = _parameter_names(f, args, names)
+    with traced_creation(), mode(call=trace, recording=True, depth=MODE.get().depth + 1):
+        tensors = [
+            _traced(trace, arg, parameters[i], i in wanted, i) for i, arg in enumerate(args)
+        ]
+        out = f(*tensors)
+        result = _checked(f, out, trace)
+        trace.close_forward()
+        for i, tensor in enumerate(tensors):
+            _name_input(tensor, parameters[i], i)
+        seed = _seed(trace, result)
+        found = _backward(trace, out, seed)
+    trace.close()
+    inputs = [t._data for t in tensors if isinstance(t, Tensor)]
+    by = [tensors[i]._data for i in wanted]
+    gradients = [_gradient(trace, x, found) for x in by]
+    if not any(_depends(x, found) for x in by):
+        raise ValueError(
+            f"{_name(f)}: the result does not depend on "
+            f"{', '.join(v.name for v in by) or 'any floating-point argument'}"
+        )
+    given = [*inputs, *([seed] if seed.role == "input" else [])]
+    values = _alive(trace, [result, *gradients], given)
+    called = unique_names(values, {n for n in trace.size_names.values()})
+    if isinstance(names, Mapping):
+        called = renamed(called, names)
+    return Program(trace, called, given, values, result, by, gradients)
+
+
+# --- before ------------------------------------------------------------------------------------
+
+
+def _positions(f: Any, args: Sequence[Any], argnums: int | Sequence[int] | None) -> list[int]:
+    if argnums is None:
+        return [i for i, arg in enumerate(args) if _is_floating(arg)]
+    given = [argnums] if isinstance(argnums, int) else list(argnums)
+    for i in given:
+        if not -len(args) <= i < len(args):
+            raise ValueError(f"argnums has {i}, but {_name(f)} got {len(args)} arguments")
+        if not _is_floating(args[i]):
+            kind = getattr(args[i], "dtype", type(args[i]).__name__)
+            raise TypeError(
+                f"argnums has {i}, but that argument is {kind}: only floating-point arrays and "
+                "numbers have a gradient; pass it as float"
+            )
+    return [i % len(args) for i in given]
+
+
+def _is_floating(arg: Any) -> bool:
+    if isinstance(arg, (list, tuple, dict, str)) or arg is None:
+        return False
+    dtype = getattr(arg, "dtype", None)
+    return isinstance(arg, float) if dtype is None else np.dtype(dtype).kind == "f"
+
+
+def _parameter_names(
+    f: Callable[..., Any], args: Sequence[Any], names: Mapping[str, str] | Sequence[str] | None
+) -> list[str]:
+    """Return what the arguments are called; "" for one of any number of arguments."""
+    if names is not None and not isinstance(names, Mapping):
+        if isinstance(names, str) or len(names) != len(args):
+            raise ValueError(f"names: {_name(f)} got {len(args)} arguments, so many names it needs")
+        check_names(names)
+        return list(names)
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        return [""] * len(args)
+    plain = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return (plain + [""] * len(args))[: len(args)]
+
+
+def _traced(trace: Trace, arg: Any, name: str, wanted: bool, position: int) -> Any:
+    value = arg.data if isinstance(arg, Tensor) else arg
+    if not isinstance(value, (bool, int, float, complex, np.ndarray, np.generic)):
+        if isinstance(value, (list, tuple, dict)) and value:
+            raise TypeError(
+                f"argument {position} is a {type(value).__name__}; pass its arrays as arguments of "
+                "their own (f(x, *params)), or bind it: lambda x: f(x, value)"
+            )
+        return arg
+    array = np.array(value) if isinstance(value, (np.ndarray, np.generic)) else value
+    traced = trace.input(array, name)
+    node: Node | None = None
+    if wanted:
+        node = leaf(np.asarray(array))
+        traced.nodes.append(node)
+        assert isinstance(node, Leaf)
+        node.shape = traced.shape
+    return Tensor(traced, node)  # type: ignore[arg-type]  # stands for an array
+
+
+def _name_input(tensor: Any, name: str, position: int) -> None:
+    if isinstance(tensor, Tensor) and not tensor._data.name:
+        tensor._data.name = name or f"x{position}"
+
+
+def _checked(f: Any, out: Any, trace: Trace) -> Traced:
+    if not isinstance(out, Tensor):
+        what = "None" if out is None else f"a {type(out).__name__}"
+        raise TypeError(
+            f"{_name(f)} returned {what}; to be derived it has to return one array or number, made "
+            "of its arguments by NumPy functions"
+        )
+    result = out._data
+    if not isinstance(result, Traced) or result.trace is not trace or out._node is None:
+        raise ValueError(
+            f"{_name(f)}: the result does not depend on any argument that is differentiated by"
+        )
+    return result
+
+
+def _name(f: Callable[..., Any]) -> str:
+    return getattr(f, "__name__", repr(f))
+
+
+# --- the backward pass -------------------------------------------------------------------------
+
+
+def _seed(trace: Trace, result: Traced) -> Traced:
+    """Return the gradient to begin with: 1 for a single number, else an input of its own."""
+    if not result.shape:
+        return trace.number(1, result.dtype)
+    seed = trace.input(np.ones_like(result.value), "d" + (result.name or "out"))
+    seed.shape = result.shape
+    return seed
+
+
+def _backward(trace: Trace, out: Tensor, seed: Traced) -> dict[Traced, Traced]:
+    """Record the backward pass; return the gradient of every value that has one."""
+    trace.backward = True
+    made = {node: value for value in trace.values for node in value.nodes}
+    parts: dict[Traced, list[Traced]] = {}
+
+    def watch(node: Node, grad: Any) -> None:
+        if node in made:
+            parts.setdefault(made[node], []).append(grad._data)
+
+    assert out._node is not None
+    with mode(recording=False), np.errstate(all="ignore"):
+        found = propagate(
+            [(out._node, Tensor(seed))],  # type: ignore[arg-type]
+            targets=set(made),
+            lift=Tensor,
+            watch=watch,
+        )
+    gradients = {made[node]: g._data for node, g in found.items()}
+    for value, gradient in sorted(gradients.items(), key=lambda pair: _importance(pair[0])):
+        _call_adjoint(gradient, value, "")
+    for value, several in parts.items():
+        if len(several) > 1:
+            for i, part in enumerate(several):
+                _call_adjoint(part, value, f"_{i + 1}")
+    return gradients
+
+
+def _importance(value: Traced) -> tuple[bool, bool, int]:
+    """Order values by who gives an adjoint its name: the user's variables, inputs, the rest."""
+    return (not value.name, value.role == "input", -value.sequence)
+
+
+def _call_adjoint(gradient: Traced, value: Traced, suffix: str) -> None:
+    if gradient.backward and gradient.operation is not None and gradient.adjoint_of is None:
+        gradient.adjoint_of, gradient.suffix = value, suffix
+        if value.name and not suffix:
+            gradient.name = "d" + value.name
+
+
+def _gradient(trace: Trace, x: Traced, found: dict[Traced, Traced]) -> Traced:
+    known = found.get(x)
+    if known is not None:
+        return known
+    return trace.zeros(x)
+
+
+def _depends(x: Traced, found: dict[Traced, Traced]) -> bool:
+    return x in found
+
+
+def _alive(trace: Trace, outputs: Sequence[Traced], inputs: Sequence[Traced]) -> list[Traced]:
+    """Return what the outputs are computed from, in order: the rest is dead."""
+    alive: set[Traced] = set(inputs)
+    stack = list(outputs)
+    while stack:
+        value = stack.pop()
+        if value not in alive or value in inputs:
+            alive.add(value)
+            stack.extend(v for v in _needs(value) if v not in alive)
+    return [value for value in trace.values if value in alive]
+
+
+def _needs(value: Traced) -> Iterator[Traced]:
+    yield from operands(value)

@@ -1,0 +1,91 @@
+"""The user's code while it is traced: which line is running, and what its variables are called."""
+
+from __future__ import annotations
+
+import dis
+import linecache
+import sys
+from functools import lru_cache
+from types import CodeType, FrameType
+from typing import NamedTuple
+
+_OURS = ("micrograd_np", "numpy")
+_THEIRS = ("micrograd_np.compare.demo",)
+
+
+class Line(NamedTuple):
+    """A line of the user's code."""
+
+    file: str
+    number: int
+
+    @property
+    def text(self) -> str:
+        """The line itself, "" if its file cannot be read."""
+        return linecache.getline(self.file, self.number).strip()
+
+    def __str__(self) -> str:
+        name = self.file.rsplit("/", 1)[-1]
+        return f"{name}:{self.number}" + (f": `{self.text}`" if self.text else "")
+
+
+def is_users(module: str) -> bool:
+    """Whether a module is not part of the library or NumPy."""
+    return module.partition(".")[0] not in _OURS or module.startswith(_THEIRS)
+
+
+def user_frame() -> FrameType | None:
+    """Return the innermost running frame that is the user's."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and not is_users(frame.f_globals.get("__name__") or ""):
+        frame = frame.f_back
+    return frame
+
+
+def library_frame() -> FrameType | None:
+    """Return the innermost running frame in which the library computes with NumPy."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if (frame.f_globals.get("__name__") or "").startswith("micrograd_np.rules"):
+            return frame
+        frame = frame.f_back
+    return None
+
+
+def here() -> str:
+    """Return the user's line as the beginning of a message."""
+    frame = user_frame()
+    return f"{line_of(frame)}: " if frame is not None else ""
+
+
+def line_of(frame: FrameType) -> Line:
+    """Return the line that a frame is at."""
+    return Line(frame.f_code.co_filename, frame.f_lineno)
+
+
+def assigned_name(frame: FrameType) -> str:
+    """Return the variable that the value now being computed will be assigned to, "" if none.
+
+    A value that is returned is assigned where the function was called.
+    """
+    current: FrameType | None = frame
+    while current is not None:
+        name = _next_stores(current.f_code).get(current.f_lasti, "")
+        if name != "return":
+            return name
+        current = current.f_back
+    return ""
+
+
+@lru_cache(maxsize=256)
+def _next_stores(code: CodeType) -> dict[int, str]:
+    """Return what happens to the result of each instruction: the name it is stored under."""
+    found: dict[int, str] = {}
+    instructions = [i for i in dis.get_instructions(code) if i.opname not in ("CACHE", "NOP")]
+    for current, following in zip(instructions, instructions[1:], strict=False):
+        if following.opname.startswith("STORE_") and isinstance(following.argval, str):
+            if not following.opname.startswith(("STORE_ATTR", "STORE_SUBSCR")):
+                found[current.offset] = following.argval
+        elif following.opname == "RETURN_VALUE":
+            found[current.offset] = "return"
+    return found

@@ -1,0 +1,222 @@
+"""How the lengths of a result's axes follow from those of its operands.
+
+No operation has a rule for that: NumPy is asked. The operation is computed on zeros, with one
+length at a time one longer than it was. The axes of the result that grow with it are made of it;
+where NumPy refuses, that length is tied to another (the two sides of a matrix product), and both
+are one from then on. What cannot be told is a length of its own, ``result.shape[0]``, which is
+right whatever it is.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from micrograd_np.mode import Symbolic, mode, plain
+from micrograd_np.operation import Operation
+from micrograd_np.program.numbers import Atom, Axis, Number, atom, evaluate
+from micrograd_np.program.traced import Traced
+
+if TYPE_CHECKING:
+    from micrograd_np.program.trace import Trace
+
+Shape = tuple[int | Number, ...]
+
+MOST_TIED = 3
+"""How many lengths NumPy is asked about together."""
+
+
+def result_shape(trace: Trace, operation: Operation, args: Any, options: Any, out: Any) -> Any:
+    """Return the shape of a result in numbers that hold for other inputs too.
+
+    Parameters
+    ----------
+    trace
+        Knows which lengths are the same.
+    operation, args, options
+        What is computed.
+    out
+        The result of the recorded run: an array or several.
+
+    Returns
+    -------
+    tuple, or list of tuples
+        For each axis an int or a Number; None for a length that only the result itself tells.
+    """
+    several = isinstance(out, (tuple, list))
+    shapes = [np.shape(part) for part in (out if several else [out])]
+    if operation.elementwise:
+        found = [_broadcast(trace, [_shape(a) for a in args])]
+    elif all(n in (0, 1) for shape in shapes for n in shape):
+        found = [shape for shape in shapes]
+    else:
+        found = _ask(trace, operation, args, options, shapes)
+    return found if several else found[0]
+
+
+def _shape(value: Any) -> Shape:
+    return value.shape if isinstance(value, (np.ndarray, Traced)) else ()
+
+
+def _broadcast(trace: Trace, shapes: list[Shape]) -> Shape:
+    ndim = max(map(len, shapes))
+    out: list[int | Number] = []
+    for axis in range(ndim):
+        lengths = [shape[axis - ndim] for shape in shapes if axis - ndim >= -len(shape)]
+        longer = [n for n in lengths if not (isinstance(n, int) and n == 1)]
+        for other in longer[1:]:
+            trace.unite(longer[0], other)
+        out.append(trace.canonical(longer[0]) if longer else 1)
+    return tuple(out)
+
+
+def _ask(
+    trace: Trace, operation: Operation, args: Any, options: Any, shapes: list[tuple[int, ...]]
+) -> list[Shape]:
+    atoms = sorted(
+        {trace.representative(it) for n in _numbers((args, options)) for it in n.atoms()},
+        key=lambda it: (it.array.sequence, getattr(it, "axis", 0)),
+    )
+    probe = _Probe(trace, operation, args, options)
+    grown: dict[tuple[Atom, ...], list[tuple[int, ...]]] = {}
+    tied: list[Atom] = []
+    for it in atoms:
+        result = probe({it})
+        if result is None:
+            tied.append(it)
+        else:
+            grown[(it,)] = result
+    while tied:
+        first = tied.pop(0)
+        group = _partners(probe, first, tied)
+        if group is None:
+            continue
+        for it in group[1:]:
+            tied.remove(it)
+            trace.unite(atom(first), atom(it))
+        grown[group] = probe(set(group)) or []
+    return [
+        tuple(_length(trace, grown, part, axis, n) for axis, n in enumerate(shape))
+        if not _clips(operation, args)
+        else (None,) * len(shape)
+        for part, shape in enumerate(shapes)
+    ]  # type: ignore[misc]  # None: told by the result itself
+
+
+def _partners(probe: _Probe, first: Atom, tied: list[Atom]) -> tuple[Atom, ...] | None:
+    """Return `first` and those tied to it: the fewest that NumPy accepts together."""
+    same = [it for it in tied if it.number == first.number]
+    for count in range(1, min(len(same), MOST_TIED - 1) + 1):
+        for others in combinations(same, count):
+            if probe({first, *others}) is not None:
+                return (first, *others)
+    if same and probe({first, *same}) is not None:
+        return (first, *same)
+    return None
+
+
+def _clips(operation: Operation, args: Any) -> bool:
+    """Whether lengths follow from the operands' up to a bound only, as where a slice ends."""
+    if operation.function is not operator.getitem:
+        return False
+    index = args[1] if isinstance(args[1], tuple) else (args[1],)
+    return any(isinstance(part, slice) and part != slice(None) for part in index) or any(
+        isinstance(part, (Traced, np.ndarray)) and part.dtype == bool for part in index
+    )
+
+
+def _length(trace: Trace, grown: Any, part: int, axis: int, n: int) -> int | Number | None:
+    """Return what an axis of the result is made of, None where that cannot be told."""
+    if n <= 1:
+        return n
+    growth: dict[Atom, int] = {}
+    for group, shapes in grown.items():
+        if not shapes or len(shapes) <= part or len(shapes[part]) <= axis:
+            return None
+        if shapes[part][axis] != n:
+            growth[group[0]] = shapes[part][axis] - n
+    if len(growth) == 1:
+        ((it, step),) = growth.items()
+        if step == 1 and it.number == n:
+            return trace.canonical(atom(it))
+        if step == 1:
+            return trace.canonical(atom(it)) + (n - it.number)  # type: ignore[no-any-return]
+    whole: Any = 1
+    for it, step in growth.items():
+        if step * it.number != n:
+            return None
+        whole = trace.canonical(atom(it)) * whole
+    if not growth or n % plain(whole):
+        return None
+    return whole * (n // plain(whole))  # type: ignore[no-any-return]
+
+
+class _Probe:
+    """Computes an operation on zeros of other lengths, and returns the shapes of the results."""
+
+    def __init__(self, trace: Trace, operation: Operation, args: Any, options: Any) -> None:
+        self.trace = trace
+        self.operation = operation
+        self.args = args
+        self.options = options
+
+    def __call__(self, longer: set[Atom]) -> list[tuple[int, ...]] | None:
+        """Return the shapes where the lengths in `longer` are one more, None if NumPy refuses."""
+
+        def look_up(it: Atom) -> Any:
+            it = self.trace.representative(it)
+            return it.number + (it in longer)
+
+        def zeros(value: Any) -> Any:
+            if isinstance(value, Number):
+                return evaluate(value, look_up)
+            if not isinstance(value, Traced) or not any(isinstance(n, Number) for n in value.shape):
+                return plain(value)
+            return np.zeros([evaluate(n, look_up) for n in value.shape], value.dtype)
+
+        args, options = replaced((self.args, self.options), zeros)
+        try:
+            with mode(call=None), np.errstate(all="ignore"):
+                out = self.operation.function(*args, **options)
+        except (ValueError, IndexError, TypeError):
+            return None
+        return [np.shape(part) for part in (out if isinstance(out, (tuple, list)) else [out])]
+
+
+def replaced(value: Any, change: Any) -> Any:
+    """Return `value` with `change` made to everything in it that is no container."""
+    if isinstance(value, (tuple, list)):
+        return type(value)(replaced(item, change) for item in value)
+    if isinstance(value, dict):
+        return {key: replaced(item, change) for key, item in value.items()}
+    if isinstance(value, slice):
+        return slice(*(replaced(item, change) for item in (value.start, value.stop, value.step)))
+    return change(value)
+
+
+def inside(value: Any) -> Iterator[Any]:
+    """Yield everything in `value` that is no container."""
+    if isinstance(value, (tuple, list)):
+        for item in value:
+            yield from inside(item)
+    elif isinstance(value, dict):
+        yield from inside(list(value.values()))
+    elif isinstance(value, slice):
+        yield from (value.start, value.stop, value.step)
+    else:
+        yield value
+
+
+def _numbers(value: Any) -> Iterable[Number]:
+    for item in inside(value):
+        if isinstance(item, Number):
+            yield item
+        elif isinstance(item, Traced):
+            yield from (n for n in item.shape if isinstance(n, Number))
+
+
+__all__ = ["Axis", "Shape", "Symbolic", "inside", "replaced", "result_shape"]

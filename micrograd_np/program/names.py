@@ -1,0 +1,121 @@
+"""What the values of a program are called: by the user's variables, each name once."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from micrograd_np.program.traced import Traced
+
+RESERVED = {"np", "torch"}
+
+
+def check_names(names: Iterable[Any]) -> None:
+    """Refuse what cannot be the name of a variable, and names that are given twice.
+
+    Raises
+    ------
+    ValueError
+        Naming the name.
+    """
+    seen: set[str] = set()
+    for name in names:
+        if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+            raise ValueError(f"names: {name!r} is not an identifier; use letters, digits and _")
+        if name in RESERVED:
+            raise ValueError(f"names: {name!r} is the name of a module in the printed source")
+        if name in seen:
+            raise ValueError(f"names: {name!r} is given twice; each value needs a name of its own")
+        seen.add(name)
+
+
+def unique_names(values: Sequence[Traced], taken: Iterable[str]) -> dict[Traced, str]:
+    """Return a name for every value, each once.
+
+    A name that several values have, as ``h`` in a loop, is numbered in their order: ``h_1``,
+    ``h_2``. The adjoint of a value is called d and that value's name. What has no name is called
+    t1, t2 and so on.
+
+    Parameters
+    ----------
+    values
+        In the order of the program, adjoints after what they are adjoints of.
+    taken
+        Names that are not free.
+    """
+    used = set(taken) | RESERVED
+    names = {value: value.name for value in values if value.role == "input"}
+    used.update(names.values())
+    _name_groups(names, used, {v: v.name for v in values if v.adjoint_of is None})
+    _name_groups(names, used, {v: v.hint for v in values if v.operation is not None})
+    for value in values:
+        if value not in names and value.adjoint_of is not None:
+            of = names.get(value.adjoint_of)
+            if of is not None:
+                names[value] = _free("d" + of + value.suffix, used)
+    free = _numbered("t", used, "")
+    for value in values:
+        if value not in names:
+            names[value] = free()
+    for value in values:
+        if value.adjoint_of is not None and value.adjoint_of in names and not value.name:
+            wanted = "d" + names[value.adjoint_of] + value.suffix
+            if wanted not in used:
+                names[value] = wanted
+                used.add(wanted)
+    return names
+
+
+def _name_groups(
+    names: dict[Traced, str], used: set[str], wanted: Mapping[Traced, str]
+) -> None:
+    """Give values the names they want, numbered where several want the same."""
+    groups: dict[str, list[Traced]] = {}
+    for value, raw in wanted.items():
+        if raw and value not in names:
+            groups.setdefault(raw, []).append(value)
+    for raw, group in groups.items():
+        free = _numbered(raw, used)
+        for value in group:
+            names[value] = _free(raw, used) if len(group) == 1 else free()
+
+
+def _numbered(raw: str, used: set[str], joint: str = "_") -> Callable[[], str]:
+    count = 0
+
+    def free() -> str:
+        nonlocal count
+        count += 1
+        while f"{raw}{joint}{count}" in used:
+            count += 1
+        used.add(f"{raw}{joint}{count}")
+        return f"{raw}{joint}{count}"
+
+    return free
+
+
+def _free(name: str, used: set[str]) -> str:
+    if name not in used:
+        used.add(name)
+        return name
+    return _numbered(name, used)()
+
+
+def renamed(names: Mapping[Traced, str], wanted: Mapping[str, str]) -> dict[Traced, str]:
+    """Return names with some of them replaced.
+
+    Raises
+    ------
+    ValueError
+        If there is no such name, or the new one is no identifier or not free.
+    """
+    known = set(names.values())
+    for old in wanted:
+        if old not in known:
+            raise ValueError(
+                f"names: no value is called {old!r}; there are {', '.join(sorted(known))}"
+            )
+    new = {value: wanted.get(name, name) for value, name in names.items()}
+    check_names(new.values())
+    return new

@@ -1,0 +1,1 @@
+"""A program as text: NumPy source, torch source, mathematics, tables."""

@@ -1,0 +1,261 @@
+"""Which values of a program become lines of their own, and which lines write into an old array.
+
+A value that has a name, or is used more than once, is a line; all else is a part of the
+expression that uses it. Where an operand is not needed any more, the line writes into it:
+``dscores /= N``, ``dhidden[hidden <= 0] = 0``.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy import arange, empty, eye, full, ones, zeros
+
+from micrograd_np.program.lengths import inside
+from micrograd_np.program.numbers import Number
+from micrograd_np.program.simplify.forms import made_by, number_of, picks_once, same_shape
+from micrograd_np.program.trace import TAKE
+from micrograd_np.program.traced import Traced
+from micrograd_np.rules.indexing import scatter
+from micrograd_np.rules.reductions import expand
+
+AUGMENTED = {
+    np.add: "+=",
+    np.subtract: "-=",
+    np.multiply: "*=",
+    np.divide: "/=",
+    operator.pow: "**=",
+}
+_CREATION = (zeros, ones, empty, full, eye, arange)
+_NOWHERE = 1 << 60
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One line to print.
+
+    Attributes
+    ----------
+    value
+        What it computes.
+    form
+        ``"="``: assigns the expression of the value. ``"begin"``: assigns `base`, which the next
+        line writes into. An augmented operator: `operand` is on the right of it. ``"mask"``,
+        ``"set"``, ``"add"``, ``"add.at"``: writes `operand` at `index`.
+    """
+
+    value: Traced
+    form: str
+    base: Any = None
+    index: Any = None
+    operand: Any = None
+
+
+class Plan:
+    """The lines of a program, and the storage that each value lives in.
+
+    Parameters
+    ----------
+    values
+        What is computed, in order.
+    outputs
+        What is returned.
+    in_place
+        Whether lines may write into arrays that are not needed any more.
+    """
+
+    def __init__(
+        self, values: Sequence[Traced], outputs: Collection[Traced], in_place: bool = True
+    ) -> None:
+        self.in_place = in_place
+        self.outputs = set(outputs)
+        self.values = [v for v in values if v.operation is not None]
+        self.uses: dict[Traced, int] = {}
+        for value in self.values:
+            for operand in operands(value):
+                self.uses[operand] = self.uses.get(operand, 0) + 1
+        self.absorbed = set(self._absorbed())
+        self.kept = [v for v in self.values if self._is_line(v)]
+        self.position = {value: i for i, value in enumerate(self.kept)}
+        self.last_use = self._last_uses()
+        self.storage: dict[Traced, Traced] = {}
+        self.called: dict[Traced, str] = {}
+        self.lines = [line for value in self.kept for line in self._lines(value)]
+
+    def is_line(self, value: Traced) -> bool:
+        """Whether a value has a line, and so a name, of its own."""
+        return value in self.position
+
+    # --- which values are lines ----------------------------------------------------------------
+
+    def _absorbed(self) -> Iterator[Traced]:
+        """Yield what is placed into a sum: the line adds it there."""
+        for value in self.values:
+            placed = placed_sum(value)
+            if placed is not None and self.uses[placed[1]] == 1:
+                yield placed[1]
+
+    def _is_line(self, value: Traced) -> bool:
+        if value in self.absorbed or made_by(value, np.transpose, np.swapaxes, arange):
+            return value in self.outputs or bool(value.name and not value.backward)
+        if value.operation is TAKE and not value.name and value not in self.outputs:
+            return False
+        return (
+            bool(value.name)
+            or value in self.outputs
+            or self.uses.get(value, 0) > 1
+            or self._writes(value)
+            or value.part is not None
+        )
+
+    def _writes(self, value: Traced) -> bool:
+        placed = placed_sum(value)
+        return made_by(value, operator.setitem, np.add.at, scatter) or (
+            placed is not None and placed[1] in self.absorbed
+        )
+
+    # --- how long they are needed --------------------------------------------------------------
+
+    def _last_uses(self) -> dict[Traced, int]:
+        found: dict[Traced, int] = {}
+        for i, value in enumerate(self.kept):
+            stack = list(operands(value))
+            seen: set[Traced] = set()
+            while stack:
+                operand = stack.pop()
+                if operand in seen:
+                    continue
+                seen.add(operand)
+                found[operand] = i
+                if operand not in self.position:
+                    stack.extend(operands(operand))
+                elif is_view(operand):
+                    stack.extend(operands(operand)[:1])  # the memory that it looks at
+        for value in self.outputs:
+            found[value] = _NOWHERE
+        return found
+
+    def _may_overwrite(self, old: Any, value: Traced) -> bool:
+        """Whether the line of `value` may write into the array of `old`."""
+        return (
+            self.in_place
+            and isinstance(old, Traced)
+            and old in self.position
+            and not is_view(old)
+            and old.part is None
+            and self.last_use[old] == self.position[value]
+            and (old.backward == value.backward or not old.name)
+            and (old.backward or not old.name or old.name == value.name)
+            and self._same_name(self.called[self.storage[old]], value.name)
+            and same_shape(old.shape, value.shape)
+            and old.dtype == value.dtype
+        )
+
+    def _same_name(self, storage: str, name: str) -> bool:
+        return not storage or not name or storage == name
+
+    def _put(self, value: Traced, old: Traced | None = None) -> None:
+        """Give a value the storage of an old one, or one of its own."""
+        place = self.storage[value] = self.storage[old] if old is not None else value
+        self.called[place] = self.called.get(place) or value.name
+
+    # --- the lines -----------------------------------------------------------------------------
+
+    def _lines(self, value: Traced) -> Iterator[Line]:
+        placed = placed_sum(value)
+        if made_by(value, operator.setitem):
+            base, index, operand = value.args
+            yield from self._write(Line(value, "set", base, index, operand))
+        elif made_by(value, np.add.at):
+            base, index, operand = value.args
+            form = "add" if picks_once(index) else "add.at"
+            yield from self._write(Line(value, form, base, index, operand))
+        elif placed is not None and placed[1] in self.absorbed:
+            operand, index, _ = placed[1].args
+            form = "add" if picks_once(index) else "add.at"
+            yield from self._write(Line(value, form, placed[0], index, operand))
+        elif made_by(value, scatter):
+            operand, index, _ = value.args
+            form = "set" if picks_once(index) else "add.at"
+            self._put(value)
+            yield Line(value, "begin", None)
+            yield Line(value, form, None, index, operand)
+        else:
+            yield self._augmented(value) or self._masked(value) or self._assigned(value)
+
+    def _assigned(self, value: Traced) -> Line:
+        self._put(value)
+        return Line(value, "=")
+
+    def _write(self, line: Line) -> Iterator[Line]:
+        if self._may_overwrite(line.base, line.value):
+            self._put(line.value, line.base)
+        else:
+            self._put(line.value)
+            yield Line(line.value, "begin", line.base)
+        yield line
+
+    def _augmented(self, value: Traced) -> Line | None:
+        operation = value.operation
+        function = operation.called if operation is not None else None
+        if function not in AUGMENTED:
+            return None
+        a, b = value.args
+        pairs = [(a, b), (b, a)] if function in (np.add, np.multiply) else [(a, b)]
+        for old, other in pairs:
+            if old is not other and self._may_overwrite(old, value):
+                self._put(value, old)
+                known = number_of(other) if function is np.multiply else None
+                if known is not None and is_inverse(known):
+                    return Line(value, "/=", old, operand=1 / known)
+                return Line(value, AUGMENTED[function], old, operand=other)
+        return None
+
+    def _masked(self, value: Traced) -> Line | None:
+        if not made_by(value, np.where):
+            return None
+        condition, a, b = value.args
+        if number_of(a) is None or not self._may_overwrite(b, value):
+            return None
+        if not same_shape(getattr(condition, "shape", ()), value.shape):
+            return None
+        self._put(value, b)
+        return Line(value, "mask", b, condition, a)
+
+
+def operands(value: Traced) -> list[Traced]:
+    """Return the values that a value is computed from, as often as they stand there."""
+    return [v for v in inside((value.args, value.options)) if isinstance(v, Traced)]
+
+
+def placed_sum(value: Traced) -> tuple[Traced, Traced] | None:
+    """Return x and what is placed in it, where a value is their sum."""
+    if made_by(value, np.add):
+        for x, placed in (value.args, value.args[::-1]):
+            if made_by(placed, scatter) and isinstance(x, Traced) and not made_by(x, scatter):
+                if same_shape(x.shape, value.shape):
+                    return x, placed
+    return None
+
+
+def is_inverse(number: Number) -> bool:
+    """Whether one would divide by what it is the inverse of: ``1 / N``."""
+    powers = number.factors.values()
+    return number.coefficient == 1 and bool(powers) and all(power < 0 for power in powers)
+
+
+def is_view(value: Traced) -> bool:
+    """Whether a value may share memory with what it is made of."""
+    operation = value.operation
+    return operation is not None and (
+        operation.view or operation is TAKE or made_by(value, expand, np.broadcast_to)
+    )
+
+
+def is_fresh(value: Any) -> bool:
+    """Whether an expression makes an array of its own."""
+    return isinstance(value, Traced) and value.operation is not None and not is_view(value)

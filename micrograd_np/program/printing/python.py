@@ -1,0 +1,291 @@
+"""Values as Python expressions: a syntax tree for each, so that parentheses come out right."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.operation import Operation
+from micrograd_np.program.numbers import Atom, Axis, Compound, Input, Number, canonical, of
+from micrograd_np.program.printing.plan import Plan
+from micrograd_np.program.simplify.forms import made_by, number_of
+from micrograd_np.program.traced import Traced
+from micrograd_np.rules.indexing import scatter
+from micrograd_np.rules.reductions import expand
+
+_SIGNS: dict[str, ast.operator] = {
+    "+": ast.Add(),
+    "-": ast.Sub(),
+    "//": ast.FloorDiv(),
+    "%": ast.Mod(),
+    "**": ast.Pow(),
+}
+
+LARGEST_LITERAL = 64
+"""How many elements of a constant array are written out."""
+
+
+@lru_cache(maxsize=512)
+def _template(text: str, count: int) -> ast.expr:
+    """Parse a template such as ``{0} + {1}``; {0} becomes the name _0."""
+    parsed = ast.parse(text.format(*(f"_{i}" for i in range(count))), mode="eval").body
+    return parsed
+
+
+class Writer:
+    """Writes values as expressions in NumPy.
+
+    Parameters
+    ----------
+    plan
+        Tells which values have a name.
+    names
+        Their names.
+    sizes
+        The names of lengths.
+    """
+
+    module = "np"
+
+    def __init__(self, plan: Plan, names: dict[Traced, str], sizes: dict[Atom, str]) -> None:
+        self.plan = plan
+        self.names = names
+        self.sizes = sizes
+
+    def text(self, value: Any) -> str:
+        """Return a value as text: its name if it has a line of its own."""
+        return ast.unparse(self.tree(value))
+
+    def expression(self, value: Traced) -> str:
+        """Return what computes a value, as text."""
+        return ast.unparse(self.computed(value))
+
+    # --- trees ---------------------------------------------------------------------------------
+
+    def tree(self, value: Any) -> ast.expr:
+        """Return the syntax tree of anything that may stand in an expression."""
+        if isinstance(value, Traced):
+            if value.role == "input" or self.plan.is_line(value):
+                return ast.Name(self.names[value])
+            return self.computed(value)
+        if isinstance(value, Number):
+            return self.number(of(canonical(value)))
+        if isinstance(value, tuple):
+            return ast.Tuple([self.tree(item) for item in value])
+        if isinstance(value, list):
+            return ast.List([self.tree(item) for item in value])
+        if isinstance(value, slice):
+            bounds = (value.start, value.stop, value.step)
+            return ast.Slice(*(None if b is None else self.tree(b) for b in bounds))
+        if isinstance(value, np.dtype):
+            return self.dtype(value)
+        if isinstance(value, type):
+            return self.dtype(np.dtype(value)) if issubclass(value, np.generic) else ast.Name(
+                value.__name__
+            )
+        if isinstance(value, (bool, int, float, complex, str)) or value is None or value is ...:
+            return self.literal(value)
+        if isinstance(value, np.generic):
+            return self.call(f"{self.module}.{value.dtype.name}", [self.literal(value.item())])
+        raise TypeError(f"cannot write {value!r} as an expression")
+
+    def literal(self, value: Any) -> ast.expr:
+        """Return a Python constant; infinities and nan by the names NumPy has for them."""
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            if value != value:
+                return _name(f"{self.module}.nan")
+            if value < 0:
+                return ast.UnaryOp(ast.USub(), self.literal(-value))
+            if value == float("inf"):
+                return _name(f"{self.module}.inf")
+        return ast.Constant(value)
+
+    def dtype(self, dtype: np.dtype[Any]) -> ast.expr:
+        """Return a dtype."""
+        return _name(f"{self.module}.{dtype.name}")
+
+    def call(self, name: str, args: list[ast.expr], options: dict[str, Any] | None = None) -> Any:
+        """Return a call."""
+        keywords = [ast.keyword(key, self.tree(item)) for key, item in (options or {}).items()]
+        return ast.Call(_name(name), args, keywords)
+
+    def computed(self, value: Traced) -> ast.expr:
+        """Return the tree of what computes a value."""
+        if value.role == "number":
+            return self.number(of(value.args[0]))
+        if value.role == "constant":
+            return self.constant(value)
+        operation = value.operation
+        assert operation is not None
+        if made_by(value, np.multiply) and (n := number_of(value.args[1])) is not None:
+            if isinstance(value.args[0], Traced) and isinstance(value.args[1], (int, float, Number)):
+                if value.backward or isinstance(value.args[1], Number):
+                    return self.scaled(value.args[0], n)
+        if made_by(value, expand, np.broadcast_to):
+            return self.broadcast(value)
+        args = value.args
+        if value.backward and made_by(value, np.add) and made_by(args[1], np.matmul):
+            if not made_by(args[0], np.matmul):
+                args = args[::-1]  # the matrix product first: a sum of two has no order
+        return self.operation(operation, args, value.options)
+
+    def operation(self, operation: Operation, args: Any, options: dict[str, Any]) -> ast.expr:
+        """Return a call of an operation, as its record says that it is written."""
+        operands = [self.tree(arg) for arg in args]
+        if operation.spread:
+            operands = [ast.Tuple(operands)]
+        if operation.prints:
+            filled = _filled(_template(operation.prints, len(operands)), operands)
+            if not options:
+                return filled
+            if isinstance(filled, ast.Call):
+                filled.keywords = self.call("f", [], options).keywords
+                return filled
+        return self.call(operation.name, operands, options)
+
+    def broadcast(self, value: Traced) -> ast.expr:
+        """Return an array that is one value, or others repeated."""
+        inner, shape = value.args
+        known = number_of(inner)
+        if known is None:
+            return self.call("np.broadcast_to", [self.tree(inner), self.tree(shape)])
+        options = {} if value.dtype == np.float64 else {"dtype": value.dtype}
+        if not known.factors and known.coefficient in (0, 1):
+            name = "zeros" if known.coefficient == 0 else "ones"
+            return self.call(f"np.{name}", [self.tree(shape)], options)
+        return self.call("np.full", [self.tree(shape), self.number(known)], options)
+
+    def constant(self, value: Traced) -> ast.expr:
+        """Return an array that is not computed from the inputs, written out."""
+        array = np.asarray(value.value)
+        if array.ndim == 0 and array.dtype.kind in "fiu":
+            return self.call(f"np.{array.dtype.name}", [self.literal(array.item())])
+        if array.size > LARGEST_LITERAL:
+            raise ValueError(
+                f"the program holds a constant array of shape {array.shape} that is too large to "
+                "write out; pass it to the function as an argument, so that it is an input"
+            )
+        natural = np.array(array.tolist()).dtype == array.dtype
+        options = {} if natural else {"dtype": array.dtype}
+        return self.call("np.array", [_nested(array.tolist())], options)
+
+    # --- numbers -------------------------------------------------------------------------------
+
+    def number(self, number: Number) -> ast.expr:
+        """Return a number: ``N``, ``1 / N``, ``2 * N * K``."""
+        above, below = _sides(of(canonical(number)))
+        top = self._product(above)
+        return top if not below else ast.BinOp(top, ast.Div(), self._product(below))
+
+    def scaled(self, x: Traced, number: Number) -> ast.expr:
+        """Return x times a number: ``x / N``, ``reg * x``, ``-x``."""
+        above, below = _sides(of(canonical(number)))
+        tree = self.tree(x)
+        if above == [-1]:
+            tree = ast.UnaryOp(ast.USub(), tree)
+        elif above:
+            tree = ast.BinOp(self._product(above), ast.Mult(), tree)
+        return tree if not below else ast.BinOp(tree, ast.Div(), self._product(below))
+
+    def _product(self, parts: list[Any]) -> ast.expr:
+        trees = [self.literal(p) if isinstance(p, (int, float)) else p for p in parts]
+        trees = [t if isinstance(t, ast.expr) else self.atom(t) for t in trees]
+        if not trees:
+            return ast.Constant(1)
+        result = trees[0]
+        for factor in trees[1:]:
+            result = ast.BinOp(result, ast.Mult(), factor)
+        return result
+
+    def atom(self, it: Any) -> ast.expr:
+        """Return the length of an axis, an input number, a sum."""
+        if isinstance(it, tuple) and not isinstance(it, (Axis, Input)):
+            base, power = it
+            tree = self.atom(base)
+            return tree if power == 1 else ast.BinOp(tree, ast.Pow(), ast.Constant(power))
+        if isinstance(it, Compound):
+            return ast.BinOp(self.tree(it.left), _SIGNS[it.sign], self.tree(it.right))
+        if isinstance(it, Input):
+            return ast.Name(self.names[it.array])
+        if it in self.sizes:
+            return ast.Name(self.sizes[it])
+        shape = ast.Attribute(self.tree(it.array), "shape")
+        return ast.Subscript(shape, ast.Constant(it.axis))
+
+
+def _sides(number: Number) -> tuple[list[Any], list[Any]]:
+    """Return the factors above and below the line; a coefficient of 1 is left out."""
+    above: list[Any] = [] if number.coefficient == 1 else [number.coefficient]
+    below: list[Any] = []
+    for it, power in number.factors.items():
+        (above if power > 0 else below).append((it, abs(power)))
+    if isinstance(number.coefficient, float) and not below:
+        inverse = 1 / number.coefficient if number.coefficient else 0.5
+        if abs(inverse) > 1 and float(inverse).is_integer() and 1 / inverse == number.coefficient:
+            if not _is_short(number.coefficient):
+                above[0] = 1 if inverse > 0 else -1
+                below = [int(abs(inverse))]
+                if above == [1] or (above[0] == 1 and len(above) > 1):
+                    above = above[1:]
+    return above, below
+
+
+def _is_short(number: float) -> bool:
+    return len(repr(abs(number))) <= 8
+
+
+def _name(dotted: str) -> ast.expr:
+    first, *rest = dotted.split(".")
+    tree: ast.expr = ast.Name(first)
+    for part in rest:
+        tree = ast.Attribute(tree, part)
+    return tree
+
+
+def _nested(value: Any) -> ast.expr:
+    if isinstance(value, list):
+        return ast.List([_nested(item) for item in value])
+    if isinstance(value, float) and (value != value or abs(value) == float("inf")):
+        return _name("np.nan") if value != value else (
+            _name("np.inf") if value > 0 else ast.UnaryOp(ast.USub(), _name("np.inf"))
+        )
+    return ast.Constant(value)
+
+
+class _Fill(ast.NodeTransformer):
+    def __init__(self, operands: list[ast.expr]) -> None:
+        self.operands = operands
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Replace _0, _1, ... by the operands."""
+        if node.id[0] == "_" and node.id[1:].isdigit():
+            return self.operands[int(node.id[1:])]
+        return node
+
+
+def _filled(template: ast.expr, operands: list[ast.expr]) -> ast.expr:
+    import copy
+
+    filled: ast.expr = _Fill(operands).visit(copy.deepcopy(template))
+    return filled
+
+
+__all__ = ["Writer", "operator", "scatter"]
+
+
+class _Everything:
+    """A plan in which every value is a line."""
+
+    def is_line(self, value: Traced) -> bool:
+        """Whether it has a name: all have."""
+        return value.operation is not None
+
+
+def statement_texts(program: Any) -> dict[Traced, str]:
+    """Return every statement of a program as a call on names."""
+    writer = Writer(_Everything(), program.names, {})  # type: ignore[arg-type]
+    return {value: writer.expression(value) for value in program.values if value.operation}

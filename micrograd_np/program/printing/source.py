@@ -1,0 +1,197 @@
+"""A program as a Python function in plain NumPy."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from micrograd_np.program.names import RESERVED
+from micrograd_np.program.numbers import Atom, Axis, Number, canonical, of
+from micrograd_np.program.printing.plan import Line, Plan, is_fresh
+from micrograd_np.program.printing.python import Writer
+from micrograd_np.program.traced import Traced
+
+if TYPE_CHECKING:
+    from micrograd_np.program.program import Program
+
+WIDTH = 96
+"""The longest line of code, indentation and comment not counted in."""
+
+
+def source(program: Program) -> str:
+    """Return the whole function."""
+    page = Page(program, [*program.values], program.returned)
+    name = f"{page.names[program.result]}_and_gradients" if program.gradients else "run"
+    if program.gradients and not program.result.name:
+        name = "value_and_gradients"
+    head = f"def {name}({', '.join(page.names[v] for v in program.input_values)}):"
+    body = [*page.docstring(program), *page.guards(), *page.lengths()]
+    body += page.statements(backward=False)
+    if program.gradients:
+        body += ["", *page.statements(backward=True)]
+    body.append(f"return {', '.join(page.results())}")
+    lines = ["import numpy as np", "", "", head, *(f"    {line}" if line else "" for line in body)]
+    return "\n".join(lines) + "\n"
+
+
+class Page:
+    """What is written, with the names that are used in it."""
+
+    def __init__(
+        self, program: Program, values: list[Traced], outputs: list[Traced], in_place: bool = True
+    ) -> None:
+        self.program = program
+        self.outputs = outputs
+        self.plan = Plan(values, outputs, in_place)
+        self.names = storage_names(program, self.plan)
+        self.sizes = _size_names(program, values, set(self.names.values()))
+        self.writer = self.make_writer()
+
+    def make_writer(self) -> Writer:
+        """Return what writes expressions."""
+        return Writer(self.plan, self.names, self.sizes)
+
+    def docstring(self, program: Program) -> Iterator[str]:
+        """Say what the function takes and returns."""
+        result = self.names[program.result]
+        of = ", ".join(self.names[v] for v in program.wanted)
+        yield f'"""Return {result}' + (f" and its gradients with respect to {of}." if of else ".")
+        yield ""
+        for value in program.input_values:
+            kind = "" if value.dtype.kind == "f" else f", {value.dtype}"
+            shape = "a number" if value.is_python_number else f"shape {self.shape(value)}"
+            yield f"{self.names[value]}: {shape}{kind}"
+        yield '"""'
+
+    def guards(self) -> Iterator[str]:
+        """Refuse lengths that the program was not written for."""
+        for it, line in self.program.fixed.items():
+            if isinstance(it, Axis):
+                length = ast.unparse(self.writer.atom(Axis(it.array, it.axis)))
+                if it in self.sizes:
+                    length = f"{self.names[it.array]}.shape[{it.axis}]"
+                why = f"; {line} needs it as a number" if line else ""
+                yield f"if {length} != {it.number}:"
+                message = f"written for {length} = {it.number}{why}"
+                yield f"    raise ValueError({message!r})"
+
+    def lengths(self) -> Iterator[str]:
+        """Give the lengths that are used their names."""
+        for it, name in self.sizes.items():
+            if isinstance(it, Axis):
+                yield f"{name} = {self.names[it.array]}.shape[{it.axis}]"
+
+    def statements(self, backward: bool) -> list[str]:
+        """Return the lines of the forward or of the backward part, with their shapes."""
+        found = [
+            (self.line(line), line) for line in self.plan.lines if line.value.backward == backward
+        ]
+        width = min(max((len(text) for text, _ in found), default=0), 60)
+        return [
+            f"{text:{width}}  # {self.shape(line.value)}" if line.form in ("=", "begin") else text
+            for text, line in found
+        ]
+
+    def shape(self, value: Traced) -> str:
+        """Return a shape with the names of the lengths that have one."""
+        lengths = [self.length(n) for n in value.shape]
+        return f"({', '.join(lengths)}{',' if len(lengths) == 1 else ''})"
+
+    def length(self, n: Any) -> str:
+        """Return a length as a comment has it: by name if it has one."""
+        n = canonical(n)
+        if isinstance(n, Number) and n.coefficient == 1 and len(n.factors) == 1:
+            ((it, power),) = n.factors.items()
+            if power == 1 and it in self.sizes:
+                return self.sizes[it]
+        return str(n)
+
+    def line(self, line: Line) -> str:
+        """Return one line of code."""
+        name, write = self.names[line.value], self.writer
+        if line.form == "=":
+            return f"{name} = {write.expression(line.value)}"
+        if line.form == "begin":
+            return f"{name} = {self.beginning(line)}"
+        operand = write.text(line.operand)
+        if line.form == "mask":
+            return f"{name}[{write.text(line.index)}] = {operand}"
+        if line.form == "add.at":
+            return f"np.add.at({name}, {write.text(line.index)}, {operand})"
+        if line.form in ("set", "add"):
+            target = f"{name}[{index_text(write, line.index)}]"
+            if line.form == "set":
+                return f"{target} = {operand}"
+            return f"{target} -= {operand[1:]}" if _is_negative(operand) else f"{target} += {operand}"
+        return f"{name} {line.form} {operand}"
+
+    def beginning(self, line: Line) -> str:
+        """Return the array that the next line writes into: never one that is needed later."""
+        base = line.base
+        if base is None:
+            shape = self.writer.text(tuple(line.value.shape))
+            dtype = "" if line.value.dtype == float else f", dtype=np.{line.value.dtype.name}"
+            return f"np.zeros({shape}{dtype})"
+        if is_fresh(base) and not self.plan.is_line(base):
+            return self.writer.text(base)
+        return f"{self.writer.text(base)}.copy()"
+
+    def results(self) -> list[str]:
+        """Return what is returned: an array that stands there twice is copied."""
+        seen: set[str] = set()
+        found = []
+        for value in self.outputs:
+            text = self.writer.text(value)
+            again = text in seen or (value.role == "input")
+            found.append(f"{text}.copy()" if again else text)
+            seen.add(text)
+        return found
+
+
+def index_text(writer: Writer, index: Any) -> str:
+    """Return an index as it stands between brackets."""
+    tree = ast.Subscript(ast.Name("_"), writer.tree(index))
+    return ast.unparse(tree)[2:-1]
+
+
+def _is_negative(text: str) -> bool:
+    return text.startswith("-") and text[1:].replace(".", "").isalnum()
+
+
+def storage_names(program: Program, plan: Plan) -> dict[Traced, str]:
+    """Return the name of every line's storage: that of its values if it has but one name."""
+    names = dict(program.names)
+    groups: dict[Traced, list[Traced]] = {}
+    for value, storage in plan.storage.items():
+        groups.setdefault(storage, []).append(value)
+    raw: dict[str, list[Traced]] = {}
+    for storage, members in groups.items():
+        for name in {v.name for v in members if v.name}:
+            raw.setdefault(name, []).append(storage)
+    taken = {names[v] for v in program.input_values} | RESERVED
+    for storage, members in groups.items():
+        named = [v for v in members if v.name] or members
+        name = names[named[0]]
+        short = named[0].name
+        if short and len(raw[short]) == 1 and short not in taken:
+            name = short
+        taken.add(name)
+        for value in members:
+            names[value] = name
+    return names
+
+
+def _size_names(program: Program, values: list[Traced], taken: set[str]) -> dict[Atom, str]:
+    """Return the names of lengths that the user gave and that are used."""
+    used: set[Atom] = set()
+    for number in program.numbers_in(values):
+        used |= of(canonical(number)).atoms()
+    found: dict[Atom, str] = {}
+    for it, name in program.trace.size_names.items():
+        it = program.trace.representative(it)
+        if isinstance(it, Axis) and it in used and it.array.role == "input":
+            if it not in found and name not in taken:
+                found[it] = name
+                taken.add(name)
+    return found

@@ -1,0 +1,302 @@
+"""Sums, products and quotients: x * 1, x + 0, -(-x), (a / b) * b, numbers collected."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.operation import OPERATIONS
+from micrograd_np.program.numbers import Number, canonical, exact, of
+from micrograd_np.program.simplify.forms import (
+    expand_to,
+    expanded,
+    is_zero,
+    made_by,
+    make,
+    number,
+    number_of,
+    place,
+    same_index,
+    same_shape,
+    scaled,
+    simplifies,
+)
+from micrograd_np.program.trace import Trace
+from micrograd_np.program.traced import Traced
+from micrograd_np.rules.indexing import scatter
+
+
+def _dtype(*values: Any) -> np.dtype[Any]:
+    return np.result_type(*(v.value if isinstance(v, Traced) else float(v) for v in values))
+
+
+# --- numbers alone -----------------------------------------------------------------------------
+
+
+def _of_numbers(compute: Any) -> Any:
+    def rule(t: Trace, a: Any, b: Any) -> Any:
+        m, n = number_of(a), number_of(b)
+        if m is None or n is None:
+            return None
+        dtypes = [v.dtype for v in (a, b) if isinstance(v, Traced) and not v.is_python_number]
+        return number(t, compute(m, n), np.result_type(*dtypes)) if dtypes else None
+
+    return rule
+
+
+for _function, _compute in (
+    (np.add, operator.add),
+    (np.subtract, operator.sub),
+    (np.multiply, operator.mul),
+    (np.divide, operator.truediv),
+):
+    simplifies(_function)(_of_numbers(_compute))
+
+
+# --- operands that were broadcast: the operation broadcasts by itself ---------------------------
+
+
+def _unbroadcast(function: Any) -> Any:
+    def rule(t: Trace, a: Any, b: Any) -> Any:
+        x, y = expanded(a), expanded(b)
+        if x is a and y is b:
+            return None
+        if x is not a and y is not b:
+            if not (number_of(x) or number_of(y) or same_shape(x.shape, y.shape)):
+                return None
+            return expand_to(t, make(t, function, x, y), a.shape)
+        kept = b if y is b else a
+        if not isinstance(kept, Traced):
+            return expand_to(t, make(t, function, x, y), (a if x is not a else b).shape)
+        wide = a.shape if x is not a else b.shape
+        if len(kept.shape) < len(wide) or not same_shape(kept.shape, wide):
+            if kept.ndim:
+                return None
+            return expand_to(t, make(t, function, x, y), wide)
+        return make(t, function, x, y)
+
+    return rule
+
+
+for _function in (np.add, np.subtract, np.multiply, np.divide):
+    simplifies(_function)(_unbroadcast(_function))
+
+
+@simplifies(np.where)
+def _where_of_one(t: Trace, condition: Any, a: Any, b: Any) -> Any:
+    return a if a is b else None
+
+
+# --- products ----------------------------------------------------------------------------------
+
+
+@simplifies(np.multiply)
+def _times_a_number(t: Trace, a: Any, b: Any) -> Any:
+    m, n = number_of(a), number_of(b)
+    if n is None and m is not None:
+        a, b, n = b, a, m
+    if n is None or not isinstance(a, Traced):
+        return None
+    return times(t, a, n)
+
+
+def times(t: Trace, x: Traced, n: Any) -> Any:
+    """Return a value times a number."""
+    n = of(canonical(n))
+    if not n.factors and n.coefficient == 1:
+        return x
+    known = number_of(x)
+    if known is not None:
+        return number(t, known * n, x.dtype)
+    if n.coefficient == 0:
+        return expand_to(t, number(t, 0, x.dtype), x.shape)
+    y, m = scaled(x)
+    if m != 1 or isinstance(m, Number):
+        return times(t, y, n * m)
+    if made_by(x, scatter):
+        return place(t, times_any(t, x.args[0], n, x.dtype), *x.args[1:])
+    if expanded(x) is not x:
+        return expand_to(t, times(t, expanded(x), n), x.shape)
+    if made_by(x, np.divide) and (top := number_of(x.args[0])) is not None:
+        return make(t, np.divide, literal(t, top * n, x.args[1]), x.args[1])
+    if not n.factors and n.coefficient == -1:
+        if made_by(x, np.subtract):
+            return make(t, np.subtract, x.args[1], x.args[0])
+        return _plain(t, np.negative, x)
+    return _plain(t, np.multiply, x, literal(t, n, x))
+
+
+def times_any(t: Trace, x: Any, n: Any, dtype: np.dtype[Any]) -> Any:
+    """Return a value or a Python number times a number."""
+    known = number_of(x)
+    return number(t, known * n, dtype) if known is not None else times(t, x, n)
+
+
+def literal(t: Trace, n: Any, beside: Any) -> Any:
+    """Return a number as it is written beside an array: such as does not change its dtype."""
+    n = canonical(n)
+    return n.coefficient if isinstance(n, Number) and not n.factors else n
+
+
+def _plain(t: Trace, function: Any, *args: Any) -> Any:
+    """Return an operation's value without simplifying it again."""
+    return t.record(OPERATIONS[function], args, {})
+
+
+@simplifies(np.negative)
+def _negated(t: Trace, x: Any) -> Any:
+    return times(t, x, -1)
+
+
+@simplifies(np.positive)
+def _positive(t: Trace, x: Any) -> Any:
+    return x
+
+
+@simplifies(np.multiply)
+def _product(t: Trace, a: Any, b: Any) -> Any:
+    if not (isinstance(a, Traced) and isinstance(b, Traced)):
+        return None
+    for x, y in ((a, b), (b, a)):
+        if is_zero(x):
+            return expand_to(t, number(t, 0, _dtype(x, y)), np.shape(x.value * y.value))
+        if made_by(x, np.negative):
+            return times(t, make(t, np.multiply, *((x.args[0], y) if x is a else (y, x.args[0]))), -1)
+        simpler = product_of(t, x, y)
+        if simpler is not None:
+            return simpler
+    return None
+
+
+def product_of(t: Trace, x: Traced, y: Traced) -> Any:
+    """Return x * y if that comes out simpler than a product, else None.
+
+    Cancelled against a divisor; a product with a quotient that is known already; only where an
+    element was placed; or term by term, if every term comes out simpler.
+    """
+    base, n = scaled(x)
+    if base is not x:
+        simpler = product_of(t, base, y)
+        return None if simpler is None else times(t, simpler, n)
+    if made_by(x, scatter) and same_shape(x.shape, y.shape):
+        values, index, shape = x.args
+        return place(t, make(t, np.multiply, values, pick(t, y, index)), index, shape)
+    if made_by(x, np.divide):
+        above, below = x.args
+        if below is y:
+            known = number_of(above)
+            return above if known is None else expand_to(t, number(t, known, x.dtype), x.shape)
+        known = t.find(OPERATIONS[np.divide], y, below)
+        if known is not None:
+            return make(t, np.multiply, above, known)
+    if made_by(x, np.add, np.subtract) and x.backward:
+        terms = [_term(t, term, y) for term in x.args]
+        if all(term is not None for term in terms):
+            return make(t, x.operation.called, *terms)  # type: ignore[union-attr]
+    return None
+
+
+def _term(t: Trace, term: Any, y: Traced) -> Any:
+    if not isinstance(term, Traced):
+        return None
+    if not same_shape(term.shape, y.shape):
+        whole = expanded(term)
+        if number_of(whole) is not None:
+            return times(t, y, number_of(whole))
+    return product_of(t, term, y)
+
+
+def pick(t: Trace, x: Any, index: Any) -> Any:
+    """Return x[index]."""
+    return make(t, operator.getitem, x, index)
+
+
+# --- quotients ---------------------------------------------------------------------------------
+
+
+@simplifies(np.divide)
+def _quotient(t: Trace, a: Any, b: Any) -> Any:
+    n = number_of(b)
+    if n is not None and isinstance(a, Traced):
+        return times(t, a, 1 / n)
+    if not isinstance(b, Traced):
+        return None
+    top = number_of(a)
+    if top is not None:
+        if isinstance(a, Traced):
+            return make(t, np.divide, literal(t, top, b), b)
+        return None
+    if is_zero(a):
+        return expand_to(t, number(t, 0, a.dtype), np.shape(a.value / b.value))
+    if made_by(a, np.negative):
+        return times(t, make(t, np.divide, a.args[0], b), -1)
+    if made_by(a, np.multiply):
+        for one, other in (a.args, a.args[::-1]):
+            if one is b and isinstance(other, Traced):
+                return other
+    if made_by(a, scatter) and same_shape(a.shape, b.shape):
+        values, index, shape = a.args
+        return place(t, make(t, np.divide, values, pick(t, b, index)), index, shape)
+    return None
+
+
+@simplifies(operator.pow, np.power)
+def _to_the_first(t: Trace, x: Any, y: Any) -> Any:
+    return x if number_of(y) is not None and of(number_of(y)).key == of(1).key else None
+
+
+# --- sums --------------------------------------------------------------------------------------
+
+
+@simplifies(np.add)
+def _sum(t: Trace, a: Any, b: Any) -> Any:
+    if not (isinstance(a, Traced) and isinstance(b, Traced)):
+        return None
+    for x, y in ((a, b), (b, a)):
+        if is_zero(x):
+            return y
+        if made_by(y, np.negative):
+            return make(t, np.subtract, x, y.args[0])
+    (x, m), (y, n) = scaled(a), scaled(b)
+    if x is y:
+        return times(t, x, of(m) + of(n))
+    if made_by(a, scatter) and made_by(b, scatter) and same_index(a.args[1], b.args[1]):
+        values = make(t, np.add, a.args[0], b.args[0])
+        return place(t, values, *a.args[1:])
+    return _with_a_common_factor(t, a, b) or _with_a_common_factor(t, b, a)
+
+
+def _with_a_common_factor(t: Trace, a: Traced, b: Traced) -> Any:
+    """Return x n + (c n placed somewhere) as (x + c placed there) n, for a whole number c."""
+    x, n = scaled(a)
+    if not made_by(b, scatter) or not isinstance(n, Number):
+        return None
+    placed = number_of(b.args[0])
+    if placed is None:
+        return None
+    c = of(placed / n)
+    if c.factors or exact(c.coefficient) is None:
+        return None
+    rest = place(t, number(t, c, b.dtype), *b.args[1:])
+    return times(t, _plain(t, np.add, x, rest), n)
+
+
+@simplifies(np.subtract)
+def _difference(t: Trace, a: Any, b: Any) -> Any:
+    if not isinstance(b, Traced):
+        return None
+    if is_zero(b) and isinstance(a, Traced):
+        return a
+    if made_by(b, np.negative):
+        return make(t, np.add, a, b.args[0])
+    if isinstance(a, Traced):
+        if is_zero(a):
+            return times(t, b, -1)
+        (x, m), (y, n) = scaled(a), scaled(b)
+        if x is y:
+            return times(t, x, of(m) - of(n))
+        if made_by(b, scatter) or made_by(a, scatter):
+            return make(t, np.add, a, times(t, b, -1))
+    return None

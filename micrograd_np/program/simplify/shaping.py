@@ -1,0 +1,105 @@
+"""What moves elements about: twice transposed, reshaped to the same shape, copied."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.program.simplify.arithmetic import times
+from micrograd_np.program.simplify.forms import (
+    expand_to,
+    expanded,
+    made_by,
+    make,
+    number,
+    number_of,
+    same_shape,
+    scaled,
+    simplifies,
+)
+from micrograd_np.program.trace import Trace
+from micrograd_np.program.traced import Traced
+from micrograd_np.rules.reductions import expand
+
+
+@simplifies(np.copy)
+def _copy(t: Trace, x: Any) -> Any:
+    return x  # a program's values never change
+
+
+@simplifies(np.ndarray.astype)
+def _same_dtype(t: Trace, x: Any, dtype: Any) -> Any:
+    known = number_of(x)
+    if known is not None and np.ndim(x.value) == 0:
+        return number(t, known, np.dtype(dtype))
+    return x
+
+
+@simplifies(np.transpose)
+def _transposed_twice(t: Trace, x: Any, axes: Any = None) -> Any:
+    if x.ndim < 2:
+        return x
+    if axes is None and made_by(x, np.transpose) and len(x.args) == 1 and not x.options:
+        return x.args[0]
+    return None
+
+
+@simplifies(np.swapaxes)
+def _swapped(t: Trace, x: Any, axis1: int, axis2: int) -> Any:
+    if x.ndim == 2 and {axis1 % 2, axis2 % 2} == {0, 1}:
+        return make(t, np.transpose, x)
+    if made_by(x, np.swapaxes):
+        before = {a % x.ndim for a in x.args[1:]}
+        if before == {axis1 % x.ndim, axis2 % x.ndim}:
+            return x.args[0]
+    return None
+
+
+@simplifies(expand, np.broadcast_to)
+def _broadcast(t: Trace, x: Any, shape: Any) -> Any:
+    if same_shape(x.shape, shape):
+        return x
+    inner = expanded(x)
+    return make(t, expand, inner, tuple(shape)) if inner is not x else None
+
+
+@simplifies(np.reshape)
+def _reshaped(t: Trace, x: Any, shape: Any) -> Any:
+    wanted = shape if isinstance(shape, tuple) else (shape,)
+    if same_shape(x.shape, wanted):
+        return x
+    if any(isinstance(n, int) and n < 0 for n in wanted):
+        return None
+    if made_by(x, np.reshape):
+        return make(t, np.reshape, x.args[0], wanted)
+    known = number_of(expanded(x))
+    if known is not None:
+        return expand_to(t, number(t, known, x.dtype), wanted)
+    base, n = scaled(x)
+    if base is not x:
+        simpler = _simpler(t, base, wanted)
+        return None if simpler is None else times(t, simpler, n)
+    if made_by(x, np.add) and x.backward:
+        terms = [_simpler(t, term, wanted) for term in x.args]
+        if all(term is not None for term in terms):
+            return make(t, np.add, *terms)
+    return None
+
+
+def _simpler(t: Trace, x: Any, shape: Any) -> Any:
+    """Return x in another shape if that needs no reshape, else None."""
+    if not isinstance(x, Traced):
+        return None
+    found = make(t, np.reshape, x, tuple(shape))
+    untouched = made_by(found, np.reshape) and found.args[0] is x
+    return None if untouched else found
+
+
+@simplifies(np.expand_dims)
+def _inserted(t: Trace, x: Any, axis: Any) -> Any:
+    known = number_of(expanded(x))
+    shape = np.expand_dims(np.asarray(x.value), axis).shape
+    if known is not None and all(n == 1 for n in shape):
+        return expand_to(t, number(t, known, x.dtype), shape)
+    return None

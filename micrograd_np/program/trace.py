@@ -1,0 +1,348 @@
+"""Recording: every operation becomes a statement on named values.
+
+A :class:`Trace` is a ``mode(call=...)``: each operation hands it its operands and gets back what
+stands for the result. Equal operations on equal operands are recorded once.
+"""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from collections.abc import Callable
+from functools import lru_cache
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.graph import NOTHING
+from micrograd_np.mode import mode, plain
+from micrograd_np.operation import OPERATIONS, Operation
+from micrograd_np.program.frames import Line, assigned_name, library_frame, line_of, user_frame
+from micrograd_np.program.lengths import inside, replaced, result_shape
+from micrograd_np.program.numbers import Atom, Axis, Number, atom, of
+from micrograd_np.program.traced import Take, Traced, refuse
+from micrograd_np.rules.reductions import expand
+from micrograd_np.tensor import Tensor, unfold
+
+_PYTHON: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.add: operator.add,
+    np.subtract: operator.sub,
+    np.multiply: operator.mul,
+    np.divide: operator.truediv,
+    np.negative: operator.neg,
+    np.positive: operator.pos,
+    np.absolute: operator.abs,
+    operator.pow: operator.pow,
+}
+"""What computes with Python numbers only: else NumPy would make its own numbers of them."""
+
+TAKE = Operation(operator.getitem, "part", prints="{0}[{1}]")
+"""Takes one of the several results of an operation."""
+
+Rewrite = Callable[["Trace", Operation, tuple[Any, ...], dict[str, Any]], Any]
+
+
+class Trace:
+    """Records operations: a ``mode(call=...)``.
+
+    Parameters
+    ----------
+    rewrite
+        Returns a simpler value for an operation of the backward pass, or None.
+    """
+
+    def __init__(self, rewrite: Rewrite | None = None) -> None:
+        self.open = True
+        self.backward = False
+        self.values: list[Traced] = []
+        self.fixed: dict[Atom, Line | None] = {}
+        self.size_names: dict[Atom, str] = {}
+        self._numbers: dict[Any, Traced] = {}
+        self.rewrite = rewrite
+        self._table: dict[Any, Traced] = {}
+        self._captured: dict[int, Traced] = {}
+        self._same: dict[Atom, Atom] = {}
+        self._last: tuple[Traced, str] | None = None
+        self._composite = 0
+
+    # --- what is recorded ----------------------------------------------------------------------
+
+    def input(self, value: Any, name: str) -> Traced:
+        """Add an input: an array, or a Python number."""
+        traced = self.add(Traced(self, value, role="input"))
+        traced.name = name
+        traced.shape = tuple(
+            n if n <= 1 else atom(Axis(traced, axis)) for axis, n in enumerate(np.shape(value))
+        )
+        return traced
+
+    def constant(self, array: Any) -> Traced:
+        """Add an array that is not computed from the inputs."""
+        known = self._captured.get(id(array))
+        if known is None:
+            known = self._captured[id(array)] = self.add(Traced(self, array, role="constant"))
+        return known
+
+    def __call__(self, operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> Any:
+        """Record an operation, and return what stands for its result."""
+        if operation.function in _OF_SHAPES:
+            return _OF_SHAPES[operation.function](*values, **kwargs)
+        if operation.composite:
+            self._composite += 1
+            try:
+                return unfold(operation, values, kwargs)
+            finally:
+                self._composite -= 1
+        args, options = replaced((tuple(values), kwargs), self._known)
+        options.pop("copy", None)  # a program's values never change
+        return self.make(operation, *as_called(operation, args, options))
+
+    def make(
+        self, operation: Operation, args: tuple[Any, ...], options: dict[str, Any] = NOTHING
+    ) -> Any:
+        """Return the value of an operation: simplified in a backward pass, and recorded once."""
+        if self.rewrite is not None and (self.backward or self._composite):
+            simpler = self.rewrite(self, operation, args, options)
+            if simpler is not None:
+                return simpler
+        return self.record(operation, args, options)
+
+    def record(
+        self, operation: Operation, args: tuple[Any, ...], options: dict[str, Any] = NOTHING
+    ) -> Any:
+        """Return the value of an operation, recorded once."""
+        key = (operation.name, _key(args), _key(options))
+        known = self._table.get(key)
+        if known is not None:
+            return known if known.part is None else self._parts(known)
+        out = self.compute(operation, args, options)
+        whole = isinstance(out, (tuple, list))
+        made = self.add(Traced(self, None if whole else out, operation, args, options))
+        shape = result_shape(self, operation, args, options, out)
+        self._table[key] = made
+        if whole:
+            made.value, made.part = out, Take(made, -1)
+            return self._several(made, shape)
+        self._shape(made, shape)
+        return made
+
+    def number(self, value: Any, dtype: np.dtype[Any]) -> Traced:
+        """Return a number as a value: typed, as the array that it stands for was."""
+        exact = of(self.canonical(value))
+        key = (exact.key, dtype)
+        known = self._numbers.get(key)
+        if known is None:
+            made = Traced(self, np.asarray(plain(exact), dtype), args=(exact,), role="number")
+            known = self._numbers[key] = self.add(made)
+        return known
+
+    def zeros(self, like: Traced) -> Traced:
+        """Return zeros of the shape and dtype of a value."""
+        zero = self.number(0, like.dtype)
+        shape = tuple(like.shape)
+        made: Traced = self.record(OPERATIONS[expand], (zero, shape)) if shape else zero
+        return made
+
+    def find(self, operation: Operation, *args: Any) -> Traced | None:
+        """Return the value of an operation if it has been recorded."""
+        return self._table.get((operation.name, _key(args), _key({})))
+
+    def compute(self, operation: Operation, args: Any, options: Any) -> Any:
+        """Compute an operation on what its operands were in the recorded run."""
+        values, kwargs = replaced((list(args), options), plain)
+        function = _PYTHON.get(operation.function)
+        by_python = function and all(type(v) in (int, float, bool, complex) for v in values)
+        with mode(call=None, recording=False):
+            if by_python and function is not None:
+                return function(*values)
+            out = operation.function(*values, **kwargs)
+        return out if isinstance(out, (tuple, list)) else np.asarray(out)
+
+    def add(self, traced: Traced) -> Traced:
+        """Give a value its place in the order of the program."""
+        traced.backward = self.backward
+        traced.sequence = len(self.values)
+        self.values.append(traced)
+        if not self.backward and traced.operation is not None:
+            if self._composite:
+                self._hint()
+            frame = user_frame()
+            if frame is not None:
+                traced.line = line_of(frame)
+                self.scan(frame)
+                self._last = traced, assigned_name(frame)
+        return traced
+
+    def _shape(self, made: Traced, shape: Any) -> None:
+        made.shape = tuple(
+            atom(Axis(made, axis)) if n is None else n for axis, n in enumerate(shape)
+        )
+
+    def _several(self, whole: Traced, shapes: Any) -> tuple[Traced, ...]:
+        for index, (part, shape) in enumerate(zip(whole.value, shapes, strict=True)):
+            made = self.add(Traced(self, np.asarray(part), TAKE, (whole, index)))
+            made.part = Take(whole, index)
+            self._table[TAKE.name, _key((whole, index)), _key({})] = made
+            self._shape(made, shape)
+        return self._parts(whole)
+
+    def _parts(self, whole: Traced) -> tuple[Traced, ...]:
+        parts = (self.find(TAKE, whole, index) for index in range(len(whole.value)))
+        return tuple(part for part in parts if part is not None)
+
+    def _known(self, value: Any) -> Any:
+        if isinstance(value, Tensor):
+            value = value._data
+        if isinstance(value, np.ndarray):
+            return self.constant(value)
+        return self.canonical(value) if isinstance(value, Number) else value
+
+    # --- lengths -------------------------------------------------------------------------------
+
+    def representative(self, it: Atom) -> Atom:
+        """Return the length that stands for all that are the same."""
+        while it in self._same:
+            it = self._same[it]
+        return it
+
+    def canonical(self, number: Any) -> Any:
+        """Return a number with the lengths that stand for all that are the same."""
+        if not isinstance(number, Number) or not self._same:
+            return number
+        result: Any = number.coefficient
+        for it, power in number.factors.items():
+            result = atom(self.representative(it)) ** power * result
+        return result
+
+    def unite(self, a: Any, b: Any) -> None:
+        """Note that two lengths are always the same."""
+        first, second = self.canonical(a), self.canonical(b)
+        if of(first).key == of(second).key:
+            return
+        for one, other in ((first, second), (second, first)):
+            if isinstance(one, Number) and not isinstance(other, Number):
+                self.fix(*one.atoms())
+                return
+        old, new = sorted((first, second), key=_age)
+        (it,) = new.atoms() if len(new.atoms()) == 1 else (None,)
+        if it is not None and new.key == atom(it).key and it not in old.atoms():
+            if old.key == atom(*list(old.atoms())[:1]).key:
+                self._same[it] = next(iter(old.atoms()))
+
+    def fix(self, *atoms: Atom) -> None:
+        """Note that the program holds for these lengths only."""
+        if self.open:
+            frame = user_frame()
+            for it in atoms:
+                line = line_of(frame) if frame is not None and not self.backward else None
+                self.fixed.setdefault(self.representative(it), line)
+
+    # --- names ---------------------------------------------------------------------------------
+
+    def scan(self, frame: FrameType) -> None:
+        """Take over the names of the variables that hold traced values."""
+        for name, value in frame.f_locals.items():
+            if isinstance(value, Tensor):
+                traced = value._data
+                if isinstance(traced, Traced) and not traced.name and traced.trace is self:
+                    traced.name = name
+            elif isinstance(value, Number):
+                self.name_size(value, name)
+
+    def _hint(self) -> None:
+        """Note what the library's own function calls its values."""
+        frame = library_frame()
+        for name, value in frame.f_locals.items() if frame is not None else ():
+            if isinstance(value, Tensor) and isinstance(traced := value._data, Traced):
+                if not traced.hint and traced.role != "input":
+                    traced.hint = name
+
+    def name_size(self, number: Number, name: str) -> None:
+        """Take over the name of a variable that holds a length."""
+        simple = number.coefficient == 1 and list(number.factors.values()) == [1]
+        if simple and isinstance(it := next(iter(number.factors)), Axis):
+            self.size_names.setdefault(it, name)
+
+    def close_forward(self) -> None:
+        """Name the last value, which no later operation has seen in its variable."""
+        if self._last is not None:
+            traced, name = self._last
+            traced.name = traced.name or name
+        self._last = None
+
+    def close(self) -> None:
+        """End the recording: from now on what was traced is what it was in this run."""
+        self.close_forward()
+        self.open = False
+
+
+def as_called(
+    operation: Operation, args: tuple[Any, ...], options: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return what has to be given by position, and the rest by keyword unless it is the default."""
+    defaults = _defaults(operation)
+    if defaults is None:
+        return args, options
+    required = len(operation.parameters) - len(defaults)
+    if operation.every is None:
+        options = dict(zip(operation.parameters[required:], args[required:], strict=False)) | options
+        args = args[:required]
+    order = [*defaults, *(name for name in options if name not in defaults)]
+    kept = {
+        name: options[name]
+        for name in order
+        if name in options
+        and (name not in defaults or _key(options[name]) != _key(defaults[name]))
+    }
+    return args, kept
+
+
+@lru_cache(maxsize=1024)
+def _defaults(operation: Operation) -> dict[str, Any] | None:
+    """Return the options of an operation with their defaults, as its rule has them."""
+    rule = operation.every(operation.first) if operation.every else None
+    rule = rule or next((r for r in operation.rules if r is not None), None)
+    if rule is None:
+        return None
+    parameters = inspect.signature(rule).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not inspect.Parameter.empty}
+
+
+def _age(number: Number) -> int:
+    return max(it.array.sequence for it in number.atoms())
+
+
+def _key(value: Any) -> Any:
+    """Return what tells equal arguments from others: 1 from 1.0 and True, too."""
+    if isinstance(value, Traced):
+        return id(value)
+    if isinstance(value, Number):
+        return value.key
+    if isinstance(value, (tuple, list)):
+        return type(value), tuple(map(_key, value))
+    if isinstance(value, dict):
+        return tuple((name, _key(item)) for name, item in sorted(value.items()))
+    if isinstance(value, slice):
+        return slice, _key((value.start, value.stop, value.step))
+    return type(value), repr(value)
+
+
+def _length_along(a: Any, axis: int | None = None) -> Any:
+    return a.size if axis is None else a.shape[axis]
+
+
+_OF_SHAPES: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.shape: lambda a: a.shape,
+    np.ndim: lambda a: a.ndim,
+    np.size: _length_along,
+}
+"""What is known of a value without computing: its answers are numbers, not arrays."""
+
+
+def known_operation(function: Callable[..., Any]) -> Operation:
+    """Return the record of a function that has to have one."""
+    operation = OPERATIONS.get(function)
+    if operation is None:
+        refuse(f"{function} has no record")
+    return operation

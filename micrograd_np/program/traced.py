@@ -1,0 +1,206 @@
+"""What stands for an array while a program is recorded."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+import numpy as np
+
+from micrograd_np.mode import Symbolic
+from micrograd_np.operation import Operation
+from micrograd_np.program.frames import Line, here
+
+if TYPE_CHECKING:
+    from micrograd_np.graph import Node
+    from micrograd_np.program.numbers import Number
+    from micrograd_np.program.trace import Trace
+
+
+class TraceError(TypeError):
+    """Something a program cannot be recorded of; the message names the line and what to write."""
+
+
+class Take(NamedTuple):
+    """One of the several results of an operation."""
+
+    whole: Traced
+    index: int
+
+
+class Traced(Symbolic):
+    """One value of a program: what computes it, and what it was in the recorded run.
+
+    Attributes
+    ----------
+    value
+        The array or Python number of the recorded run.
+    shape
+        The length of each axis: a Number where it follows from the inputs.
+    dtype
+        The element type.
+    operation, args, options
+        What computes it; `operation` is None for an input or a constant.
+    part
+        Which result of the operation it is, where that has several.
+    line
+        The user's line, or None in the backward pass.
+    name
+        The user's variable that held it, "" if none did.
+    hint
+        The variable of the library's own function that held it, "" if none did.
+    adjoint_of
+        The value that it is the gradient with respect to, or a part of that; `suffix` tells which.
+    nodes
+        The nodes of the recorded results that it is the value of.
+    """
+
+    __slots__ = (
+        "adjoint_of", "args", "backward", "dtype", "hint", "line", "name", "nodes", "operation", "options", "part",
+        "role", "sequence", "shape", "suffix", "trace", "value",
+    )  # fmt: skip
+    is_array = True
+
+    def __init__(
+        self,
+        trace: Trace,
+        value: Any,
+        operation: Operation | None = None,
+        args: tuple[Any, ...] = (),
+        options: dict[str, Any] | None = None,
+        role: str = "",
+    ) -> None:
+        self.trace = trace
+        self.value = value
+        self.operation = operation
+        self.args = args
+        self.options = options or {}
+        self.role = role
+        self.part: Take | None = None
+        self.shape: tuple[int | Number, ...] = np.shape(value)
+        self.dtype: np.dtype[Any] = np.asarray(value).dtype
+        self.line: Line | None = None
+        self.name = ""
+        self.hint = ""
+        self.adjoint_of: Traced | None = None
+        self.suffix = ""
+        self.backward = False
+        self.nodes: list[Node] = []
+        self.sequence = 0
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        size: Any = 1
+        for n in self.shape:
+            size = n * size
+        return size  # type: ignore[no-any-return]  # a Number stands for an int
+
+    @property
+    def base(self) -> Any:
+        """What its memory belonged to in the recorded run."""
+        return getattr(self.value, "base", None)
+
+    @property
+    def is_python_number(self) -> bool:
+        """Whether it stands for a Python number, which does not decide the dtype of a result."""
+        return isinstance(self.value, (bool, int, float, complex))
+
+    def __repr__(self) -> str:
+        return f"<{self.name or 'value'}: shape {self.shape}, {self.dtype}>"
+
+    # --- once the recording is over, it is its array -------------------------------------------
+
+    def _now(self, what: str, instead: str) -> Any:
+        if self.trace.open:
+            raise TraceError(_frozen(what, instead))
+        return self.value
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array(self._now("np.asarray of", "NumPy functions of it"), dtype=dtype, copy=copy)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Compute with the array that it was."""
+        return _compute(getattr(ufunc, method), args, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """Compute with the array that it was."""
+        return _compute(function, args, kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self._now(f".{name} of", "NumPy functions of it"), name)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._now("an index into", "NumPy functions of it")[_arrays(index)]
+
+    def __len__(self) -> int:
+        if not self.trace.open:
+            return len(self.value)
+        if not self.shape:
+            raise TypeError("len() of a tensor without axes")
+        return operator.index(self.shape[0])
+
+    def __bool__(self) -> bool:
+        return bool(
+            self._now(
+                "a branch on",
+                "np.where(condition, a, b); or bind what decides before tracing, as in "
+                "lambda x: f(x, flag)",
+            )
+        )
+
+    def __float__(self) -> float:
+        return float(self._now("float() of", "NumPy functions of it, such as np.sqrt"))
+
+    def __int__(self) -> int:
+        return int(self._now("int() of", "x.astype(int)"))
+
+    def __complex__(self) -> complex:
+        return complex(self._now("complex() of", "x.astype(complex)"))
+
+    def __index__(self) -> int:
+        return operator.index(
+            self._now(
+                "as a plain integer (a range, an axis, a length)",
+                "a constant: bind it before tracing, as in lambda x: f(x, 5)",
+            )
+        )
+
+    def item(self) -> Any:
+        """Return the number that it was; refused while the program is being recorded."""
+        return self._now(".item() of", "the tensor itself").item()
+
+    def tolist(self) -> Any:
+        """Return the numbers that it was; refused while the program is being recorded."""
+        return self._now(".tolist() of", "the tensor itself").tolist()
+
+
+def _compute(function: Any, args: Any, kwargs: Any) -> Any:
+    return function(*_arrays(args), **_arrays(kwargs))
+
+
+def _arrays(value: Any) -> Any:
+    if isinstance(value, (tuple, list)):
+        return type(value)(map(_arrays, value))
+    if isinstance(value, dict):
+        return {key: _arrays(item) for key, item in value.items()}
+    return np.asarray(value) if isinstance(value, Traced) else value
+
+
+def _frozen(what: str, instead: str) -> str:
+    return (
+        f"{here()}{what} a traced value: what it was in this run would be frozen into the program. "
+        f"Use {instead}"
+    )
+
+
+def refuse(message: str) -> NoReturn:
+    """Raise a TraceError that names the user's line."""
+    raise TraceError(f"{here()}{message}")
