@@ -203,6 +203,7 @@ def _backward(trace: Trace, out: Tensor, seed: Traced) -> dict[Traced, Traced]:
     def watch(node: Node, grad: Any) -> None:
         if node in made:
             parts.setdefault(made[node], []).append(grad._data)
+            grad._data.kept = bool(made[node].name) and made[node].role != "input"
 
     assert out._node is not None
     with mode(recording=False), np.errstate(all="ignore"):

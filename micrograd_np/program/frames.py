@@ -69,7 +69,7 @@ def assigned_name(frame: FrameType) -> str:
     A value that is returned is assigned where the function was called.
     """
     current: FrameType | None = frame
-    while current is not None:
+    while current is not None and is_users(current.f_globals.get("__name__") or ""):
         name = _next_stores(current.f_code).get(current.f_lasti, "")
         if name != "return":
             return name
@@ -79,13 +79,27 @@ def assigned_name(frame: FrameType) -> str:
 
 @lru_cache(maxsize=256)
 def _next_stores(code: CodeType) -> dict[int, str]:
-    """Return what happens to the result of each instruction: the name it is stored under."""
+    """Return what happens to the result of each instruction: the name it is stored under.
+
+    By every offset up to the next instruction, since a call in progress stands at its cache.
+    """
     found: dict[int, str] = {}
     instructions = [i for i in dis.get_instructions(code) if i.opname not in ("CACHE", "NOP")]
-    for current, following in zip(instructions, instructions[1:], strict=False):
-        if following.opname.startswith("STORE_") and isinstance(following.argval, str):
-            if not following.opname.startswith(("STORE_ATTR", "STORE_SUBSCR")):
-                found[current.offset] = following.argval
-        elif following.opname == "RETURN_VALUE":
-            found[current.offset] = "return"
+    for current, following in zip(instructions[::-1][1:], instructions[::-1], strict=False):
+        name = _stored(following.opname, following.argval)
+        if current.opname == "PRECALL":  # Python 3.11 calls in two steps
+            name = found.get(following.offset, "")
+        if name:
+            found.update(dict.fromkeys(range(current.offset, following.offset, 2), name))
     return found
+
+
+def _stored(opname: str, argval: object) -> str:
+    if opname == "RETURN_VALUE":
+        return "return"
+    if opname.startswith("STORE_FAST") and isinstance(argval, tuple):
+        return str(argval[0])  # Python 3.13 stores and goes on in one step
+    return str(argval) if opname in _STORES else ""
+
+
+_STORES = ("STORE_FAST", "STORE_NAME", "STORE_GLOBAL", "STORE_DEREF")

@@ -144,9 +144,9 @@ class Trace:
         made: Traced = self.record(OPERATIONS[expand], (zero, shape)) if shape else zero
         return made
 
-    def find(self, operation: Operation, *args: Any) -> Traced | None:
+    def find(self, operation: Operation, *args: Any, **options: Any) -> Traced | None:
         """Return the value of an operation if it has been recorded."""
-        return self._table.get((operation.name, _key(args), _key({})))
+        return self._table.get((operation.name, _key(args), _key(options)))
 
     def compute(self, operation: Operation, args: Any, options: Any) -> Any:
         """Compute an operation on what its operands were in the recorded run."""
@@ -162,6 +162,7 @@ class Trace:
     def add(self, traced: Traced) -> Traced:
         """Give a value its place in the order of the program."""
         traced.backward = self.backward
+        traced.inside = bool(self._composite)
         traced.sequence = len(self.values)
         self.values.append(traced)
         if not self.backward and traced.operation is not None:
@@ -255,7 +256,7 @@ class Trace:
         frame = library_frame()
         for name, value in frame.f_locals.items() if frame is not None else ():
             if isinstance(value, Tensor) and isinstance(traced := value._data, Traced):
-                if not traced.hint and traced.role != "input":
+                if not traced.hint and traced.inside:
                     traced.hint = name
 
     def name_size(self, number: Number, name: str) -> None:
@@ -284,6 +285,9 @@ def as_called(
     defaults = _defaults(operation)
     if defaults is None:
         return args, options
+    if operation.called is np.reshape:
+        shape = args[1]
+        args = (args[0], tuple(shape) if isinstance(shape, (tuple, list)) else (shape,))
     required = len(operation.parameters) - len(defaults)
     if operation.every is None:
         options = dict(zip(operation.parameters[required:], args[required:], strict=False)) | options

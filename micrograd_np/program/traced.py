@@ -47,8 +47,12 @@ class Traced(Symbolic):
         The user's line, or None in the backward pass.
     name
         The user's variable that held it, "" if none did.
+    inside
+        Whether a composite function of the library computed it, as a step on its way.
     hint
-        The variable of the library's own function that held it, "" if none did.
+        The variable of that function that held it, "" if none did.
+    kept
+        Whether it is the gradient of a value that the user gave a name.
     adjoint_of
         The value that it is the gradient with respect to, or a part of that; `suffix` tells which.
     nodes
@@ -56,7 +60,7 @@ class Traced(Symbolic):
     """
 
     __slots__ = (
-        "adjoint_of", "args", "backward", "dtype", "hint", "line", "name", "nodes", "operation", "options", "part",
+        "adjoint_of", "args", "backward", "dtype", "hint", "inside", "kept", "line", "name", "nodes", "operation", "options", "part",
         "role", "sequence", "shape", "suffix", "trace", "value",
     )  # fmt: skip
     is_array = True
@@ -82,6 +86,8 @@ class Traced(Symbolic):
         self.line: Line | None = None
         self.name = ""
         self.hint = ""
+        self.inside = False
+        self.kept = False
         self.adjoint_of: Traced | None = None
         self.suffix = ""
         self.backward = False

@@ -41,7 +41,7 @@ defvjp(
 )
 
 
-@primitive
+@primitive(residual="e")
 def sigmoid(x: Any) -> Any:
     """Return 1 / (1 + exp(-x)), elementwise.
 
@@ -57,11 +57,17 @@ def sigmoid(x: Any) -> Any:
     """
     positive = x >= 0
     e = np.exp(np.where(positive, -x, x))
-    return np.where(positive, 1, e) / (1 + e)
+    return np.where(positive, 1, e) / (1 + e), e
 
 
-# s(x) s(-x), not s (1 - s): that is 0 from x = 37 on.
-defvjp(sigmoid, lambda g, out, x: g * out * sigmoid(-x), torch="sigmoid")
+def _sigmoid(g: Any, _out: Any, x: Any, e: Any = None) -> Any:
+    # s (1 - s), but not computed so: that is 0 from x = 37 on.
+    if e is None:
+        e = np.exp(np.where(x >= 0, -x, x))
+    return g * (e / (1 + e) ** 2)
+
+
+defvjp(sigmoid, _sigmoid, torch="sigmoid")
 
 
 def _shift(x: Any, axis: Any) -> tuple[Any, Any]:

@@ -80,8 +80,9 @@ def _std(g: Any, out: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: 
     return _var(by_var, out, a, axis, ddof, keepdims)
 
 
-defvjp(np.var, _var, analytic=False, torch="var")
-defvjp(np.std, _std, analytic=False, kinks="all elements equal: 0", torch="std")
+defvjp(np.var, _var, analytic=False, torch="var", prints="{0}.var()")
+defvjp(np.std, _std, analytic=False, kinks="all elements equal: 0", torch="std",
+    prints="{0}.std()")
 
 
 def _extreme(g: Any, out: Any, a: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -99,7 +100,14 @@ for _function, _name in (
     (np.min, "amin"),
     (np.amin, "amin"),
 ):
-    defvjp(_function, _extreme, exact=True, kinks="ties: shared evenly", torch=_name)
+    defvjp(
+        _function,
+        _extreme,
+        exact=True,
+        kinks="ties: shared evenly",
+        torch=_name,
+        prints=f"{{0}}.{_name[1:]}()",
+    )
 
 
 def _cumsum(g: Any, _out: Any, _a: Any, axis: int | None = None) -> Any:

@@ -46,6 +46,7 @@ defvjp(
     exact=True,
     view=True,
     torch="swapaxes",
+    prints="{0}.swapaxes({1}, {2})",
 )
 defvjp(
     np.moveaxis,

@@ -79,8 +79,12 @@ class Plan:
             for operand in operands(value):
                 self.uses[operand] = self.uses.get(operand, 0) + 1
         self.absorbed = set(self._absorbed())
-        self.kept = [v for v in self.values if self._is_line(v)]
-        self.position = {value: i for i, value in enumerate(self.kept)}
+        self.kept: list[Traced] = []
+        self.position: dict[Traced, int] = {}
+        for value in self.values:
+            if self._is_line(value):
+                self.position[value] = len(self.kept)
+                self.kept.append(value)
         self.last_use = self._last_uses()
         self.storage: dict[Traced, Traced] = {}
         self.called: dict[Traced, str] = {}
@@ -100,7 +104,7 @@ class Plan:
                 yield placed[1]
 
     def _is_line(self, value: Traced) -> bool:
-        if value in self.absorbed or made_by(value, np.transpose, np.swapaxes, arange):
+        if value in self.absorbed or self._is_short(value):
             return value in self.outputs or bool(value.name and not value.backward)
         if value.operation is TAKE and not value.name and value not in self.outputs:
             return False
@@ -111,6 +115,17 @@ class Plan:
             or self._writes(value)
             or value.part is not None
         )
+
+    def _is_short(self, value: Traced) -> bool:
+        """Whether one would rather write it again than give it a name: ``W.T``, ``x[0]``."""
+        if made_by(value, arange):
+            return True
+        if made_by(value, operator.getitem) and picks_view(value.args[1]) or made_by(
+            value, np.transpose, np.swapaxes
+        ):
+            of = value.args[0]
+            return of.role == "input" or of in self.position
+        return False
 
     def _writes(self, value: Traced) -> bool:
         placed = placed_sum(value)
@@ -148,7 +163,7 @@ class Plan:
             and not is_view(old)
             and old.part is None
             and self.last_use[old] == self.position[value]
-            and (old.backward == value.backward or not old.name)
+            and old.backward == value.backward
             and (old.backward or not old.name or old.name == value.name)
             and self._same_name(self.called[self.storage[old]], value.name)
             and same_shape(old.shape, value.shape)
@@ -235,11 +250,18 @@ def operands(value: Traced) -> list[Traced]:
 def placed_sum(value: Traced) -> tuple[Traced, Traced] | None:
     """Return x and what is placed in it, where a value is their sum."""
     if made_by(value, np.add):
-        for x, placed in (value.args, value.args[::-1]):
-            if made_by(placed, scatter) and isinstance(x, Traced) and not made_by(x, scatter):
+        a, b = value.args
+        pairs = [(a, b)] if made_by(a, scatter) and made_by(b, scatter) else [(a, b), (b, a)]
+        for x, placed in pairs:
+            if made_by(placed, scatter) and isinstance(x, Traced):
                 if same_shape(x.shape, value.shape):
                     return x, placed
     return None
+
+
+def picks_view(index: Any) -> bool:
+    """Whether an index is made of integers and slices."""
+    return not any(isinstance(part, (Traced, np.ndarray)) for part in inside(index))
 
 
 def is_inverse(number: Number) -> bool:

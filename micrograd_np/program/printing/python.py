@@ -129,7 +129,7 @@ class Writer:
             return self.broadcast(value)
         args = value.args
         if value.backward and made_by(value, np.add) and made_by(args[1], np.matmul):
-            if not made_by(args[0], np.matmul):
+            if not made_by(args[0], np.matmul, np.add):
                 args = args[::-1]  # the matrix product first: a sum of two has no order
         return self.operation(operation, args, value.options)
 
@@ -274,9 +274,6 @@ def _filled(template: ast.expr, operands: list[ast.expr]) -> ast.expr:
     return filled
 
 
-__all__ = ["Writer", "operator", "scatter"]
-
-
 class _Everything:
     """A plan in which every value is a line."""
 
@@ -286,6 +283,27 @@ class _Everything:
 
 
 def statement_texts(program: Any) -> dict[Traced, str]:
-    """Return every statement of a program as a call on names."""
+    """Return every statement of a program as a call on names; a write as what it changes."""
     writer = Writer(_Everything(), program.names, {})  # type: ignore[arg-type]
-    return {value: writer.expression(value) for value in program.values if value.operation}
+    return {value: _statement_text(writer, value) for value in program.values if value.operation}
+
+
+def _statement_text(writer: Writer, value: Traced) -> str:
+    if made_by(value, operator.setitem, np.add.at):
+        base, index, operand = value.args
+        sign = "=" if made_by(value, operator.setitem) else "+="
+        return f"{writer.text(base)} with [{index_text(writer, index)}] {sign} {writer.text(operand)}"
+    if made_by(value, scatter):
+        operand, index, shape = value.args
+        where = index_text(writer, index)
+        return f"zeros({writer.text(shape)}) with [{where}] += {writer.text(operand)}"
+    return writer.expression(value)
+
+
+def index_text(writer: Writer, index: Any) -> str:
+    """Return an index as it stands between brackets."""
+    tree = ast.Subscript(ast.Name("_"), writer.tree(index))
+    return ast.unparse(tree)[2:-1]
+
+
+__all__ = ["Writer", "index_text", "statement_texts"]

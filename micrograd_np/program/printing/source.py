@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from micrograd_np.program.names import RESERVED
 from micrograd_np.program.numbers import Atom, Axis, Number, canonical, of
 from micrograd_np.program.printing.plan import Line, Plan, is_fresh
-from micrograd_np.program.printing.python import Writer
+from micrograd_np.program.printing.python import Writer, index_text
 from micrograd_np.program.traced import Traced
 
 if TYPE_CHECKING:
@@ -147,12 +147,6 @@ class Page:
             found.append(f"{text}.copy()" if again else text)
             seen.add(text)
         return found
-
-
-def index_text(writer: Writer, index: Any) -> str:
-    """Return an index as it stands between brackets."""
-    tree = ast.Subscript(ast.Name("_"), writer.tree(index))
-    return ast.unparse(tree)[2:-1]
 
 
 def _is_negative(text: str) -> bool:

@@ -55,6 +55,30 @@ for _function, _compute in (
     simplifies(_function)(_of_numbers(_compute))
 
 
+def _narrowed(function: Any) -> Any:
+    def rule(t: Trace, a: Any, b: Any) -> Any:
+        """Axes of length one in front are there without being asked for."""
+        if not (isinstance(a, Traced) and isinstance(b, Traced)):
+            return None
+        x, y = _narrow(a, b.ndim), _narrow(b, a.ndim)
+        return None if x is a and y is b else make(t, function, x, y)
+
+    return rule
+
+
+def _narrow(x: Traced, ndim: int) -> Traced:
+    if not made_by(x, np.reshape) or x.ndim > ndim:
+        return x
+    inner: Traced = x.args[0]
+    extra = x.ndim - inner.ndim
+    if 0 < extra < x.ndim and same_shape(x.shape, (1,) * extra + tuple(inner.shape)):
+        return _narrow(inner, ndim)
+    return x
+
+
+for _function in (np.add, np.subtract, np.multiply, np.divide):
+    simplifies(_function)(_narrowed(_function))
+
 # --- operands that were broadcast: the operation broadcasts by itself ---------------------------
 
 
@@ -113,12 +137,19 @@ def times(t: Trace, x: Traced, n: Any) -> Any:
     if n.coefficient == 0:
         return expand_to(t, number(t, 0, x.dtype), x.shape)
     y, m = scaled(x)
-    if m != 1 or isinstance(m, Number):
+    whole = not n.factors and n.coefficient != -1
+    if y is not x and not (x.kept and whole):
         return times(t, y, n * m)
+    if x.kept and whole:
+        return _plain(t, np.multiply, x, literal(t, n, x))
     if made_by(x, scatter):
         return place(t, times_any(t, x.args[0], n, x.dtype), *x.args[1:])
     if expanded(x) is not x:
         return expand_to(t, times(t, expanded(x), n), x.shape)
+    if made_by(x, np.multiply):
+        (p, k), (q, m) = map(scaled, x.args)
+        if p is not x.args[0] or q is not x.args[1]:
+            return times(t, make(t, np.multiply, p, q), of(k) * of(m) * n)
     if made_by(x, np.divide) and (top := number_of(x.args[0])) is not None:
         return make(t, np.divide, literal(t, top * n, x.args[1]), x.args[1])
     if not n.factors and n.coefficient == -1:
@@ -167,6 +198,9 @@ def _product(t: Trace, a: Any, b: Any) -> Any:
         simpler = product_of(t, x, y)
         if simpler is not None:
             return simpler
+    (p, m), (q, n) = scaled(a), scaled(b)
+    if p is not a and q is not b:
+        return times(t, make(t, np.multiply, p, q), of(m) * of(n))
     return None
 
 
@@ -189,7 +223,7 @@ def product_of(t: Trace, x: Traced, y: Traced) -> Any:
             known = number_of(above)
             return above if known is None else expand_to(t, number(t, known, x.dtype), x.shape)
         known = t.find(OPERATIONS[np.divide], y, below)
-        if known is not None:
+        if known is not None and x.backward and not known.backward:
             return make(t, np.multiply, above, known)
     if made_by(x, np.add, np.subtract) and x.backward:
         terms = [_term(t, term, y) for term in x.args]
@@ -201,11 +235,8 @@ def product_of(t: Trace, x: Traced, y: Traced) -> Any:
 def _term(t: Trace, term: Any, y: Traced) -> Any:
     if not isinstance(term, Traced):
         return None
-    if not same_shape(term.shape, y.shape):
-        whole = expanded(term)
-        if number_of(whole) is not None:
-            return times(t, y, number_of(whole))
-    return product_of(t, term, y)
+    known = number_of(expanded(term))
+    return product_of(t, term, y) if known is None else times(t, y, known)
 
 
 def pick(t: Trace, x: Any, index: Any) -> Any:
@@ -230,8 +261,9 @@ def _quotient(t: Trace, a: Any, b: Any) -> Any:
         return None
     if is_zero(a):
         return expand_to(t, number(t, 0, a.dtype), np.shape(a.value / b.value))
-    if made_by(a, np.negative):
-        return times(t, make(t, np.divide, a.args[0], b), -1)
+    base, n = scaled(a)
+    if base is not a:
+        return times(t, make(t, np.divide, base, b), n)
     if made_by(a, np.multiply):
         for one, other in (a.args, a.args[::-1]):
             if one is b and isinstance(other, Traced):
@@ -262,6 +294,11 @@ def _sum(t: Trace, a: Any, b: Any) -> Any:
     (x, m), (y, n) = scaled(a), scaled(b)
     if x is y:
         return times(t, x, of(m) + of(n))
+    if x is not a and y is not b and of(m).key == of(n).key:
+        return times(t, make(t, np.add, x, y), m)
+    for one, other, factor in ((a, b, of(n)), (b, a, of(m))):
+        if factor.coefficient < 0:
+            return make(t, np.subtract, one, times(t, other, -1))
     if made_by(a, scatter) and made_by(b, scatter) and same_index(a.args[1], b.args[1]):
         values = make(t, np.add, a.args[0], b.args[0])
         return place(t, values, *a.args[1:])
@@ -297,6 +334,11 @@ def _difference(t: Trace, a: Any, b: Any) -> Any:
         (x, m), (y, n) = scaled(a), scaled(b)
         if x is y:
             return times(t, x, of(m) - of(n))
+        if x is not a and y is not b and of(m).key in (of(n).key, (-of(n)).key):
+            same = of(m).key == of(n).key
+            return times(t, make(t, np.subtract if same else np.add, x, y), m)
+        if of(n).coefficient < 0:
+            return make(t, np.add, a, times(t, b, -1))
         if made_by(b, scatter) or made_by(a, scatter):
             return make(t, np.add, a, times(t, b, -1))
     return None

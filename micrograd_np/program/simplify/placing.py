@@ -44,6 +44,8 @@ def _placed(t: Trace, values: Any, index: Any, shape: Any) -> Any:
 def _picked(t: Trace, x: Any, index: Any) -> Any:
     if made_by(x, scatter) and picks_once(index) and same_index(x.args[1], index):
         return x.args[0]
+    if made_by(x, operator.setitem) and _apart(x.args[1], index):
+        return pick(t, x.args[0], index)
     if made_by(x, np.reshape) and made_by(index, np.ravel_multi_index):
         whole = x.args[0]
         if same_shape(whole.shape, index.args[1]):
@@ -54,6 +56,13 @@ def _picked(t: Trace, x: Any, index: Any) -> Any:
         if not picked.ndim:
             return number(t, known, x.dtype)
     return None
+
+
+def _apart(a: Any, b: Any) -> bool:
+    """Whether two indices are different plain integers, or begin with such."""
+    m, n = (index[0] if isinstance(index, tuple) and index else index for index in (a, b))
+    plain = type(m) is int and type(n) is int
+    return plain and m != n and (m >= 0) == (n >= 0)
 
 
 @simplifies(operator.setitem)

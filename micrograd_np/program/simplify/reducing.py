@@ -29,6 +29,14 @@ from micrograd_np.rules.indexing import scatter
 
 
 @simplifies(np.sum)
+def _of_all(t: Trace, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The only axis need not be named."""
+    if axis is None or keepdims or x.ndim != 1:
+        return None
+    return make(t, np.sum, x)
+
+
+@simplifies(np.sum)
 def _sum(t: Trace, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     if not isinstance(x, Traced):
         return None
@@ -60,6 +68,8 @@ def sum_of(t: Trace, x: Traced, axes: tuple[int, ...]) -> Any:
     base, n = scaled(x)
     if base is not x:
         simpler = sum_of(t, base, axes)
+        if simpler is None and n == -1 and not isinstance(n, Number):
+            simpler = total(t, base, axes)
         return None if simpler is None else times(t, simpler, n)
     whole = expanded(x)
     if whole is not x:
@@ -79,7 +89,10 @@ def _term(t: Trace, term: Any, whole: Traced, axes: tuple[int, ...]) -> Any:
     if not isinstance(term, Traced):
         return None
     wide = expand_to(t, term, whole.shape)
-    return sum_of(t, wide, axes)
+    simpler = sum_of(t, wide, axes)
+    if simpler is not None:
+        return simpler
+    return t.find(OPERATIONS[np.sum], wide, **sum_options(wide, axes))
 
 
 def _of_broadcast(t: Trace, x: Traced, whole: Any, axes: Any, kept: Any) -> Any:
@@ -132,9 +145,23 @@ def _of_quotient(t: Trace, x: Traced, axes: Any, kept: Any) -> Any:
         if one.ndim != x.ndim or any(isinstance(shape[i], Number) or shape[i] != 1 for i in axes):
             continue
         simpler = sum_of(t, one, axes) if same_shape(one.shape, x.shape) else None
+        if simpler is None and dividing and same_shape(one.shape, x.shape):
+            simpler = total(t, one, axes)
         if simpler is not None:
             return make(t, x.operation.called, simpler, other)  # type: ignore[union-attr]
     return None
+
+
+def sum_options(x: Traced, axes: tuple[int, ...]) -> dict[str, Any]:
+    """Return the options of a sum over axes that stay, as a sum is recorded."""
+    if len(axes) == x.ndim and x.ndim > 1:
+        return {"keepdims": True}
+    return {"axis": axes[0] if len(axes) == 1 else axes, "keepdims": True}
+
+
+def total(t: Trace, x: Traced, axes: tuple[int, ...]) -> Any:
+    """Return the sum of x over axes, which stay."""
+    return t.make(OPERATIONS[np.sum], (x,), sum_options(x, axes))
 
 
 @simplifies(np.reshape)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
 
+from micrograd_np.operation import OPERATIONS
 from micrograd_np.program.simplify.arithmetic import times
 from micrograd_np.program.simplify.forms import (
     expand_to,
@@ -18,6 +20,7 @@ from micrograd_np.program.simplify.forms import (
     scaled,
     simplifies,
 )
+from micrograd_np.program.simplify.reducing import axes_of
 from micrograd_np.program.trace import Trace
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.reductions import expand
@@ -45,10 +48,35 @@ def _transposed_twice(t: Trace, x: Any, axes: Any = None) -> Any:
     return None
 
 
+@simplifies(np.transpose)
+def _transposed_product(t: Trace, x: Any, axes: Any = None) -> Any:
+    if axes is None and made_by(x, np.matmul) and x.backward and all(a.ndim == 2 for a in x.args):
+        a, b = x.args
+        return make(t, np.matmul, make(t, np.transpose, b), make(t, np.transpose, a))
+    return None
+
+
+@simplifies(operator.getitem)
+def _vector_of_column(t: Trace, x: Any, index: Any) -> Any:
+    """(A @ v[..., None])[..., 0] is A @ v."""
+    if index != (..., 0) or not made_by(x, np.matmul):
+        return None
+    a, column = x.args
+    if made_by(column, operator.getitem) and column.args[1] == (..., None):
+        vector = column.args[0]
+        return make(t, np.matmul, a, vector) if vector.ndim == 1 else None
+    return None
+
+
 @simplifies(np.swapaxes)
 def _swapped(t: Trace, x: Any, axis1: int, axis2: int) -> Any:
     if x.ndim == 2 and {axis1 % 2, axis2 % 2} == {0, 1}:
         return make(t, np.transpose, x)
+    if made_by(x, np.matmul) and x.backward and {axis1 % x.ndim, axis2 % x.ndim} == {x.ndim - 1, x.ndim - 2}:
+        a, b = x.args
+        if min(a.ndim, b.ndim) > 1:
+            swapped = (make(t, np.swapaxes, factor, -1, -2) for factor in (b, a))
+            return make(t, np.matmul, *swapped)
     if made_by(x, np.swapaxes):
         before = {a % x.ndim for a in x.args[1:]}
         if before == {axis1 % x.ndim, axis2 % x.ndim}:
@@ -80,17 +108,29 @@ def _reshaped(t: Trace, x: Any, shape: Any) -> Any:
     if base is not x:
         simpler = _simpler(t, base, wanted)
         return None if simpler is None else times(t, simpler, n)
-    if made_by(x, np.add) and x.backward:
+    if made_by(x, np.sum) and x.options.get("keepdims"):
+        return _without_kept_axes(t, x, wanted)
+    if made_by(x, np.add, np.subtract, np.multiply, np.divide) and x.backward:
         terms = [_simpler(t, term, wanted) for term in x.args]
         if all(term is not None for term in terms):
-            return make(t, np.add, *terms)
+            return make(t, x.operation.called, *terms)
     return None
+
+
+def _without_kept_axes(t: Trace, x: Traced, wanted: Any) -> Any:
+    """A sum that keeps its axes, reshaped to be without them, need not keep them."""
+    inner = x.args[0]
+    axes = axes_of(x.options.get("axis"), inner.ndim)
+    if not same_shape(tuple(n for a, n in enumerate(inner.shape) if a not in axes), wanted):
+        return None
+    options = {k: v for k, v in x.options.items() if k != "keepdims"}
+    return t.record(OPERATIONS[np.sum], (inner,), options)
 
 
 def _simpler(t: Trace, x: Any, shape: Any) -> Any:
     """Return x in another shape if that needs no reshape, else None."""
-    if not isinstance(x, Traced):
-        return None
+    if not isinstance(x, Traced) or not x.ndim:
+        return x
     found = make(t, np.reshape, x, tuple(shape))
     untouched = made_by(found, np.reshape) and found.args[0] is x
     return None if untouched else found
