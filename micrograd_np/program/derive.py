@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,11 @@ from micrograd_np.graph import Leaf, Node
 from micrograd_np.mode import MODE, mode
 from micrograd_np.program.creation import traced_creation
 from micrograd_np.program.names import check_names, renamed, unique_names
-from micrograd_np.program.printing.plan import operands
 from micrograd_np.program.program import Program
+from micrograd_np.program.record import Record, alive, release
 from micrograd_np.program.simplify import rewrite
 from micrograd_np.program.trace import Trace
-from micrograd_np.program.traced import TraceError, Traced
+from micrograd_np.program.traced import Traced
 from micrograd_np.tensor import Tensor, leaf
 
 
@@ -68,9 +68,7 @@ def derive(
     wanted = _positions(f, args, argnums)
     parameters = _parameter_names(f, args, names)
     with traced_creation(), mode(call=trace, recording=True, depth=MODE.get().depth + 1):
-        tensors = [
-            _traced(trace, arg, parameters[i], i in wanted, i) for i, arg in enumerate(args)
-        ]
+        tensors = [_traced(trace, arg, parameters[i], i in wanted, i) for i, arg in enumerate(args)]
         out = f(*tensors)
         result = _checked(f, out, trace)
         trace.close_forward()
@@ -88,11 +86,13 @@ def derive(
             f"{', '.join(v.name for v in by) or 'any floating-point argument'}"
         )
     given = [*inputs, *([seed] if seed.role == "input" else [])]
-    values = _alive(trace, [result, *gradients], given)
-    called = unique_names(values, {n for n in trace.size_names.values()})
+    values = alive(trace, [result, *gradients], given)
+    called = unique_names(values, set(trace.size_names.values()))
     if isinstance(names, Mapping):
         called = renamed(called, names)
-    return Program(trace, called, given, values, result, by, gradients)
+    program = Program(Record(trace, called, given, values, [result], by, gradients))
+    release(values)
+    return program
 
 
 # --- before ------------------------------------------------------------------------------------
@@ -244,19 +244,3 @@ def _gradient(trace: Trace, x: Traced, found: dict[Traced, Traced]) -> Traced:
 
 def _depends(x: Traced, found: dict[Traced, Traced]) -> bool:
     return x in found
-
-
-def _alive(trace: Trace, outputs: Sequence[Traced], inputs: Sequence[Traced]) -> list[Traced]:
-    """Return what the outputs are computed from, in order: the rest is dead."""
-    alive: set[Traced] = set(inputs)
-    stack = list(outputs)
-    while stack:
-        value = stack.pop()
-        if value not in alive or value in inputs:
-            alive.add(value)
-            stack.extend(v for v in _needs(value) if v not in alive)
-    return [value for value in trace.values if value in alive]
-
-
-def _needs(value: Traced) -> Iterator[Traced]:
-    yield from operands(value)

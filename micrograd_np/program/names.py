@@ -67,9 +67,7 @@ def unique_names(values: Sequence[Traced], taken: Iterable[str]) -> dict[Traced,
     return names
 
 
-def _name_groups(
-    names: dict[Traced, str], used: set[str], wanted: Mapping[Traced, str]
-) -> None:
+def _name_groups(names: dict[Traced, str], used: set[str], wanted: Mapping[Traced, str]) -> None:
     """Give values the names they want, numbered where several want the same."""
     groups: dict[str, list[Traced]] = {}
     for value, raw in wanted.items():

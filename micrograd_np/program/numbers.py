@@ -323,9 +323,7 @@ def evaluate(value: Any, look_up: Callable[[Atom], Real]) -> Real:
 def evaluate_atom(it: Atom, look_up: Callable[[Atom], Real]) -> Real:
     """Return what an atom is where `look_up` tells what the simple ones are."""
     if isinstance(it, Compound):
-        number: Real = ARITHMETIC[it.sign](
-            evaluate(it.left, look_up), evaluate(it.right, look_up)
-        )
+        number: Real = ARITHMETIC[it.sign](evaluate(it.left, look_up), evaluate(it.right, look_up))
         return number
     return look_up(it)
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from micrograd_np.mode import Symbolic
 from micrograd_np.operation import Operation
+from micrograd_np.program import running
 from micrograd_np.program.frames import Line
-from micrograd_np.program.lengths import inside
-from micrograd_np.program.numbers import Atom, Number
-from micrograd_np.program.trace import Trace
+from micrograd_np.program.record import Record, operands
 from micrograd_np.program.traced import Traced
 
 Array = NDArray[Any]
@@ -70,75 +67,123 @@ class Statement:
 class Program:
     """A recorded run as straight-line NumPy; :func:`derive` and :func:`trace` make one.
 
+    It is immutable, and computes with what it recorded: for inputs of other values and, where the
+    function allows it, of other lengths.
+
     Attributes
     ----------
     inputs : tuple of Input
     forward, backward : tuple of Statement
         In the order in which they are computed.
     outputs : tuple of str
-        The name of the result, then those of the gradients.
+        The names of the results, then those of the gradients: ``d<input>``.
     """
 
     inputs: tuple[Input, ...]
     forward: tuple[Statement, ...]
     backward: tuple[Statement, ...]
     outputs: tuple[str, ...]
-    trace: Trace
-    names: Mapping[Traced, str]
-    values: tuple[Traced, ...]
-    input_values: tuple[Traced, ...]
-    result: Traced
-    wanted: tuple[Traced, ...]
-    gradients: tuple[Traced, ...]
+    record: Record
 
-    def __init__(
-        self,
-        trace: Trace,
-        names: Mapping[Traced, str],
-        inputs: Iterable[Traced],
-        values: Iterable[Traced],
-        result: Traced,
-        wanted: Iterable[Traced] = (),
-        gradients: Iterable[Traced] = (),
-    ) -> None:
+    def __init__(self, record: Record) -> None:
         from micrograd_np.program.printing.python import statement_texts
 
         put = super().__setattr__
-        put("trace", trace)
-        put("names", MappingProxyType(dict(names)))
-        put("input_values", tuple(inputs))
-        put("values", tuple(values))
-        put("result", result)
-        put("wanted", tuple(wanted))
-        put("gradients", tuple(gradients))
-        put("inputs", tuple(Input(names[v], _plain_shape(v), v.dtype) for v in self.input_values))
-        texts = statement_texts(self)
-        statements = [
-            (v.backward, _statement(v, self.names, texts[v])) for v in self.values if v.operation
-        ]
-        put("forward", tuple(s for backward, s in statements if not backward))
-        put("backward", tuple(s for backward, s in statements if backward))
-        put("outputs", tuple(self.names[v] for v in self.returned))
+        put("record", record)
+        names = record.names
+        put("inputs", tuple(Input(names[v], np.shape(v.value), v.dtype) for v in record.inputs))
+        texts = statement_texts(record)
+        computed = [v for v in record.values if v.operation is not None]
+        put("forward", tuple(_statement(v, names, texts) for v in computed if not v.backward))
+        put("backward", tuple(_statement(v, names, texts) for v in computed if v.backward))
+        results = tuple(names[v] for v in record.results)
+        put("outputs", results + tuple(record.gradient_names))
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"a Program is immutable: {name} cannot be assigned")
 
-    @property
-    def returned(self) -> list[Traced]:
-        """The result, then the gradients."""
-        return [self.result, *self.gradients]
+    def __repr__(self) -> str:
+        given = ", ".join(item.name for item in self.inputs)
+        return f"<Program of {given}: {len(self.forward)} + {len(self.backward)} statements>"
 
-    @property
-    def fixed(self) -> dict[Atom, Line | None]:
-        """The lengths that the program holds for, and the line that fixed each."""
-        return self.trace.fixed
+    # --- running -------------------------------------------------------------------------------
 
-    def numbers_in(self, values: Iterable[Traced]) -> Iterator[Number]:
-        """Yield the numbers that values are computed with."""
-        for value in values:
-            for item in inside((value.args, value.options)):
-                if isinstance(item, Number):
-                    yield item
+    def run(self, *args: ArrayLike) -> dict[str, Array]:
+        """Compute every value.
+
+        Parameters
+        ----------
+        *args
+            One for each of `inputs`, of any lengths that the program holds for.
+
+        Returns
+        -------
+        dict
+            The arrays by name: inputs, values of the forward pass, adjoints.
+
+        Raises
+        ------
+        TypeError
+            If there are more or fewer arguments than inputs.
+        ValueError
+            If a length is not one that the program holds for.
+        """
+        return running.run(self.record, args)
+
+    def perturbed(self, rng: np.random.Generator, *args: ArrayLike) -> dict[str, Array]:
+        """Compute every value with rounding errors.
+
+        Every operand of every operation, forward and backward, is multiplied elementwise by 1 + eps
+        or 1 - eps at random; comparisons are those of the plain run.
+
+        Parameters
+        ----------
+        rng
+            Where the signs come from.
+        *args
+            As for `run`; none: those of the recorded run.
+
+        Returns
+        -------
+        dict
+            As `run` does.
+        """
+        return running.perturbed(self.record, rng, args)
+
+    def vjp(
+        self,
+        *args: ArrayLike,
+        seeds: Mapping[str, ArrayLike],
+        to: str,
+        stop_at: Collection[str] = (),
+    ) -> Array:
+        """Pull gradients back from any values of the forward pass to any other.
+
+        Parameters
+        ----------
+        *args
+            As for `run`; none: those of the recorded run.
+        seeds
+            The gradients to begin with, by the names of the values they belong to.
+        to
+            The name of the value or input whose gradient is wanted.
+        stop_at
+            Values that are taken as constants by what is computed from them: no gradient passes
+            through.
+
+        Returns
+        -------
+        array
+            Of the shape and dtype of `to`; zeros if no way leads there.
+
+        Raises
+        ------
+        KeyError
+            If there is no value of a given name in the forward pass.
+        ValueError
+            If a seed has another shape than its value.
+        """
+        return running.pull(self.record, args, seeds, to, stop_at)
 
     # --- text ----------------------------------------------------------------------------------
 
@@ -164,25 +209,17 @@ class Program:
 
         if language != "numpy":
             raise ValueError(f"source: there is 'numpy' and 'torch', not {language!r}")
-        return source(self)
+        return source(self.record)
 
 
-def _plain_shape(value: Traced) -> tuple[int, ...]:
-    return np.shape(value.value)
-
-
-def _statement(value: Traced, names: Mapping[Traced, str], text: str) -> Statement:
+def _statement(value: Traced, names: Mapping[Traced, str], texts: Mapping[Traced, str]) -> Any:
     assert value.operation is not None
-    operands = [v for v in inside((value.args, value.options)) if isinstance(v, Traced)]
     return Statement(
         names[value],
         value.operation,
-        tuple(names[v] for v in operands if v in names),
-        _plain_shape(value),
+        tuple(names[v] for v in operands(value) if v in names),
+        np.shape(value.value),
         value.dtype,
         value.line,
-        text,
+        texts[value],
     )
-
-
-__all__ = ["Input", "Program", "Statement", "Symbolic"]

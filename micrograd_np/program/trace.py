@@ -19,7 +19,7 @@ from micrograd_np.graph import NOTHING
 from micrograd_np.mode import mode, plain
 from micrograd_np.operation import OPERATIONS, Operation
 from micrograd_np.program.frames import Line, assigned_name, library_frame, line_of, user_frame
-from micrograd_np.program.lengths import inside, replaced, result_shape
+from micrograd_np.program.lengths import replaced, result_shape
 from micrograd_np.program.numbers import Atom, Axis, Number, atom, of
 from micrograd_np.program.traced import Take, Traced, refuse
 from micrograd_np.rules.reductions import expand
@@ -290,14 +290,15 @@ def as_called(
         args = (args[0], tuple(shape) if isinstance(shape, (tuple, list)) else (shape,))
     required = len(operation.parameters) - len(defaults)
     if operation.every is None:
-        options = dict(zip(operation.parameters[required:], args[required:], strict=False)) | options
+        options = (
+            dict(zip(operation.parameters[required:], args[required:], strict=False)) | options
+        )
         args = args[:required]
     order = [*defaults, *(name for name in options if name not in defaults)]
     kept = {
         name: options[name]
         for name in order
-        if name in options
-        and (name not in defaults or _key(options[name]) != _key(defaults[name]))
+        if name in options and (name not in defaults or _key(options[name]) != _key(defaults[name]))
     }
     return args, kept
 

@@ -81,8 +81,7 @@ def _std(g: Any, out: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: 
 
 
 defvjp(np.var, _var, analytic=False, torch="var", prints="{0}.var()")
-defvjp(np.std, _std, analytic=False, kinks="all elements equal: 0", torch="std",
-    prints="{0}.std()")
+defvjp(np.std, _std, analytic=False, kinks="all elements equal: 0", torch="std", prints="{0}.std()")
 
 
 def _extreme(g: Any, out: Any, a: Any, axis: Any = None, keepdims: bool = False) -> Any:

@@ -17,6 +17,7 @@ from numpy import arange, empty, eye, full, ones, zeros
 
 from micrograd_np.program.lengths import inside
 from micrograd_np.program.numbers import Number
+from micrograd_np.program.record import operands
 from micrograd_np.program.simplify.forms import made_by, number_of, picks_once, same_shape
 from micrograd_np.program.trace import TAKE
 from micrograd_np.program.traced import Traced
@@ -120,8 +121,10 @@ class Plan:
         """Whether one would rather write it again than give it a name: ``W.T``, ``x[0]``."""
         if made_by(value, arange):
             return True
-        if made_by(value, operator.getitem) and picks_view(value.args[1]) or made_by(
-            value, np.transpose, np.swapaxes
+        if (
+            (made_by(value, operator.getitem)
+            and picks_view(value.args[1]))
+            or made_by(value, np.transpose, np.swapaxes)
         ):
             of = value.args[0]
             return of.role == "input" or of in self.position
@@ -240,11 +243,6 @@ class Plan:
             return None
         self._put(value, b)
         return Line(value, "mask", b, condition, a)
-
-
-def operands(value: Traced) -> list[Traced]:
-    """Return the values that a value is computed from, as often as they stand there."""
-    return [v for v in inside((value.args, value.options)) if isinstance(v, Traced)]
 
 
 def placed_sum(value: Traced) -> tuple[Traced, Traced] | None:

@@ -84,8 +84,10 @@ class Writer:
         if isinstance(value, np.dtype):
             return self.dtype(value)
         if isinstance(value, type):
-            return self.dtype(np.dtype(value)) if issubclass(value, np.generic) else ast.Name(
-                value.__name__
+            return (
+                self.dtype(np.dtype(value))
+                if issubclass(value, np.generic)
+                else ast.Name(value.__name__)
             )
         if isinstance(value, (bool, int, float, complex, str)) or value is None or value is ...:
             return self.literal(value)
@@ -122,7 +124,9 @@ class Writer:
         operation = value.operation
         assert operation is not None
         if made_by(value, np.multiply) and (n := number_of(value.args[1])) is not None:
-            if isinstance(value.args[0], Traced) and isinstance(value.args[1], (int, float, Number)):
+            if isinstance(value.args[0], Traced) and isinstance(
+                value.args[1], (int, float, Number)
+            ):
                 if value.backward or isinstance(value.args[1], Number):
                     return self.scaled(value.args[0], n)
         if made_by(value, expand, np.broadcast_to):
@@ -250,8 +254,10 @@ def _nested(value: Any) -> ast.expr:
     if isinstance(value, list):
         return ast.List([_nested(item) for item in value])
     if isinstance(value, float) and (value != value or abs(value) == float("inf")):
-        return _name("np.nan") if value != value else (
-            _name("np.inf") if value > 0 else ast.UnaryOp(ast.USub(), _name("np.inf"))
+        return (
+            _name("np.nan")
+            if value != value
+            else (_name("np.inf") if value > 0 else ast.UnaryOp(ast.USub(), _name("np.inf")))
         )
     return ast.Constant(value)
 
@@ -292,7 +298,9 @@ def _statement_text(writer: Writer, value: Traced) -> str:
     if made_by(value, operator.setitem, np.add.at):
         base, index, operand = value.args
         sign = "=" if made_by(value, operator.setitem) else "+="
-        return f"{writer.text(base)} with [{index_text(writer, index)}] {sign} {writer.text(operand)}"
+        return (
+            f"{writer.text(base)} with [{index_text(writer, index)}] {sign} {writer.text(operand)}"
+        )
     if made_by(value, scatter):
         operand, index, shape = value.args
         where = index_text(writer, index)

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from micrograd_np.program.names import RESERVED
 from micrograd_np.program.numbers import Atom, Axis, Number, canonical, of
 from micrograd_np.program.printing.plan import Line, Plan, is_fresh
 from micrograd_np.program.printing.python import Writer, index_text
+from micrograd_np.program.record import Record, numbers_in
 from micrograd_np.program.traced import Traced
-
-if TYPE_CHECKING:
-    from micrograd_np.program.program import Program
 
 WIDTH = 96
 """The longest line of code, indentation and comment not counted in."""
 
 
-def source(program: Program) -> str:
+def source(program: Record) -> str:
     """Return the whole function."""
     page = Page(program, [*program.values], program.returned)
-    name = f"{page.names[program.result]}_and_gradients" if program.gradients else "run"
-    if program.gradients and not program.result.name:
+    name = f"{page.names[program.results[0]]}_and_gradients" if program.gradients else "run"
+    if program.gradients and not program.results[0].name:
         name = "value_and_gradients"
-    head = f"def {name}({', '.join(page.names[v] for v in program.input_values)}):"
+    head = f"def {name}({', '.join(page.names[v] for v in program.inputs)}):"
     body = [*page.docstring(program), *page.guards(), *page.lengths()]
     body += page.statements(backward=False)
     if program.gradients:
@@ -39,7 +37,7 @@ class Page:
     """What is written, with the names that are used in it."""
 
     def __init__(
-        self, program: Program, values: list[Traced], outputs: list[Traced], in_place: bool = True
+        self, program: Record, values: list[Traced], outputs: list[Traced], in_place: bool = True
     ) -> None:
         self.program = program
         self.outputs = outputs
@@ -52,13 +50,13 @@ class Page:
         """Return what writes expressions."""
         return Writer(self.plan, self.names, self.sizes)
 
-    def docstring(self, program: Program) -> Iterator[str]:
+    def docstring(self, program: Record) -> Iterator[str]:
         """Say what the function takes and returns."""
-        result = self.names[program.result]
+        result = self.names[program.results[0]]
         of = ", ".join(self.names[v] for v in program.wanted)
         yield f'"""Return {result}' + (f" and its gradients with respect to {of}." if of else ".")
         yield ""
-        for value in program.input_values:
+        for value in program.inputs:
             kind = "" if value.dtype.kind == "f" else f", {value.dtype}"
             shape = "a number" if value.is_python_number else f"shape {self.shape(value)}"
             yield f"{self.names[value]}: {shape}{kind}"
@@ -123,7 +121,9 @@ class Page:
             target = f"{name}[{index_text(write, line.index)}]"
             if line.form == "set":
                 return f"{target} = {operand}"
-            return f"{target} -= {operand[1:]}" if _is_negative(operand) else f"{target} += {operand}"
+            return (
+                f"{target} -= {operand[1:]}" if _is_negative(operand) else f"{target} += {operand}"
+            )
         return f"{name} {line.form} {operand}"
 
     def beginning(self, line: Line) -> str:
@@ -153,7 +153,7 @@ def _is_negative(text: str) -> bool:
     return text.startswith("-") and text[1:].replace(".", "").isalnum()
 
 
-def storage_names(program: Program, plan: Plan) -> dict[Traced, str]:
+def storage_names(program: Record, plan: Plan) -> dict[Traced, str]:
     """Return the name of every line's storage: that of its values if it has but one name."""
     names = dict(program.names)
     groups: dict[Traced, list[Traced]] = {}
@@ -163,7 +163,7 @@ def storage_names(program: Program, plan: Plan) -> dict[Traced, str]:
     for storage, members in groups.items():
         for name in {v.name for v in members if v.name}:
             raw.setdefault(name, []).append(storage)
-    taken = {names[v] for v in program.input_values} | RESERVED
+    taken = {names[v] for v in program.inputs} | RESERVED
     for storage, members in groups.items():
         named = [v for v in members if v.name] or members
         name = names[named[0]]
@@ -176,10 +176,10 @@ def storage_names(program: Program, plan: Plan) -> dict[Traced, str]:
     return names
 
 
-def _size_names(program: Program, values: list[Traced], taken: set[str]) -> dict[Atom, str]:
+def _size_names(program: Record, values: list[Traced], taken: set[str]) -> dict[Atom, str]:
     """Return the names of lengths that the user gave and that are used."""
     used: set[Atom] = set()
-    for number in program.numbers_in(values):
+    for number in numbers_in(values):
         used |= of(canonical(number)).atoms()
     found: dict[Atom, str] = {}
     for it, name in program.trace.size_names.items():

@@ -194,7 +194,9 @@ def _product(t: Trace, a: Any, b: Any) -> Any:
         if is_zero(x):
             return expand_to(t, number(t, 0, _dtype(x, y)), np.shape(x.value * y.value))
         if made_by(x, np.negative):
-            return times(t, make(t, np.multiply, *((x.args[0], y) if x is a else (y, x.args[0]))), -1)
+            return times(
+                t, make(t, np.multiply, *((x.args[0], y) if x is a else (y, x.args[0]))), -1
+            )
         simpler = product_of(t, x, y)
         if simpler is not None:
             return simpler

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy import arange  # by this name, since np.arange is another one while tracing
 
-from micrograd_np.mode import plain
 from micrograd_np.operation import OPERATIONS, Operation
 from micrograd_np.program.numbers import Input, Number, Real, atom, canonical, is_number, of
 from micrograd_np.program.trace import Trace

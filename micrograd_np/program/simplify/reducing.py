@@ -18,7 +18,6 @@ from micrograd_np.program.simplify.forms import (
     make,
     number,
     number_of,
-    place,
     same_shape,
     scaled,
     simplifies,

@@ -72,7 +72,11 @@ def _vector_of_column(t: Trace, x: Any, index: Any) -> Any:
 def _swapped(t: Trace, x: Any, axis1: int, axis2: int) -> Any:
     if x.ndim == 2 and {axis1 % 2, axis2 % 2} == {0, 1}:
         return make(t, np.transpose, x)
-    if made_by(x, np.matmul) and x.backward and {axis1 % x.ndim, axis2 % x.ndim} == {x.ndim - 1, x.ndim - 2}:
+    if (
+        made_by(x, np.matmul)
+        and x.backward
+        and {axis1 % x.ndim, axis2 % x.ndim} == {x.ndim - 1, x.ndim - 2}
+    ):
         a, b = x.args
         if min(a.ndim, b.ndim) > 1:
             swapped = (make(t, np.swapaxes, factor, -1, -2) for factor in (b, a))

@@ -1,0 +1,217 @@
+"""Running a program: every value by name, with rounding errors, or back from any value to any."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_np.engine import evaluate, propagate
+from micrograd_np.graph import Node
+from micrograd_np.mode import mode
+from micrograd_np.program.lengths import replaced
+from micrograd_np.program.numbers import Atom, Axis, Number
+from micrograd_np.program.numbers import evaluate as evaluate_number
+from micrograd_np.program.record import Record
+from micrograd_np.program.trace import TAKE
+from micrograd_np.program.traced import Traced
+from micrograd_np.rounding import Rounding
+from micrograd_np.tensor import Tensor, apply, leaf
+
+Array = NDArray[Any]
+
+
+def run(record: Record, args: Sequence[Any]) -> dict[str, Array]:
+    """Compute every value of a program."""
+    found = Values(record, _given(record, args))
+    with mode(call=None):
+        return found.compute(_evaluate)
+
+
+def perturbed(
+    record: Record, rng: np.random.Generator | None, args: Sequence[Any]
+) -> dict[str, Array]:
+    """Compute every value with rounding errors; the comparisons are those of a plain run."""
+    given = _given(record, args or [value.value for value in record.inputs])
+    plain = Rounding(None)
+    with np.errstate(all="ignore"):
+        with mode(call=plain):
+            Values(record, given).compute(_evaluate)
+        with mode(call=Rounding(rng, plain.decisions)):
+            return Values(record, given).compute(_evaluate)
+
+
+def pull(
+    record: Record,
+    args: Sequence[Any],
+    seeds: Mapping[str, Any],
+    to: str,
+    stop_at: Collection[str],
+) -> Array:
+    """Pull gradients back from some values to another, on Tensors."""
+    by_name = {name: value for value, name in record.names.items() if not value.backward}
+    for name in (*seeds, to, *stop_at):
+        if name not in by_name:
+            raise KeyError(f"no value of the forward pass is called {name!r}")
+    cut = {by_name[name] for name in stop_at}
+    given = _given(record, args or [value.value for value in record.inputs])
+    values = Values(record, given)
+    made: dict[Traced, Any] = {}
+
+    def keep(value: Traced, out: Any) -> Any:
+        out = out if isinstance(out, (Tensor, tuple)) else _constant(out)
+        made[value] = out
+        if value in cut and isinstance(out, Tensor) and out.dtype.kind == "f":
+            return Tensor(out.data, leaf(out.data))
+        return out
+
+    with mode(call=None, recording=True):
+        for value in record.inputs:
+            array = np.asarray(values.found[value])
+            node = leaf(array) if array.dtype.kind == "f" else None
+            is_number = value.is_python_number and node is None
+            made[value] = values.found[value] if is_number else Tensor(array, node)
+            values.found[value] = keep(value, made[value])
+        values.compute_each(_apply, backward=False, keep=keep)
+    begin = [(made[by_name[name]], np.asarray(g)) for name, g in seeds.items()]
+    for (out, g), name in zip(begin, seeds, strict=True):
+        if g.shape != out.shape:
+            raise ValueError(f"the seed of {name} has shape {g.shape}, but {name} has {out.shape}")
+    target = values.found[by_name[to]]
+    node = target.requires_grad and target._node
+    nodes = [(out._node, g.astype(out.dtype)) for out, g in begin if out._node is not None]
+    found = propagate(nodes, targets={node}) if isinstance(node, Node) else {}
+    gradient = found.get(node) if isinstance(node, Node) else None
+    return np.zeros(target.shape, target.dtype) if gradient is None else np.array(gradient)
+
+
+class Values:
+    """The values of one run."""
+
+    def __init__(self, record: Record, given: Mapping[Traced, Any]) -> None:
+        self.record = record
+        self.found: dict[Traced, Any] = dict(given)
+        self._check_inputs()
+
+    def compute(self, call: Callable[..., Any]) -> dict[str, Array]:
+        """Compute all of them, and return them by name."""
+        self.compute_each(call)
+        names = self.record.names
+        by_name = {
+            names[value]: np.asarray(out)
+            for value, out in self.found.items()
+            if value in names and not isinstance(out, (tuple, list))
+        }
+        for value, name in zip(self.record.gradients, self.record.gradient_names, strict=True):
+            if name not in by_name:
+                by_name[name] = np.array(self.of(value))
+        return by_name
+
+    def compute_each(
+        self, call: Callable[..., Any], backward: bool = True, keep: Any = None
+    ) -> None:
+        """Compute one after the other; `keep` may put another in the place of a value."""
+        for value in self.record.values:
+            if value.operation is None or (value.backward and not backward):
+                continue
+            args, options = replaced((list(value.args), value.options), self.of)
+            if value.operation is TAKE:
+                out = args[0][args[1]]
+            else:
+                out = call(value.operation, args, options)
+            self._check(value, out)
+            self.found[value] = keep(value, out) if keep is not None else out
+
+    def of(self, item: Any) -> Any:
+        """Return what something in an expression is in this run."""
+        if isinstance(item, Traced):
+            if item.role == "number":
+                return np.asarray(self.number(item.args[0]), item.dtype)
+            return item.value if item.role == "constant" else self.found[item]
+        return self.number(item)
+
+    def number(self, number: Any) -> Any:
+        """Return what a number is in this run."""
+        return evaluate_number(number, self.look_up) if isinstance(number, Number) else number
+
+    def look_up(self, it: Atom) -> Any:
+        """Return what a length or an input number is in this run."""
+        array = self.found[it.array]
+        return array.shape[it.axis] if isinstance(it, Axis) else array
+
+    # --- whether the program holds for these lengths --------------------------------------------
+
+    def _check_inputs(self) -> None:
+        for value in self.record.inputs:
+            self._check(value, self.found[value])
+        for it, line in self.record.fixed.items():
+            if it.array in self.found and self.look_up(it) != it.number:
+                name = self.record.names[it.array]
+                what = f"{name}.shape[{it.axis}]" if isinstance(it, Axis) else name
+                why = f": {line} used it as a plain number" if line else ""
+                raise ValueError(f"the program holds for {what} = {it.number}{why}")
+
+    def _check(self, value: Traced, out: Any) -> None:
+        """Refuse a result of another shape than follows from the inputs."""
+        if isinstance(out, (tuple, list)):
+            return
+        shape = np.shape(out) if not isinstance(out, Tensor) else out.shape
+        own = {it for n in value.shape if isinstance(n, Number) for it in n.atoms()}
+        canonical = self.record.trace.canonical
+        if all(it.array is not value for it in own) or value.operation is None:
+            try:
+                wanted = tuple(
+                    shape[axis] if _is_own(canonical(n), value, axis) else self.number(canonical(n))
+                    for axis, n in enumerate(value.shape)
+                )
+            except KeyError:  # it follows from an input that comes later
+                return
+            if len(shape) != len(value.shape) or wanted != tuple(shape):
+                name = self.record.names.get(value, "a value")
+                raise ValueError(
+                    f"{name} has shape {tuple(shape)}, but the program holds for {wanted}: axes "
+                    "that were of one length, or of length one, when it was recorded have to stay "
+                    "so"
+                )
+
+
+def _is_own(number: Any, value: Traced, axis: int) -> bool:
+    return isinstance(number, Number) and number.atoms() == {Axis(value, axis)}
+
+
+def _given(record: Record, args: Sequence[Any]) -> dict[Traced, Any]:
+    if len(args) != len(record.inputs):
+        names = ", ".join(record.names[value] for value in record.inputs)
+        raise TypeError(f"the program takes {len(record.inputs)} inputs ({names}), got {len(args)}")
+    given: dict[Traced, Any] = {}
+    for value, arg in zip(record.inputs, args, strict=True):
+        arg = arg.data if isinstance(arg, Tensor) else arg
+        keep = value.is_python_number and isinstance(arg, (bool, int, float, complex))
+        given[value] = arg if keep else np.asarray(arg)
+        if given[value] is arg and not keep and np.ndim(arg) != value.ndim:
+            raise ValueError(
+                f"{record.names[value]} has {np.ndim(arg)} axes, but the program takes {value.ndim}"
+            )
+    return given
+
+
+def _evaluate(operation: Any, args: list[Any], options: dict[str, Any]) -> Any:
+    out = evaluate(operation, args, options)
+    return out if isinstance(out, (tuple, list)) else np.asarray(out)
+
+
+def _apply(operation: Any, args: list[Any], options: dict[str, Any]) -> Any:
+    if operation.kind == "constant":
+        return evaluate(operation, replaced(args, _array), replaced(options, _array))
+    args = [replaced(a, _array) if not isinstance(a, Tensor) else a for a in args]
+    return apply(operation, tuple(args), replaced(options, _array))
+
+
+def _array(item: Any) -> Any:
+    return item.data if isinstance(item, Tensor) else item
+
+
+def _constant(out: Any) -> Any:
+    return Tensor(np.asarray(out)) if not isinstance(out, (bool, int, float, complex)) else out
