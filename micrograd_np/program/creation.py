@@ -12,13 +12,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from micrograd_np.mode import MODE
 from micrograd_np.operation import OPERATIONS
-from micrograd_np.program.frames import is_users
+from micrograd_np.program.frames import calls_by_name, is_users
 from micrograd_np.program.lengths import inside
 from micrograd_np.program.trace import Trace
 from micrograd_np.tensor import Tensor
@@ -59,8 +60,7 @@ def _traced(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def create(*args: Any, **kwargs: Any) -> Any:
         call = MODE.get().call
-        module = sys._getframe(1).f_globals.get("__name__") or ""
-        if not isinstance(call, Trace) or not (is_users(module) or module.startswith(_OURS)):
+        if not isinstance(call, Trace) or not _is_meant(sys._getframe(1), function.__name__):
             return function(*args, **kwargs)
         if function is _originals.get("array") and args:
             joined = _joined(args[0])
@@ -69,6 +69,17 @@ def _traced(function: Callable[..., Any]) -> Callable[..., Any]:
         return Tensor(call(operation, list(args), kwargs))
 
     return create
+
+
+def _is_meant(frame: FrameType, name: str) -> bool:
+    """Whether a call stands in the user's code or in a rule, not in a package that uses NumPy.
+
+    Compiled packages have no frame: they look as if the user's line had called.
+    """
+    module = frame.f_globals.get("__name__") or ""
+    if module.startswith(_OURS):
+        return True
+    return is_users(module) and calls_by_name(frame, name)
 
 
 def _joined(data: Any) -> Tensor | None:

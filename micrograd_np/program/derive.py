@@ -12,12 +12,13 @@ from micrograd_np.engine import propagate
 from micrograd_np.graph import Leaf, Node
 from micrograd_np.mode import MODE, mode
 from micrograd_np.program.creation import traced_creation
+from micrograd_np.program.frames import Line, last_users_line
 from micrograd_np.program.names import check_names, renamed, unique_names
 from micrograd_np.program.program import Program
 from micrograd_np.program.record import Record, alive, release
 from micrograd_np.program.simplify import rewrite
 from micrograd_np.program.trace import Trace
-from micrograd_np.program.traced import Traced
+from micrograd_np.program.traced import TraceError, Traced
 from micrograd_np.tensor import Tensor, leaf
 
 
@@ -69,11 +70,13 @@ def derive(
     parameters = _parameter_names(f, args, names)
     with traced_creation(), mode(call=trace, recording=True, depth=MODE.get().depth + 1):
         tensors = [_traced(trace, arg, parameters[i], i in wanted, i) for i, arg in enumerate(args)]
-        out = f(*tensors)
+        out = _called(f, tensors)
         result = _checked(f, out, trace)
         trace.close_forward()
-        for i, tensor in enumerate(tensors):
-            _name_input(tensor, parameters[i], i)
+        _check_constants(f, args, trace)
+        if result.operation is not None:
+            result.name = result.name or ("out" if result.shape else "value")
+        _name_inputs([t._data for t in tensors if isinstance(t, Tensor)], parameters)
         seed = _seed(trace, result)
         found = _backward(trace, out, seed)
     trace.close()
@@ -82,7 +85,7 @@ def derive(
     gradients = [_gradient(trace, x, found) for x in by]
     if not any(_depends(x, found) for x in by):
         raise ValueError(
-            f"{_name(f)}: the result does not depend on "
+            f"{_where(f)}: the result does not depend on "
             f"{', '.join(v.name for v in by) or 'any floating-point argument'}"
         )
     given = [*inputs, *([seed] if seed.role == "input" else [])]
@@ -158,28 +161,93 @@ def _traced(trace: Trace, arg: Any, name: str, wanted: bool, position: int) -> A
     return Tensor(traced, node)  # type: ignore[arg-type]  # stands for an array
 
 
-def _name_input(tensor: Any, name: str, position: int) -> None:
-    if isinstance(tensor, Tensor) and not tensor._data.name:
-        tensor._data.name = name or f"x{position}"
+def _name_inputs(inputs: Sequence[Traced], parameters: Sequence[str]) -> None:
+    """Name those of any number of arguments by the variables that held them, each once."""
+    taken = set(parameters)
+    unnamed: dict[str, list[Traced]] = {}
+    for value in inputs:
+        if value.name not in parameters or not value.name:
+            unnamed.setdefault(value.name or "x", []).append(value)
+    for name, several in unnamed.items():
+        for i, value in enumerate(several):
+            number = i + 1
+            value.name = name if len(several) == 1 else f"{name}_{number}"
+            while value.name in taken:
+                number += 1
+                value.name = f"{name}_{number}"
+            taken.add(value.name)
 
 
 def _checked(f: Any, out: Any, trace: Trace) -> Traced:
     if not isinstance(out, Tensor):
         what = "None" if out is None else f"a {type(out).__name__}"
         raise TypeError(
-            f"{_name(f)} returned {what}; to be derived it has to return one array or number, made "
+            f"{_where(f)} returned {what}; to be derived it has to return one array or number, made "
             "of its arguments by NumPy functions"
         )
     result = out._data
     if not isinstance(result, Traced) or result.trace is not trace or out._node is None:
         raise ValueError(
-            f"{_name(f)}: the result does not depend on any argument that is differentiated by"
+            f"{_where(f)}: the result does not depend on any argument that is differentiated by"
         )
     return result
 
 
+def _where(f: Callable[..., Any]) -> str:
+    code = getattr(f, "__code__", None)
+    place = f"{Line(code.co_filename, code.co_firstlineno)}: " if code is not None else ""
+    return f"{place}{_name(f)}"
+
+
 def _name(f: Callable[..., Any]) -> str:
     return getattr(f, "__name__", repr(f))
+
+
+def _called(f: Callable[..., Any], tensors: Sequence[Any]) -> Any:
+    """Call f; what the library or NumPy refuses, it refuses with the line of f."""
+    try:
+        return f(*tensors)
+    except TraceError:
+        raise
+    except (TypeError, ValueError, IndexError, NotImplementedError, RuntimeError) as error:
+        line, is_last = last_users_line(error)
+        if line is not None and _comes_from_trace(error):
+            raise TraceError(
+                f"{line}: NumPy cannot put a traced value into a plain array. Make the array in "
+                "the function and by its full name, as in out = np.zeros((n, k)); out[i] = value"
+            ) from error
+        if line is None or is_last:
+            raise
+        raise type(error)(f"{line}: {error}") from error
+
+
+def _comes_from_trace(error: BaseException) -> bool:
+    cause = error.__cause__ or error.__context__
+    return isinstance(cause, TraceError)
+
+
+def _check_constants(f: Callable[..., Any], args: Sequence[Any], trace: Trace) -> None:
+    """Refuse a function that makes other arrays each time, out of the trace's sight.
+
+    Raises
+    ------
+    TraceError
+        Naming the line where the array is used.
+    """
+    arrays = [value for value in trace.constants if value.ndim]
+    if not arrays:
+        return
+    again = Trace()
+    with traced_creation(), mode(call=again, recording=False, depth=MODE.get().depth + 1):
+        f(*(_traced(again, arg, "", False, i) for i, arg in enumerate(args)))
+    again.close()
+    others = [value for value in again.constants if value.ndim]
+    for value, other in zip(arrays, others, strict=False):
+        if not np.array_equal(value.value, other.value, equal_nan=value.dtype.kind == "f"):
+            raise TraceError(
+                f"{_where(f)}: an array of shape {value.value.shape} that is made inside, and not "
+                "from the arguments, is another each time (a random one?): pass it as an argument"
+            )
 
 
 # --- the backward pass -------------------------------------------------------------------------

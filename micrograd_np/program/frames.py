@@ -63,6 +63,40 @@ def line_of(frame: FrameType) -> Line:
     return Line(frame.f_code.co_filename, frame.f_lineno)
 
 
+def last_users_line(error: BaseException) -> tuple[Line | None, bool]:
+    """Return the user's line that an error came from, and whether it was raised by it itself."""
+    line, is_last = None, False
+    traceback = error.__traceback__
+    while traceback is not None:
+        frame = traceback.tb_frame
+        is_last = is_users(frame.f_globals.get("__name__") or "")
+        if is_last:
+            line = Line(frame.f_code.co_filename, traceback.tb_lineno)
+        traceback = traceback.tb_next
+    return line, is_last
+
+
+def calls_by_name(frame: FrameType, name: str) -> bool:
+    """Whether the call that a frame is at is written ``something.name(...)``."""
+    return _is_call_of(frame.f_code, frame.f_lasti, name)
+
+
+@lru_cache(maxsize=1024)
+def _is_call_of(code: CodeType, at: int, name: str) -> bool:
+    instructions = list(dis.get_instructions(code))
+    current = max((i for i in instructions if i.offset <= at), key=lambda i: i.offset)
+    if current.positions is None or current.positions.lineno is None:
+        return name in code.co_names
+    start = (current.positions.lineno, current.positions.col_offset)
+    return any(
+        i.opname in ("LOAD_ATTR", "LOAD_METHOD")
+        and i.argval == name
+        and i.positions is not None
+        and (i.positions.lineno, i.positions.col_offset) == start
+        for i in instructions
+    )
+
+
 def assigned_name(frame: FrameType) -> str:
     """Return the variable that the value now being computed will be assigned to, "" if none.
 

@@ -102,6 +102,11 @@ class Program:
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"a Program is immutable: {name} cannot be assigned")
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or "outputs" in self.__dict__:
+            raise AttributeError(f"a Program has no {name}")
+        raise AttributeError(f"the program is still being recorded: ask for {name} after the block")
+
     def __repr__(self) -> str:
         given = ", ".join(item.name for item in self.inputs)
         return f"<Program of {given}: {len(self.forward)} + {len(self.backward)} statements>"

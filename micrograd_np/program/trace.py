@@ -50,9 +50,12 @@ class Trace:
     ----------
     rewrite
         Returns a simpler value for an operation of the backward pass, or None.
+    arrays_are_inputs
+        Whether arrays that are not computed here are inputs, not constants.
     """
 
-    def __init__(self, rewrite: Rewrite | None = None) -> None:
+    def __init__(self, rewrite: Rewrite | None = None, arrays_are_inputs: bool = False) -> None:
+        self.arrays_are_inputs = arrays_are_inputs
         self.open = True
         self.backward = False
         self.values: list[Traced] = []
@@ -81,8 +84,17 @@ class Trace:
         """Add an array that is not computed from the inputs."""
         known = self._captured.get(id(array))
         if known is None:
-            known = self._captured[id(array)] = self.add(Traced(self, array, role="constant"))
+            if self.arrays_are_inputs:
+                known = self.input(array, "")
+            else:
+                known = self.add(Traced(self, array, role="constant"))
+            self._captured[id(array)] = known
         return known
+
+    @property
+    def constants(self) -> list[Traced]:
+        """The arrays that are not computed from the inputs."""
+        return list(self._captured.values())
 
     def __call__(self, operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> Any:
         """Record an operation, and return what stands for its result."""
@@ -244,10 +256,11 @@ class Trace:
     def scan(self, frame: FrameType) -> None:
         """Take over the names of the variables that hold traced values."""
         for name, value in frame.f_locals.items():
-            if isinstance(value, Tensor):
-                traced = value._data
-                if isinstance(traced, Traced) and not traced.name and traced.trace is self:
-                    traced.name = name
+            if isinstance(value, (Tensor, np.ndarray)):
+                array: Any = value._data if isinstance(value, Tensor) else value
+                known = self._captured.get(id(array)) if type(array) is np.ndarray else array
+                if isinstance(known, Traced) and not known.name and known.trace is self:
+                    known.name = name
             elif isinstance(value, Number):
                 self.name_size(value, name)
 

@@ -142,7 +142,7 @@ class Writer:
         operands = [self.tree(arg) for arg in args]
         if operation.spread:
             operands = [ast.Tuple(operands)]
-        if operation.prints:
+        if operation.prints and not (operation.prints.startswith("{0}.") and _is_number(args[0])):
             filled = _filled(_template(operation.prints, len(operands)), operands)
             if not options:
                 return filled
@@ -221,6 +221,11 @@ class Writer:
         return ast.Subscript(shape, ast.Constant(it.axis))
 
 
+def _is_number(value: Any) -> bool:
+    """Whether a value is a Python number, which has no methods of an array."""
+    return not isinstance(value, Traced) or value.is_python_number
+
+
 def _sides(number: Number) -> tuple[list[Any], list[Any]]:
     """Return the factors above and below the line; a coefficient of 1 is left out."""
     above: list[Any] = [] if number.coefficient == 1 else [number.coefficient]
@@ -262,21 +267,19 @@ def _nested(value: Any) -> ast.expr:
     return ast.Constant(value)
 
 
-class _Fill(ast.NodeTransformer):
-    def __init__(self, operands: list[ast.expr]) -> None:
-        self.operands = operands
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        """Replace _0, _1, ... by the operands."""
-        if node.id[0] == "_" and node.id[1:].isdigit():
-            return self.operands[int(node.id[1:])]
-        return node
+def _copy(tree: Any, operands: list[ast.expr]) -> Any:
+    """Return a copy of a tree in which _0, _1, ... are the operands."""
+    if isinstance(tree, list):
+        return [_copy(item, operands) for item in tree]
+    if not isinstance(tree, ast.AST):
+        return tree
+    if isinstance(tree, ast.Name) and tree.id[0] == "_" and tree.id[1:].isdigit():
+        return operands[int(tree.id[1:])]
+    return type(tree)(*(_copy(getattr(tree, field), operands) for field in tree._fields))
 
 
 def _filled(template: ast.expr, operands: list[ast.expr]) -> ast.expr:
-    import copy
-
-    filled: ast.expr = _Fill(operands).visit(copy.deepcopy(template))
+    filled: Any = _copy(template, operands)
     return filled
 
 

@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
 from micrograd_np.program.names import RESERVED
 from micrograd_np.program.numbers import Atom, Axis, Number, canonical, of
+from micrograd_np.program.printing.layout import folded
 from micrograd_np.program.printing.plan import Line, Plan, is_fresh
 from micrograd_np.program.printing.python import Writer, index_text
 from micrograd_np.program.record import Record, numbers_in
 from micrograd_np.program.traced import Traced
 
-WIDTH = 96
+WIDTH = 84
 """The longest line of code, indentation and comment not counted in."""
+
+COLUMN = 60
+"""Up to where the comments of a block are aligned."""
 
 
 def source(program: Record) -> str:
-    """Return the whole function."""
+    """Return the whole function: forward, and backward where there is one."""
     page = Page(program, [*program.values], program.returned)
-    name = f"{page.names[program.results[0]]}_and_gradients" if program.gradients else "run"
-    if program.gradients and not program.results[0].name:
-        name = "value_and_gradients"
-    head = f"def {name}({', '.join(page.names[v] for v in program.inputs)}):"
-    body = [*page.docstring(program), *page.guards(), *page.lengths()]
-    body += page.statements(backward=False)
+    body = [*page.opening(), *page.statements(backward=False)]
     if program.gradients:
         body += ["", *page.statements(backward=True)]
-    body.append(f"return {', '.join(page.results())}")
-    lines = ["import numpy as np", "", "", head, *(f"    {line}" if line else "" for line in body)]
+    return function("numpy as np", page, body)
+
+
+def function(imports: str, page: Page, body: list[str]) -> str:
+    """Return a Python function with `body`, which returns what the page does."""
+    given = ", ".join(page.names[value] for value in page.program.inputs)
+    head = folded(f"def {page.function_name}({given}):", WIDTH + 4)
+    body += folded(f"return {', '.join(page.results())}", WIDTH)
+    lines = [f"import {imports}", "", "", *head, *(f"    {line}" if line else "" for line in body)]
     return "\n".join(lines) + "\n"
 
 
@@ -50,11 +57,26 @@ class Page:
         """Return what writes expressions."""
         return Writer(self.plan, self.names, self.sizes)
 
+    @property
+    def function_name(self) -> str:
+        """What the function is called: by its result."""
+        if not self.program.gradients:
+            return "run"
+        return f"{self.names[self.program.results[0]]}_and_gradients"
+
+    def opening(self) -> list[str]:
+        """Return the lines before the first statement."""
+        return [*self.docstring(self.program), *self.guards(), *self.lengths()]
+
     def docstring(self, program: Record) -> Iterator[str]:
         """Say what the function takes and returns."""
-        result = self.names[program.results[0]]
+        results = ", ".join(self.names[v] for v in program.results)
         of = ", ".join(self.names[v] for v in program.wanted)
-        yield f'"""Return {result}' + (f" and its gradients with respect to {of}." if of else ".")
+        its = "its gradients" if len(program.wanted) > 1 else "its gradient"
+        text = f"Return {results}" + (f" and {its} with respect to {of}." if of else ".")
+        first, *more = textwrap.wrap(text, WIDTH - 3)
+        yield f'"""{first}'
+        yield from more
         yield ""
         for value in program.inputs:
             kind = "" if value.dtype.kind == "f" else f", {value.dtype}"
@@ -69,7 +91,7 @@ class Page:
                 length = ast.unparse(self.writer.atom(Axis(it.array, it.axis)))
                 if it in self.sizes:
                     length = f"{self.names[it.array]}.shape[{it.axis}]"
-                why = f"; {line} needs it as a number" if line else ""
+                why = f", as {line.file.rsplit('/', 1)[-1]}:{line.number} needs it" if line else ""
                 yield f"if {length} != {it.number}:"
                 message = f"written for {length} = {it.number}{why}"
                 yield f"    raise ValueError({message!r})"
@@ -83,13 +105,18 @@ class Page:
     def statements(self, backward: bool) -> list[str]:
         """Return the lines of the forward or of the backward part, with their shapes."""
         found = [
-            (self.line(line), line) for line in self.plan.lines if line.value.backward == backward
+            (folded(self.line(line), WIDTH), line)
+            for line in self.plan.lines
+            if line.value.backward == backward
         ]
-        width = min(max((len(text) for text, _ in found), default=0), 60)
-        return [
-            f"{text:{width}}  # {self.shape(line.value)}" if line.form in ("=", "begin") else text
-            for text, line in found
-        ]
+        short = [len(parts[0]) for parts, _ in found if len(parts) == 1]
+        width = max((n for n in short if n <= COLUMN), default=0)
+        lines: list[str] = []
+        for parts, line in found:
+            comment = f"  # {self.shape(line.value)}" if line.form in ("=", "begin") else ""
+            last = parts[-1]
+            lines += [*parts[:-1], f"{last:{width if len(parts) == 1 else 0}}{comment}".rstrip()]
+        return lines
 
     def shape(self, value: Traced) -> str:
         """Return a shape with the names of the lengths that have one."""
@@ -143,6 +170,8 @@ class Page:
         found = []
         for value in self.outputs:
             text = self.writer.text(value)
+            if value.role == "number":
+                text = f"np.{value.dtype.name}({text})"
             again = text in seen or (value.role == "input")
             found.append(f"{text}.copy()" if again else text)
             seen.add(text)

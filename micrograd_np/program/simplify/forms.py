@@ -136,7 +136,17 @@ def same_length(m: Any, n: Any) -> bool:
     """Whether two lengths are the same for any input."""
     if m is n:
         return True
-    return of(canonical(m)).key == of(canonical(n)).key
+    return of(_known_length(m)).key == of(_known_length(n)).key
+
+
+def _known_length(n: Any) -> Any:
+    """Return a length, as a plain integer if the program holds for no other."""
+    n = canonical(n)
+    if isinstance(n, Number):
+        atoms = n.atoms()
+        if atoms and all(it in it.array.trace.fixed for it in atoms):
+            return n.value
+    return n
 
 
 # --- making ------------------------------------------------------------------------------------

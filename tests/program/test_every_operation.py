@@ -1,0 +1,123 @@
+"""The same questions to the derived program of every operation in the table."""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import micrograd_np as mg
+from program.derived import (
+    assert_plain_numpy,
+    assert_right,
+    assert_right_or_refused,
+    assert_run_is_right,
+    assert_source_is_right,
+    assert_vjp_is_right,
+    assert_well_formed,
+    compiled,
+    eager,
+    wanted_of,
+    with_seed,
+)
+from rules.table import CASES
+
+every_operation = pytest.mark.parametrize("case", CASES, ids=str)
+check = settings(
+    max_examples=settings.default.max_examples // 6,
+    suppress_health_check=list(HealthCheck),
+)
+
+USES = {
+    "itself": lambda out: out,
+    "its sum": np.sum,
+    "the sum of its squares": lambda out: np.sum(out * out),
+    "the mean of its cubes": lambda out: (out**3).sum() / 7 if out.size == 0 else (out**3).mean(),
+    "its negative": lambda out: -out,
+    "used twice": lambda out: np.exp(-out * out) * out,
+}
+
+
+@st.composite
+def calls(draw, case):
+    """Draw operands, and a function of them that calls the operation."""
+    arrays, options = draw(case.draw)
+    dtype = draw(st.sampled_from(["float64", "float32"]))
+    use = draw(st.sampled_from(list(USES.values())))
+
+    def f(*operands):
+        out = case.call(*operands, **options)
+        result = use(out)
+        return result
+
+    return [a.astype(dtype) for a in arrays], f
+
+
+def derived(f, arrays):
+    return mg.derive(f, *arrays)
+
+
+def others_of_the_same_shape(arrays):
+    """Return the same numbers in another order, and smaller: none moves across a kink's operand."""
+    return [
+        np.asarray(np.roll(a.ravel(), 1).reshape(a.shape) * a.dtype.type(0.75)) for a in arrays
+    ]
+
+
+@st.composite
+def others_of_other_shapes(draw, arrays):
+    """Resize axes: those of one length together, or one by one."""
+    lengths = sorted({n for a in arrays for n in a.shape})
+    together = draw(st.booleans())
+    new = st.integers(0, 5)
+    becomes = {n: draw(st.just(n) | new) for n in lengths}
+    others = []
+    for a in arrays:
+        shape = tuple(becomes[n] if together else draw(st.just(n) | new) for n in a.shape)
+        count = int(np.prod(shape))
+        flat = np.resize(a.ravel(), count) if a.size else np.full(count, 1 / 16)
+        laps = np.arange(count) // max(a.size, 1)
+        others.append((flat + laps / 256).reshape(shape).astype(a.dtype))
+    return others
+
+
+@every_operation
+@check
+@given(data=st.data())
+def test_source_and_run_give_what_eager_gives(case, data):
+    arrays, f = data.draw(calls(case))
+    program = derived(f, arrays)
+    argnums = range(len(arrays))
+    assert_well_formed(program)
+    assert_plain_numpy(program.source())
+    for given_now in (arrays, others_of_the_same_shape(arrays)):
+        wanted = wanted_of(f, argnums, given_now)
+        assert_source_is_right(program, given_now, wanted)
+        assert_run_is_right(program, given_now, wanted)
+        assert_vjp_is_right(program, given_now, wanted, argnums)
+
+
+@every_operation
+@check
+@given(data=st.data())
+def test_other_lengths_are_answered_right_or_refused(case, data):
+    arrays, f = data.draw(calls(case))
+    program = derived(f, arrays)
+    others = data.draw(others_of_other_shapes(arrays))
+    assert_right_or_refused(program, others, f, range(len(arrays)))
+
+
+@every_operation
+@check
+@given(data=st.data())
+def test_without_rewriting_it_is_eager_bit_for_bit(case, data):
+    arrays, f = data.draw(calls(case))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("micrograd_np.program.derive.rewrite", None)
+        program = derived(f, arrays)
+    wanted = eager(f, range(len(arrays)))(*arrays)
+    radii = wanted_of(f, range(len(arrays)), arrays)
+    given_now = with_seed(arrays, radii)
+    found = program.run(*given_now)
+    for name, expected in zip(program.outputs, wanted.values(), strict=True):
+        np.testing.assert_array_equal(found[name], expected, strict=True)
+    assert_right(compiled(program.source())(*given_now), radii, "source")
