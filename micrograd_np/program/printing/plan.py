@@ -76,9 +76,11 @@ class Plan:
         self.outputs = set(outputs)
         self.values = [v for v in values if v.operation is not None]
         self.uses: dict[Traced, int] = {}
+        self.user: dict[Traced, Traced] = {}
         for value in self.values:
             for operand in operands(value):
                 self.uses[operand] = self.uses.get(operand, 0) + 1
+                self.user[operand] = value
         self.absorbed = set(self._absorbed())
         self.kept: list[Traced] = []
         self.position: dict[Traced, int] = {}
@@ -110,11 +112,20 @@ class Plan:
         if value.operation is TAKE and not value.name and value not in self.outputs:
             return False
         return (
-            bool(value.name)
+            (bool(value.name) and not self._is_summand(value))
             or value in self.outputs
             or self.uses.get(value, 0) > 1
             or self._writes(value)
             or value.part is not None
+        )
+
+    def _is_summand(self, value: Traced) -> bool:
+        """Whether an adjoint is only broadcast into another: a part of one expression."""
+        return (
+            value.backward
+            and self.uses.get(value, 0) == 1
+            and not same_shape(self.user[value].shape, value.shape)
+            and made_by(self.user[value], *AUGMENTED)
         )
 
     def _is_short(self, value: Traced) -> bool:
@@ -225,6 +236,8 @@ class Plan:
         a, b = value.args
         pairs = [(a, b), (b, a)] if function in (np.add, np.multiply) else [(a, b)]
         for old, other in pairs:
+            if not value.backward and getattr(old, "name", "") != value.name:
+                continue  # the forward part is the user's: only what was in place stays so
             if old is not other and self._may_overwrite(old, value):
                 self._put(value, old)
                 known = number_of(other) if function is np.multiply else None
@@ -237,7 +250,7 @@ class Plan:
         if not made_by(value, np.where):
             return None
         condition, a, b = value.args
-        if number_of(a) is None or not self._may_overwrite(b, value):
+        if number_of(a) is None or not value.backward or not self._may_overwrite(b, value):
             return None
         if not same_shape(getattr(condition, "shape", ()), value.shape):
             return None

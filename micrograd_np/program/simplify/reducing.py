@@ -77,11 +77,22 @@ def sum_of(t: Trace, x: Traced, axes: tuple[int, ...]) -> Any:
         return _of_placed(t, x, axes, kept)
     if made_by(x, np.divide, np.multiply):
         return _of_quotient(t, x, axes, kept)
+    if made_by(x, np.subtract) and _is_mean(x.args[1], x.args[0], axes):
+        return expand_to(t, number(t, 0, x.dtype), kept)
     if made_by(x, np.add, np.subtract) and x.backward:
         terms = [_term(t, term, x, axes) for term in x.args]
         if all(term is not None for term in terms):
             return make(t, x.operation.called, *terms)  # type: ignore[union-attr]
     return None
+
+
+def _is_mean(value: Any, of: Any, axes: tuple[int, ...]) -> bool:
+    """Whether a value is the mean of another over axes: the deviations from it add up to 0."""
+    if not (made_by(value, np.mean) and value.args[0] is of):
+        return False
+    over = value.options.get("axis")
+    kept = value.options.get("keepdims") or over is None or axes_of(over, of.ndim) == (0,)
+    return kept and axes_of(over, of.ndim) == axes
 
 
 def _term(t: Trace, term: Any, whole: Traced, axes: tuple[int, ...]) -> Any:
