@@ -317,8 +317,9 @@ def dispatch(
     if operation is None:
         raise _no_rule(name_of(function))
     if operation.kind == "constant":
-        out = evaluate(operation, [_value(a) for a in args], _values(kwargs))
-        return Tensor(out) if isinstance(out, Symbolic) and out.is_array else out
+        out: Any = evaluate(operation, [_value(a) for a in args], _values(kwargs))
+        is_traced = isinstance(out, Symbolic) and out.is_array
+        return Tensor(out) if is_traced else out
     if operation.spread:
         args, kwargs = operation.bind(*_spread(operation, args, dict(kwargs)))
     elif kwargs or len(args) > len(operation.rules):

@@ -78,7 +78,7 @@ def _record(recording: Trace) -> Record:
 
 
 def _tell_apart(inputs: list[Traced]) -> None:
-    """Number inputs that were held by variables of one name."""
+    """Give numbers to inputs that were held by variables of one name."""
     for name in {value.name for value in inputs}:
         same = [value for value in inputs if value.name == name]
         for i, value in enumerate(same[1:]):

@@ -88,6 +88,6 @@ def _joined(data: Any) -> Tensor | None:
         return data.copy()
     if isinstance(data, (list, tuple)) and any(isinstance(item, Tensor) for item in inside(data)):
         rows = [_joined(item) if isinstance(item, (list, tuple)) else item for item in data]
-        stacked: Tensor = np.stack(rows)  # type: ignore[assignment]
-        return stacked
+        stacked: Any = np.stack(rows)  # type: ignore[arg-type]  # of Tensors
+        return stacked if isinstance(stacked, Tensor) else None
     return None

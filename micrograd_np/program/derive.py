@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.engine import propagate
-from micrograd_np.graph import Leaf, Node
+from micrograd_np.graph import Node
 from micrograd_np.mode import MODE, mode
 from micrograd_np.program.creation import traced_creation
 from micrograd_np.program.frames import Line, last_users_line
@@ -18,7 +18,7 @@ from micrograd_np.program.program import Program
 from micrograd_np.program.record import Record, alive, release
 from micrograd_np.program.simplify import rewrite
 from micrograd_np.program.trace import Trace
-from micrograd_np.program.traced import TraceError, Traced
+from micrograd_np.program.traced import Traced, TraceError
 from micrograd_np.tensor import Tensor, leaf
 
 
@@ -76,12 +76,12 @@ def derive(
         _check_constants(f, args, trace)
         if result.operation is not None:
             result.name = result.name or ("out" if result.shape else "value")
-        _name_inputs([t._data for t in tensors if isinstance(t, Tensor)], parameters)
+        _name_inputs([_traced_of(t) for t in tensors if isinstance(t, Tensor)], parameters)
         seed = _seed(trace, result)
         found = _backward(trace, out, seed)
     trace.close()
-    inputs = [t._data for t in tensors if isinstance(t, Tensor)]
-    by = [tensors[i]._data for i in wanted]
+    inputs = [_traced_of(t) for t in tensors if isinstance(t, Tensor)]
+    by = [_traced_of(tensors[i]) for i in wanted]
     gradients = [_gradient(trace, x, found) for x in by]
     if not any(_depends(x, found) for x in by):
         raise ValueError(
@@ -156,8 +156,7 @@ def _traced(trace: Trace, arg: Any, name: str, wanted: bool, position: int) -> A
     if wanted:
         node = leaf(np.asarray(array))
         traced.nodes.append(node)
-        assert isinstance(node, Leaf)
-        node.shape = traced.shape
+        node.shape = traced.shape  # type: ignore[assignment]  # lengths stand for ints
     return Tensor(traced, node)  # type: ignore[arg-type]  # stands for an array
 
 
@@ -178,15 +177,21 @@ def _name_inputs(inputs: Sequence[Traced], parameters: Sequence[str]) -> None:
             taken.add(value.name)
 
 
+def _traced_of(tensor: Tensor) -> Any:
+    """Return what stands for the array of a tensor."""
+    return tensor._data
+
+
 def _checked(f: Any, out: Any, trace: Trace) -> Traced:
     if not isinstance(out, Tensor):
         what = "None" if out is None else f"a {type(out).__name__}"
         raise TypeError(
-            f"{_where(f)} returned {what}; to be derived it has to return one array or number, made "
-            "of its arguments by NumPy functions"
+            f"{_where(f)} returned {what}; to be derived it has to return one array or number, "
+            "made of its arguments by NumPy functions"
         )
-    result = out._data
-    if not isinstance(result, Traced) or result.trace is not trace or out._node is None:
+    result = _traced_of(out)
+    known = isinstance(result, Traced) and result.trace is trace
+    if not known or out._node is None:
         raise ValueError(
             f"{_where(f)}: the result does not depend on any argument that is differentiated by"
         )

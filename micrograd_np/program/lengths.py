@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from micrograd_np.mode import Symbolic, mode, plain
+from micrograd_np.mode import mode, plain
 from micrograd_np.operation import Operation
-from micrograd_np.program.numbers import Atom, Axis, Number, atom, evaluate
+from micrograd_np.program.numbers import Number, Simple, atom, evaluate
 from micrograd_np.program.traced import Traced
 
 if TYPE_CHECKING:
@@ -49,10 +49,11 @@ def result_shape(trace: Trace, operation: Operation, args: Any, options: Any, ou
     """
     several = isinstance(out, (tuple, list))
     shapes = [np.shape(part) for part in (out if several else [out])]
+    found: Any
     if operation.elementwise:
-        found = [_broadcast(trace, [_shape(a) for a in args])]
+        found = [broadcast(trace, [_shape(a) for a in args])]
     elif all(n in (0, 1) for shape in shapes for n in shape):
-        found = [shape for shape in shapes]
+        found = shapes
     else:
         found = _ask(trace, operation, args, options, shapes)
     return found if several else found[0]
@@ -62,7 +63,8 @@ def _shape(value: Any) -> Shape:
     return value.shape if isinstance(value, (np.ndarray, Traced)) else ()
 
 
-def _broadcast(trace: Trace, shapes: list[Shape]) -> Shape:
+def broadcast(trace: Trace, shapes: list[Shape]) -> Shape:
+    """Return the shape that arrays of these shapes broadcast to."""
     ndim = max(map(len, shapes))
     out: list[int | Number] = []
     for axis in range(ndim):
@@ -76,14 +78,14 @@ def _broadcast(trace: Trace, shapes: list[Shape]) -> Shape:
 
 def _ask(
     trace: Trace, operation: Operation, args: Any, options: Any, shapes: list[tuple[int, ...]]
-) -> list[Shape]:
+) -> list[tuple[int | Number | None, ...]]:
     atoms = sorted(
         {trace.representative(it) for n in _numbers((args, options)) for it in n.atoms()},
         key=lambda it: (it.array.sequence, getattr(it, "axis", 0)),
     )
     probe = _Probe(trace, operation, args, options)
-    grown: dict[tuple[Atom, ...], list[tuple[int, ...]]] = {}
-    tied: list[Atom] = []
+    grown: dict[tuple[Simple, ...], list[tuple[int, ...]]] = {}
+    tied: list[Simple] = []
     for it in atoms:
         result = probe({it})
         if result is None:
@@ -99,15 +101,15 @@ def _ask(
             tied.remove(it)
             trace.unite(atom(first), atom(it))
         grown[group] = probe(set(group)) or []
+    if _clips(operation, args):
+        return [(None,) * len(shape) for shape in shapes]
     return [
         tuple(_length(trace, grown, part, axis, n) for axis, n in enumerate(shape))
-        if not _clips(operation, args)
-        else (None,) * len(shape)
         for part, shape in enumerate(shapes)
-    ]  # type: ignore[misc]  # None: told by the result itself
+    ]
 
 
-def _partners(probe: _Probe, first: Atom, tied: list[Atom]) -> tuple[Atom, ...] | None:
+def _partners(probe: _Probe, first: Simple, tied: list[Simple]) -> tuple[Simple, ...] | None:
     """Return `first` and those tied to it: the fewest that NumPy accepts together."""
     same = [it for it in tied if it.number == first.number]
     for count in range(1, min(len(same), MOST_TIED - 1) + 1):
@@ -133,7 +135,7 @@ def _length(trace: Trace, grown: Any, part: int, axis: int, n: int) -> int | Num
     """Return what an axis of the result is made of, None where that cannot be told."""
     if n <= 1:
         return n
-    growth: dict[Atom, int] = {}
+    growth: dict[Simple, int] = {}
     for group, shapes in grown.items():
         if not shapes or len(shapes) <= part or len(shapes[part]) <= axis:
             return None
@@ -142,9 +144,11 @@ def _length(trace: Trace, grown: Any, part: int, axis: int, n: int) -> int | Num
     if len(growth) == 1:
         ((it, step),) = growth.items()
         if step == 1 and it.number == n:
-            return trace.canonical(atom(it))
+            same: Number = trace.canonical(atom(it))
+            return same
         if step == 1:
-            return trace.canonical(atom(it)) + (n - it.number)  # type: ignore[no-any-return]
+            shifted: Number = trace.canonical(atom(it)) + (n - it.number)
+            return shifted
     whole: Any = 1
     for it, step in growth.items():
         if step * it.number != n:
@@ -152,7 +156,8 @@ def _length(trace: Trace, grown: Any, part: int, axis: int, n: int) -> int | Num
         whole = trace.canonical(atom(it)) * whole
     if not growth or n % plain(whole):
         return None
-    return whole * (n // plain(whole))  # type: ignore[no-any-return]
+    length: Number | int = whole * (n // plain(whole))
+    return length
 
 
 class _Probe:
@@ -164,10 +169,10 @@ class _Probe:
         self.args = args
         self.options = options
 
-    def __call__(self, longer: set[Atom]) -> list[tuple[int, ...]] | None:
+    def __call__(self, longer: set[Simple]) -> list[tuple[int, ...]] | None:
         """Return the shapes where the lengths in `longer` are one more, None if NumPy refuses."""
 
-        def look_up(it: Atom) -> Any:
+        def look_up(it: Simple) -> Any:
             it = self.trace.representative(it)
             return it.number + (it in longer)
 
@@ -217,6 +222,3 @@ def _numbers(value: Any) -> Iterable[Number]:
             yield item
         elif isinstance(item, Traced):
             yield from (n for n in item.shape if isinstance(n, Number))
-
-
-__all__ = ["Axis", "Shape", "Symbolic", "inside", "replaced", "result_shape"]

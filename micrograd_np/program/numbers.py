@@ -11,7 +11,7 @@ import operator
 import sys
 from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple, Union
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from micrograd_np.mode import Symbolic
 
@@ -70,7 +70,10 @@ class Compound:
         return result
 
 
-Atom = Union[Axis, Input, Compound]
+Simple = Axis | Input
+"""What has a value in every run by itself."""
+
+Atom = Axis | Input | Compound
 
 ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
@@ -96,11 +99,11 @@ class Number(Symbolic):
         self.key = (coefficient, frozenset(factors.items()))
 
     @property
-    def value(self) -> Real:  # type: ignore[override]  # computed, not stored
+    def value(self) -> Real:
         """What it is in the recorded run."""
         return self.evaluate(lambda it: it.number)
 
-    def evaluate(self, look_up: Callable[[Atom], Real]) -> Real:
+    def evaluate(self, look_up: Callable[[Simple], Real]) -> Real:
         """Return what it is where `look_up` tells what the atoms are."""
         above: Real = self.coefficient
         below: Real = 1
@@ -112,9 +115,9 @@ class Number(Symbolic):
                 below = below * number**-power
         return above if below == 1 and type(below) is int else above / below
 
-    def atoms(self) -> set[Atom]:
+    def atoms(self) -> set[Simple]:
         """Return the lengths and inputs that it is made of."""
-        found: set[Atom] = set()
+        found: set[Simple] = set()
         for atom in self.factors:
             if isinstance(atom, Compound):
                 for side in (atom.left, atom.right):
@@ -200,7 +203,7 @@ class Number(Symbolic):
 
     def __index__(self) -> int:
         self._fix()
-        return operator.index(self.value)
+        return operator.index(self.value)  # type: ignore[arg-type]  # a float refuses by itself
 
     def __int__(self) -> int:
         self._fix()
@@ -314,13 +317,13 @@ def canonical(value: Any) -> Any:
     return value
 
 
-def evaluate(value: Any, look_up: Callable[[Atom], Real]) -> Real:
+def evaluate(value: Any, look_up: Callable[[Simple], Real]) -> Real:
     """Return what a number is where `look_up` tells what the atoms are."""
     number: Real = value.evaluate(look_up) if isinstance(value, Number) else value
     return number
 
 
-def evaluate_atom(it: Atom, look_up: Callable[[Atom], Real]) -> Real:
+def evaluate_atom(it: Atom, look_up: Callable[[Simple], Real]) -> Real:
     """Return what an atom is where `look_up` tells what the simple ones are."""
     if isinstance(it, Compound):
         number: Real = ARITHMETIC[it.sign](evaluate(it.left, look_up), evaluate(it.right, look_up))

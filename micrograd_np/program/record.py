@@ -9,7 +9,7 @@ import numpy as np
 
 from micrograd_np.program.frames import Line
 from micrograd_np.program.lengths import inside
-from micrograd_np.program.numbers import Atom, Number
+from micrograd_np.program.numbers import Number, Simple
 from micrograd_np.program.trace import Trace
 from micrograd_np.program.traced import Traced
 
@@ -53,7 +53,7 @@ class Record:
         return [f"d{self.names[x]}" for x in self.wanted]
 
     @property
-    def fixed(self) -> dict[Atom, Line | None]:
+    def fixed(self) -> dict[Simple, Line | None]:
         """The lengths that the program holds for, and the line that fixed each."""
         return self.trace.fixed
 

@@ -12,7 +12,7 @@ from micrograd_np.engine import evaluate, propagate
 from micrograd_np.graph import Node
 from micrograd_np.mode import mode
 from micrograd_np.program.lengths import replaced
-from micrograd_np.program.numbers import Atom, Axis, Number
+from micrograd_np.program.numbers import Axis, Number, Simple
 from micrograd_np.program.numbers import evaluate as evaluate_number
 from micrograd_np.program.record import Record
 from micrograd_np.program.trace import TAKE
@@ -136,7 +136,7 @@ class Values:
         """Return what a number is in this run."""
         return evaluate_number(number, self.look_up) if isinstance(number, Number) else number
 
-    def look_up(self, it: Atom) -> Any:
+    def look_up(self, it: Simple) -> Any:
         """Return what a length or an input number is in this run."""
         array = self.found[it.array]
         return array.shape[it.axis] if isinstance(it, Axis) else array

@@ -20,7 +20,7 @@ from micrograd_np.mode import mode, plain
 from micrograd_np.operation import OPERATIONS, Operation
 from micrograd_np.program.frames import Line, assigned_name, library_frame, line_of, user_frame
 from micrograd_np.program.lengths import replaced, result_shape
-from micrograd_np.program.numbers import Atom, Axis, Number, atom, of
+from micrograd_np.program.numbers import Axis, Compound, Number, Simple, atom, of
 from micrograd_np.program.traced import Take, Traced, refuse
 from micrograd_np.rules.reductions import expand
 from micrograd_np.tensor import Tensor, unfold
@@ -59,13 +59,13 @@ class Trace:
         self.open = True
         self.backward = False
         self.values: list[Traced] = []
-        self.fixed: dict[Atom, Line | None] = {}
-        self.size_names: dict[Atom, str] = {}
+        self.fixed: dict[Simple, Line | None] = {}
+        self.size_names: dict[Simple, str] = {}
         self._numbers: dict[Any, Traced] = {}
         self.rewrite = rewrite
         self._table: dict[Any, Traced] = {}
         self._captured: dict[int, Traced] = {}
-        self._same: dict[Atom, Atom] = {}
+        self._same: dict[Simple, Simple] = {}
         self._last: tuple[Traced, str] | None = None
         self._composite = 0
 
@@ -213,7 +213,7 @@ class Trace:
 
     # --- lengths -------------------------------------------------------------------------------
 
-    def representative(self, it: Atom) -> Atom:
+    def representative(self, it: Simple) -> Simple:
         """Return the length that stands for all that are the same."""
         while it in self._same:
             it = self._same[it]
@@ -225,7 +225,8 @@ class Trace:
             return number
         result: Any = number.coefficient
         for it, power in number.factors.items():
-            result = atom(self.representative(it)) ** power * result
+            same = it if isinstance(it, Compound) else self.representative(it)
+            result = atom(same) ** power * result
         return result
 
     def unite(self, a: Any, b: Any) -> None:
@@ -237,13 +238,11 @@ class Trace:
             if isinstance(one, Number) and not isinstance(other, Number):
                 self.fix(*one.atoms())
                 return
-        old, new = sorted((first, second), key=_age)
-        (it,) = new.atoms() if len(new.atoms()) == 1 else (None,)
-        if it is not None and new.key == atom(it).key and it not in old.atoms():
-            if old.key == atom(*list(old.atoms())[:1]).key:
-                self._same[it] = next(iter(old.atoms()))
+        old, new = (_only(number) for number in sorted((first, second), key=_age))
+        if old is not None and new is not None:
+            self._same[new] = old
 
-    def fix(self, *atoms: Atom) -> None:
+    def fix(self, *atoms: Simple) -> None:
         """Note that the program holds for these lengths only."""
         if self.open:
             frame = user_frame()
@@ -268,14 +267,14 @@ class Trace:
         """Note what the library's own function calls its values."""
         frame = library_frame()
         for name, value in frame.f_locals.items() if frame is not None else ():
-            if isinstance(value, Tensor) and isinstance(traced := value._data, Traced):
-                if not traced.hint and traced.inside:
-                    traced.hint = name
+            traced: Any = value._data if isinstance(value, Tensor) else None
+            if isinstance(traced, Traced) and traced.inside and not traced.hint:
+                traced.hint = name
 
     def name_size(self, number: Number, name: str) -> None:
         """Take over the name of a variable that holds a length."""
-        simple = number.coefficient == 1 and list(number.factors.values()) == [1]
-        if simple and isinstance(it := next(iter(number.factors)), Axis):
+        it = _only(number)
+        if isinstance(it, Axis):
             self.size_names.setdefault(it, name)
 
     def close_forward(self) -> None:
@@ -325,6 +324,13 @@ def _defaults(operation: Operation) -> dict[str, Any] | None:
         return None
     parameters = inspect.signature(rule).parameters.values()
     return {p.name: p.default for p in parameters if p.default is not inspect.Parameter.empty}
+
+
+def _only(number: Number) -> Simple | None:
+    """Return the length that a number is, None if it is computed from lengths."""
+    it = next(iter(number.factors))
+    alone = number.coefficient == 1 and list(number.factors.values()) == [1]
+    return it if alone and not isinstance(it, Compound) else None
 
 
 def _age(number: Number) -> int:

@@ -25,7 +25,7 @@ class Take(NamedTuple):
     """One of the several results of an operation."""
 
     whole: Traced
-    index: int
+    position: int
 
 
 class Traced(Symbolic):
@@ -60,8 +60,9 @@ class Traced(Symbolic):
     """
 
     __slots__ = (
-        "adjoint_of", "args", "backward", "dtype", "hint", "inside", "kept", "line", "name", "nodes", "operation", "options", "part",
-        "role", "sequence", "shape", "suffix", "trace", "value",
+        "adjoint_of", "args", "backward", "dtype", "hint", "inside", "kept", "line", "name",
+        "nodes", "operation", "options", "part", "role", "sequence", "shape",
+        "suffix", "trace", "value",
     )  # fmt: skip
     is_array = True
 

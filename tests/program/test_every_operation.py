@@ -1,5 +1,7 @@
 """The same questions to the derived program of every operation in the table."""
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,16 +10,14 @@ from hypothesis import strategies as st
 import micrograd_np as mg
 from program.derived import (
     assert_plain_numpy,
-    assert_right,
     assert_right_or_refused,
     assert_run_is_right,
     assert_source_is_right,
     assert_vjp_is_right,
     assert_well_formed,
-    compiled,
     eager,
     wanted_of,
-    with_seed,
+    seed_for,
 )
 from rules.table import CASES
 
@@ -25,6 +25,7 @@ every_operation = pytest.mark.parametrize("case", CASES, ids=str)
 check = settings(
     max_examples=settings.default.max_examples // 6,
     suppress_health_check=list(HealthCheck),
+    report_multiple_bugs=False,
 )
 
 USES = {
@@ -87,13 +88,20 @@ def test_source_and_run_give_what_eager_gives(case, data):
     arrays, f = data.draw(calls(case))
     program = derived(f, arrays)
     argnums = range(len(arrays))
-    assert_well_formed(program)
-    assert_plain_numpy(program.source())
     for given_now in (arrays, others_of_the_same_shape(arrays)):
         wanted = wanted_of(f, argnums, given_now)
         assert_source_is_right(program, given_now, wanted)
         assert_run_is_right(program, given_now, wanted)
         assert_vjp_is_right(program, given_now, wanted, argnums)
+
+
+@every_operation
+@check
+@given(data=st.data())
+def test_statements_and_source_are_well_formed(case, data):
+    program = derived(*data.draw(calls(case))[::-1])
+    assert_well_formed(program)
+    assert_plain_numpy(program.source())
 
 
 @every_operation
@@ -112,12 +120,10 @@ def test_other_lengths_are_answered_right_or_refused(case, data):
 def test_without_rewriting_it_is_eager_bit_for_bit(case, data):
     arrays, f = data.draw(calls(case))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("micrograd_np.program.derive.rewrite", None)
+        patch.setattr(sys.modules["micrograd_np.program.derive"], "rewrite", None)
         program = derived(f, arrays)
     wanted = eager(f, range(len(arrays)))(*arrays)
-    radii = wanted_of(f, range(len(arrays)), arrays)
-    given_now = with_seed(arrays, radii)
-    found = program.run(*given_now)
+    seed = seed_for(wanted["value"])
+    found = program.run(*arrays, *([seed] if seed.shape else []))
     for name, expected in zip(program.outputs, wanted.values(), strict=True):
         np.testing.assert_array_equal(found[name], expected, strict=True)
-    assert_right(compiled(program.source())(*given_now), radii, "source")

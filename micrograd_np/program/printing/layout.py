@@ -6,7 +6,7 @@ import io
 import tokenize
 from collections.abc import Iterator
 
-_BEFORE = frozenset("+ - * / @ // % ** < <= > >= == !=".split())
+_BEFORE = frozenset(("+", "-", "*", "/", "@", "//", "%", "**", "<", "<=", ">", ">=", "==", "!="))
 _OPEN, _CLOSE = "([{", ")]}"
 
 

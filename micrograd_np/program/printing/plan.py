@@ -24,7 +24,7 @@ from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.reductions import expand
 
-AUGMENTED = {
+AUGMENTED: dict[Any, str] = {
     np.add: "+=",
     np.subtract: "-=",
     np.multiply: "*=",
@@ -132,10 +132,8 @@ class Plan:
         """Whether one would rather write it again than give it a name: ``W.T``, ``x[0]``."""
         if made_by(value, arange):
             return True
-        if (
-            (made_by(value, operator.getitem)
-            and picks_view(value.args[1]))
-            or made_by(value, np.transpose, np.swapaxes)
+        if (made_by(value, operator.getitem) and picks_view(value.args[1])) or made_by(
+            value, np.transpose, np.swapaxes
         ):
             of = value.args[0]
             return of.role == "input" or of in self.position
@@ -264,9 +262,9 @@ def placed_sum(value: Traced) -> tuple[Traced, Traced] | None:
         a, b = value.args
         pairs = [(a, b)] if made_by(a, scatter) and made_by(b, scatter) else [(a, b), (b, a)]
         for x, placed in pairs:
-            if made_by(placed, scatter) and isinstance(x, Traced):
-                if same_shape(x.shape, value.shape):
-                    return x, placed
+            fits = isinstance(x, Traced) and same_shape(x.shape, value.shape)
+            if made_by(placed, scatter) and fits:
+                return x, placed
     return None
 
 

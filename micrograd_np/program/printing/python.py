@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.operation import Operation
-from micrograd_np.program.numbers import Atom, Axis, Compound, Input, Number, canonical, of
+from micrograd_np.program.numbers import Atom, Axis, Compound, Input, Number, Real, canonical, of
 from micrograd_np.program.printing.plan import Plan
 from micrograd_np.program.simplify.forms import made_by, number_of
 from micrograd_np.program.traced import Traced
@@ -32,8 +32,7 @@ LARGEST_LITERAL = 64
 @lru_cache(maxsize=512)
 def _template(text: str, count: int) -> ast.expr:
     """Parse a template such as ``{0} + {1}``; {0} becomes the name _0."""
-    parsed = ast.parse(text.format(*(f"_{i}" for i in range(count))), mode="eval").body
-    return parsed
+    return ast.parse(text.format(*(f"_{i}" for i in range(count))), mode="eval").body
 
 
 class Writer:
@@ -110,7 +109,9 @@ class Writer:
         """Return a dtype."""
         return _name(f"{self.module}.{dtype.name}")
 
-    def call(self, name: str, args: list[ast.expr], options: dict[str, Any] | None = None) -> Any:
+    def call(
+        self, name: str, args: list[ast.expr], options: dict[str, Any] | None = None
+    ) -> ast.Call:
         """Return a call."""
         keywords = [ast.keyword(key, self.tree(item)) for key, item in (options or {}).items()]
         return ast.Call(_name(name), args, keywords)
@@ -123,18 +124,17 @@ class Writer:
             return self.constant(value)
         operation = value.operation
         assert operation is not None
-        if made_by(value, np.multiply) and (n := number_of(value.args[1])) is not None:
-            if isinstance(value.args[0], Traced) and isinstance(
-                value.args[1], (int, float, Number)
-            ):
-                if value.backward or isinstance(value.args[1], Number):
-                    return self.scaled(value.args[0], n)
+        if made_by(value, np.multiply):
+            x, n = value.args
+            ours = value.backward and isinstance(n, (int, float))
+            if isinstance(x, Traced) and (ours or isinstance(n, Number)):
+                return self.scaled(x, of(n))
         if made_by(value, expand, np.broadcast_to):
             return self.broadcast(value)
         args = value.args
         if value.backward and made_by(value, np.add) and made_by(args[1], np.matmul):
-            if not made_by(args[0], np.matmul, np.add):
-                args = args[::-1]  # the matrix product first: a sum of two has no order
+            # The matrix product first: a sum of two has no order.
+            args = args if made_by(args[0], np.matmul, np.add) else args[::-1]
         return self.operation(operation, args, value.options)
 
     def operation(self, operation: Operation, args: Any, options: dict[str, Any]) -> ast.expr:
@@ -232,19 +232,19 @@ def _sides(number: Number) -> tuple[list[Any], list[Any]]:
     below: list[Any] = []
     for it, power in number.factors.items():
         (above if power > 0 else below).append((it, abs(power)))
-    if isinstance(number.coefficient, float) and not below:
-        inverse = 1 / number.coefficient if number.coefficient else 0.5
-        if abs(inverse) > 1 and float(inverse).is_integer() and 1 / inverse == number.coefficient:
-            if not _is_short(number.coefficient):
-                above[0] = 1 if inverse > 0 else -1
-                below = [int(abs(inverse))]
-                if above == [1] or (above[0] == 1 and len(above) > 1):
-                    above = above[1:]
+    inverse = _whole_inverse(number.coefficient)
+    if inverse and not below:
+        above, below = ([-1] if inverse < 0 else []) + above[1:], [abs(inverse)]
     return above, below
 
 
-def _is_short(number: float) -> bool:
-    return len(repr(abs(number))) <= 8
+def _whole_inverse(coefficient: Real) -> int:
+    """Return n if a coefficient is 1 / n and reads better so, else 0."""
+    if isinstance(coefficient, int) or not coefficient or len(repr(abs(coefficient))) <= 8:
+        return 0
+    inverse = 1 / coefficient
+    whole = abs(inverse) > 1 and inverse.is_integer() and 1 / inverse == coefficient
+    return int(inverse) if whole else 0
 
 
 def _name(dotted: str) -> ast.expr:
@@ -279,7 +279,7 @@ def _copy(tree: Any, operands: list[ast.expr]) -> Any:
 
 
 def _filled(template: ast.expr, operands: list[ast.expr]) -> ast.expr:
-    filled: Any = _copy(template, operands)
+    filled: ast.expr = _copy(template, operands)
     return filled
 
 

@@ -193,7 +193,7 @@ def storage_names(program: Record, plan: Plan) -> dict[Traced, str]:
         for name in {v.name for v in members if v.name}:
             raw.setdefault(name, []).append(storage)
     taken = {names[v] for v in program.inputs} | RESERVED
-    for storage, members in groups.items():
+    for members in groups.values():
         named = [v for v in members if v.name] or members
         name = names[named[0]]
         short = named[0].name
@@ -213,8 +213,8 @@ def _size_names(program: Record, values: list[Traced], taken: set[str]) -> dict[
     found: dict[Atom, str] = {}
     for it, name in program.trace.size_names.items():
         it = program.trace.representative(it)
-        if isinstance(it, Axis) and it in used and it.array.role == "input":
-            if it not in found and name not in taken:
-                found[it] = name
-                taken.add(name)
+        of_input = isinstance(it, Axis) and it.array.role == "input"
+        if of_input and it in used and it not in found and name not in taken:
+            found[it] = name
+            taken.add(name)
     return found

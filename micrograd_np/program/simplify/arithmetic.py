@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.operation import OPERATIONS
+from micrograd_np.program.lengths import broadcast
 from micrograd_np.program.numbers import Number, canonical, exact, of
 from micrograd_np.program.simplify.forms import (
+    called,
     expand_to,
     expanded,
     is_zero,
@@ -192,7 +194,7 @@ def _product(t: Trace, a: Any, b: Any) -> Any:
         return None
     for x, y in ((a, b), (b, a)):
         if is_zero(x):
-            return expand_to(t, number(t, 0, _dtype(x, y)), np.shape(x.value * y.value))
+            return expand_to(t, number(t, 0, _dtype(x, y)), broadcast(t, [x.shape, y.shape]))
         if made_by(x, np.negative):
             return times(
                 t, make(t, np.multiply, *((x.args[0], y) if x is a else (y, x.args[0]))), -1
@@ -224,13 +226,13 @@ def product_of(t: Trace, x: Traced, y: Traced) -> Any:
         if below is y:
             known = number_of(above)
             return above if known is None else expand_to(t, number(t, known, x.dtype), x.shape)
-        known = t.find(OPERATIONS[np.divide], y, below)
-        if known is not None and x.backward and not known.backward:
-            return make(t, np.multiply, above, known)
+        quotient = t.find(OPERATIONS[np.divide], y, below)
+        if quotient is not None and x.backward and not quotient.backward:
+            return make(t, np.multiply, above, quotient)
     if made_by(x, np.add, np.subtract) and x.backward:
         terms = [_term(t, term, y) for term in x.args]
         if all(term is not None for term in terms):
-            return make(t, x.operation.called, *terms)  # type: ignore[union-attr]
+            return make(t, called(x), *terms)
     return None
 
 
@@ -262,10 +264,10 @@ def _quotient(t: Trace, a: Any, b: Any) -> Any:
             return make(t, np.divide, literal(t, top, b), b)
         return None
     if is_zero(a):
-        return expand_to(t, number(t, 0, a.dtype), np.shape(a.value / b.value))
-    base, n = scaled(a)
+        return expand_to(t, number(t, 0, a.dtype), broadcast(t, [a.shape, b.shape]))
+    base, factor = scaled(a)
     if base is not a:
-        return times(t, make(t, np.divide, base, b), n)
+        return times(t, make(t, np.divide, base, b), factor)
     if made_by(a, np.multiply):
         for one, other in (a.args, a.args[::-1]):
             if one is b and isinstance(other, Traced):

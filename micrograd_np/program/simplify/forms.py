@@ -51,9 +51,9 @@ def rewrite(
         if wanted is None:
             with np.errstate(all="ignore"):
                 wanted = np.asarray(trace.compute(operation, args, options))
-        if isinstance(found, Traced) and np.shape(found.value) == wanted.shape:
-            if found.dtype == wanted.dtype:
-                return found
+        fits = isinstance(found, Traced) and np.shape(found.value) == wanted.shape
+        if fits and found.dtype == wanted.dtype:
+            return found
     return None
 
 
@@ -64,6 +64,13 @@ def made_by(value: Any, *functions: Callable[..., Any]) -> bool:
     """Whether a value is the result of one of `functions`."""
     operation = value.operation if isinstance(value, Traced) else None
     return operation is not None and (operation.called or operation.function) in functions
+
+
+def called(value: Traced) -> Callable[..., Any]:
+    """Return the function that made a value, as people call it."""
+    operation = value.operation
+    assert operation is not None
+    return operation.called or operation.function
 
 
 def number_of(value: Any) -> Number | None:

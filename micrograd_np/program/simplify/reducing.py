@@ -11,6 +11,7 @@ from micrograd_np.operation import OPERATIONS
 from micrograd_np.program.numbers import Number
 from micrograd_np.program.simplify.arithmetic import times
 from micrograd_np.program.simplify.forms import (
+    called,
     expand_to,
     expanded,
     is_zero,
@@ -29,7 +30,7 @@ from micrograd_np.rules.indexing import scatter
 
 @simplifies(np.sum)
 def _of_all(t: Trace, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The only axis need not be named."""
+    """Leave out the axis where there is but one."""
     if axis is None or keepdims or x.ndim != 1:
         return None
     return make(t, np.sum, x)
@@ -82,7 +83,7 @@ def sum_of(t: Trace, x: Traced, axes: tuple[int, ...]) -> Any:
     if made_by(x, np.add, np.subtract) and x.backward:
         terms = [_term(t, term, x, axes) for term in x.args]
         if all(term is not None for term in terms):
-            return make(t, x.operation.called, *terms)  # type: ignore[union-attr]
+            return make(t, called(x), *terms)
     return None
 
 
@@ -122,7 +123,7 @@ def _of_broadcast(t: Trace, x: Traced, whole: Any, axes: Any, kept: Any) -> Any:
 
 
 def _of_placed(t: Trace, x: Traced, axes: Any, kept: Any) -> Any:
-    """The sum of a row that holds one element is that element, and of all it is theirs."""
+    """Return what was placed: the sum of a row that holds one element is that element."""
     values, index, _ = x.args
     known = number_of(values)
     if len(axes) == x.ndim and known is None:
@@ -145,9 +146,9 @@ def _of_quotient(t: Trace, x: Traced, axes: Any, kept: Any) -> Any:
     """Take a factor out that is the same along the axes; parts of a whole add up to one."""
     a, b = x.args
     dividing = made_by(x, np.divide)
-    if dividing and made_by(b, np.sum) and b.args[0] is a and b.options.get("keepdims"):
-        if axes_of(b.options.get("axis"), x.ndim) == axes:
-            return expand_to(t, number(t, 1, x.dtype), kept)
+    is_total = made_by(b, np.sum) and b.args[0] is a and b.options.get("keepdims")
+    if dividing and is_total and axes_of(b.options.get("axis"), x.ndim) == axes:
+        return expand_to(t, number(t, 1, x.dtype), kept)
     for one, other in ((a, b),) if dividing else ((a, b), (b, a)):
         if not (isinstance(one, Traced) and isinstance(other, Traced)):
             continue
@@ -158,7 +159,7 @@ def _of_quotient(t: Trace, x: Traced, axes: Any, kept: Any) -> Any:
         if simpler is None and dividing and same_shape(one.shape, x.shape):
             simpler = total(t, one, axes)
         if simpler is not None:
-            return make(t, x.operation.called, simpler, other)  # type: ignore[union-attr]
+            return make(t, called(x), simpler, other)
     return None
 
 
@@ -176,7 +177,7 @@ def total(t: Trace, x: Traced, axes: tuple[int, ...]) -> Any:
 
 @simplifies(np.reshape)
 def _kept_axes(t: Trace, x: Any, shape: Any) -> Any:
-    """A sum whose axes are put back with length one has kept them."""
+    """Keep the axes of a sum where they are put back with length one."""
     if not made_by(x, np.sum) or x.options.get("keepdims"):
         return None
     inner = x.args[0]

@@ -10,6 +10,7 @@ import numpy as np
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.program.simplify.arithmetic import times
 from micrograd_np.program.simplify.forms import (
+    called,
     expand_to,
     expanded,
     made_by,
@@ -58,7 +59,7 @@ def _transposed_product(t: Trace, x: Any, axes: Any = None) -> Any:
 
 @simplifies(operator.getitem)
 def _vector_of_column(t: Trace, x: Any, index: Any) -> Any:
-    """(A @ v[..., None])[..., 0] is A @ v."""
+    """Write (A @ v[..., None])[..., 0] as A @ v."""
     if index != (..., 0) or not made_by(x, np.matmul):
         return None
     a, column = x.args
@@ -117,12 +118,12 @@ def _reshaped(t: Trace, x: Any, shape: Any) -> Any:
     if made_by(x, np.add, np.subtract, np.multiply, np.divide) and x.backward:
         terms = [_simpler(t, term, wanted) for term in x.args]
         if all(term is not None for term in terms):
-            return make(t, x.operation.called, *terms)
+            return make(t, called(x), *terms)
     return None
 
 
 def _without_kept_axes(t: Trace, x: Traced, wanted: Any) -> Any:
-    """A sum that keeps its axes, reshaped to be without them, need not keep them."""
+    """Do not keep the axes of a sum that is reshaped to be without them."""
     inner = x.args[0]
     axes = axes_of(x.options.get("axis"), inner.ndim)
     if not same_shape(tuple(n for a, n in enumerate(inner.shape) if a not in axes), wanted):
