@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -24,6 +26,13 @@ def test_the_post_is_timed_against_a_step_written_by_hand():
     assert [line.split("  ")[0] for line in rows] == ["by hand", "micrograd_np", "torch"]
     assert "1.00 (1.00 to 1.00)" in rows[0]
     assert "cross_entropy(relu(X @ W1 + b1) @ W2 + b2, y)" in run.stdout
+
+
+@pytest.mark.parametrize(("case", "who"), [("derive", 3), ("deep", 2)])
+def test_what_derive_prints_is_timed_where_it_agrees(case, who):
+    run = benchmarks(case, "--rounds", "2", "--block", "1")
+    assert run.returncode == 0, run.stderr
+    assert sum(line.count(" to ") == 2 for line in run.stdout.splitlines()) == who
 
 
 def test_cases_are_listed():
