@@ -50,26 +50,36 @@ def run(given: Sequence[str]) -> str:
     options = _parser().parse_args(given)
     # Imported here so that --help and bad usage answer at once, and before the folder of the
     # user's file, which may hold a module of any name, is searched.
-    import numpy as np
-
-    from micrograd_np.program import derive
+    from micrograd_np import program
 
     path, name = options.target
     with cli_file.loaded(path) as module:
-        f = cli_file.function(module, path, name)
-        call = Call(f, f"{path}:{name}")
-        chosen = call.chosen(options.shape, options.value)
-        if call.missing(chosen) or not chosen:
-            chosen = call.examples(cli_file.example_inputs(module, path)) | chosen
-        call.give(chosen, options.seed)
-        argnums = call.positions(options.wrt)
-        with cli_file.explained(path), np.errstate(all="ignore"):
-            names = _renaming(options.name)
-            program = derive(call.function, *call.values, argnums=argnums, names=names)
+        call = Call(cli_file.function(module, path, name), f"{path}:{name}")
+        inputs = call.chosen(options.shape, options.value)
+        if call.missing(inputs) or not inputs:
+            inputs = call.examples(cli_file.example_inputs(module, path)) | inputs
+        call.give(inputs, options.seed)
+        found = _derived(program.derive, call, options)
     try:
-        return _written(program, options)
+        return _written(found, options)
     except (ValueError, TypeError, NotImplementedError) as error:  # what has no way to be written
-        raise BadInput(f"{path}:{name}: {cli_file.one_line(error)}") from error
+        raise BadInput(f"{path.name}: {cli_file.one_line(error)}") from error
+
+
+def _derived(
+    derive: Callable[..., "Program"], call: Call, options: argparse.Namespace
+) -> "Program":
+    import numpy as np
+
+    argnums = call.positions(options.wrt)
+    names = _renaming(options.name)
+    try:
+        # Examples are drawn from all numbers: what is undefined for some is not worth a warning.
+        with cli_file.explained(options.target[0]), np.errstate(all="ignore"):
+            return derive(call.function, *call.values, argnums=argnums, names=names)
+    except BadInput as error:
+        file = options.target[0].name
+        raise BadInput(str(error).replace(f"{file}: names: ", "--name: ")) from error
 
 
 # --- what is asked for --------------------------------------------------------------------------

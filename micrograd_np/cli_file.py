@@ -69,8 +69,10 @@ def explain(error: BaseException, path: Path) -> str:
     message = one_line(error)
     if re.match(r"\S+:\d+: ", message):
         return message  # the library has named the line
-    described = f"{kind}: {message}" if message else kind
-    return f"{_line(error, path) or path.name}: {described}"
+    line = _line(error, path)
+    if not line and isinstance(error, (TypeError, ValueError)):
+        return f"{path.name}: {message}"  # the library's, on what it was given
+    return f"{line or path.name}: {kind}" + (f": {message}" if message else "")
 
 
 def one_line(error: BaseException) -> str:
@@ -112,11 +114,11 @@ def function(module: ModuleType, path: Path, name: str) -> Callable[..., Any]:
         raise BadInput(f"{path}: which function? Write {path}:{example}; {there}")
     if found is None:
         raise BadInput(f"{path}: has no function {name!r}; {there}")
-    raise BadInput(f"{path}: {name!r} is a {_kind(found)}, not a function; {there}")
+    raise BadInput(f"{path}: {name!r} is not a function but {_kind(found)}; {there}")
 
 
 def _kind(value: Any) -> str:
-    return "class" if inspect.isclass(value) else type(value).__name__
+    return "a class" if inspect.isclass(value) else f"of type {type(value).__name__}"
 
 
 def example_inputs(module: ModuleType, path: Path) -> tuple[Any, ...] | dict[str, Any] | None:
@@ -137,6 +139,6 @@ def example_inputs(module: ModuleType, path: Path) -> tuple[Any, ...] | dict[str
     if isinstance(made, (tuple, list)):
         return tuple(made)
     raise BadInput(
-        f"{path}: {EXAMPLE}() returned a {_kind(made)}; return the arguments as a tuple, or as a "
-        "dict by their names"
+        f"{path}: {EXAMPLE}() returned something that is {_kind(made)}; return the arguments as "
+        "a tuple, or as a dict by their names"
     )

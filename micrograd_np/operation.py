@@ -47,6 +47,7 @@ _FACTS: dict[str, Any] = {
     "kinks": "",
     "torch": "",
     "prints": "",
+    "math": "",
 }
 """What may be known of an operation, and what is taken for granted."""
 
@@ -97,9 +98,17 @@ class Operation:
     kinks
         Where the derivative is a convention and which one, or "".
     torch
-        The name of the same function in torch, dotted, or "".
+        What it is called in torch. A dotted name, ``"nn.functional.cross_entropy"``: the call is
+        written as `prints` is, as an operator, a method or a function. Or, where a name is not
+        enough, a template: ``"{0}.flip({axis})"``, in which ``{0}`` is an operand and ``{axis}``
+        an option. "": torch has no equivalent, unless `prints` is an operator of Python's.
     prints
         How it is written: ``"{0} * {1}"``; by default a call of `name`.
+    math
+        How it is written in mathematics: LaTeX with ``#1``, ``#2`` for the operands, as in the
+        definition of a macro. ``#axis`` is the letter that counts along the reduced axes and
+        ``#count`` how many elements there are; ``\\odot`` is left out between numbers. By default
+        a call of `name`.
     """
 
     __slots__ = ("elementwise", "function", "kind", "name", "plans", *_FACTS)
@@ -119,6 +128,7 @@ class Operation:
     kinks: str
     torch: str
     prints: str
+    math: str
 
     def __init__(
         self, function: Callable[..., Any], name: str, kind: Kind = "differentiable", **facts: Any
@@ -308,7 +318,7 @@ def defvjp(
         Computes the value where another function does so faster than `function`.
     **facts
         What else is known, as in :class:`Operation`: ``exact``, ``analytic``, ``kinks``,
-        ``torch``, ``prints``, ``results``, ``broadcasts`` (True for an elementwise ufunc),
+        ``torch``, ``prints``, ``math``, ``results``, ``broadcasts`` (True for an elementwise ufunc),
         ``spread``.
 
     Examples

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from micrograd_np.mode import Symbolic
+from micrograd_np.mode import MODE, Symbolic
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
@@ -219,6 +219,8 @@ def _plain(part: Any) -> Any:
         return slice(*map(_bound, (part.start, part.stop, part.step)))
     if isinstance(part, Operators) and isinstance(part._data, Symbolic):
         return part._data
+    if type(part) is np.ndarray and MODE.get().call is not None:
+        return part  # whoever records knows an array by its identity
     array = np.array(part)
     # NumPy reads an empty list as no integers, though as an array it would be of floats.
     return array.astype(np.intp) if not array.size and not hasattr(part, "dtype") else array

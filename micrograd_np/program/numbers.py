@@ -331,6 +331,30 @@ def evaluate_atom(it: Atom, look_up: Callable[[Simple], Real]) -> Real:
     return look_up(it)
 
 
+def sides(number: Number) -> tuple[list[Any], list[Any]]:
+    """Return the factors above and below the line, as a number is written.
+
+    Each is a plain number, or an atom and its power; a coefficient of 1 is left out.
+    """
+    above: list[Any] = [] if number.coefficient == 1 else [number.coefficient]
+    below: list[Any] = []
+    for it, power in number.factors.items():
+        (above if power > 0 else below).append((it, abs(power)))
+    inverse = _whole_inverse(number.coefficient)
+    if inverse and not below:
+        above, below = ([-1] if inverse < 0 else []) + above[1:], [abs(inverse)]
+    return above, below
+
+
+def _whole_inverse(coefficient: Real) -> int:
+    """Return n if a coefficient is 1 / n and reads better so, else 0."""
+    if isinstance(coefficient, int) or not coefficient or len(repr(abs(coefficient))) <= 8:
+        return 0
+    inverse = 1 / coefficient
+    whole = abs(inverse) > 1 and inverse.is_integer() and 1 / inverse == coefficient
+    return int(inverse) if whole else 0
+
+
 def exact(coefficient: Real) -> Fraction | None:
     """Return a coefficient as a fraction with a small denominator, or None."""
     fraction = Fraction(coefficient).limit_denominator(1000)

@@ -75,6 +75,8 @@ class Program:
     inputs : tuple of Input
     forward, backward : tuple of Statement
         In the order in which they are computed.
+    constants : tuple of Input
+        Arrays that the function took from elsewhere, and that are the same in every run.
     outputs : tuple of str
         The names of the results, then those of the gradients: ``d<input>``.
     """
@@ -82,6 +84,7 @@ class Program:
     inputs: tuple[Input, ...]
     forward: tuple[Statement, ...]
     backward: tuple[Statement, ...]
+    constants: tuple[Input, ...]
     outputs: tuple[str, ...]
     record: Record
 
@@ -91,7 +94,9 @@ class Program:
         put = super().__setattr__
         put("record", record)
         names = record.names
-        put("inputs", tuple(Input(names[v], np.shape(v.value), v.dtype) for v in record.inputs))
+        constants = [v for v in record.values if v.role == "constant"]
+        put("inputs", tuple(_described(v, names) for v in record.inputs))
+        put("constants", tuple(_described(v, names) for v in constants))
         texts = statement_texts(record)
         computed = [v for v in record.values if v.operation is not None]
         put("forward", tuple(_statement(v, names, texts) for v in computed if not v.backward))
@@ -209,12 +214,19 @@ class Program:
         ------
         ValueError
             If it is another language, or the program holds a large constant.
+        NotImplementedError
+            If torch has no equivalent of an operation: naming it and the user's line.
         """
         from micrograd_np.program.printing.source import source
+        from micrograd_np.program.printing.torch_source import torch_source
 
-        if language != "numpy":
+        if language not in ("numpy", "torch"):
             raise ValueError(f"source: there is 'numpy' and 'torch', not {language!r}")
-        return source(self.record)
+        return source(self.record) if language == "numpy" else torch_source(self.record)
+
+
+def _described(value: Traced, names: Mapping[Traced, str]) -> Input:
+    return Input(names[value], np.shape(value.value), value.dtype)
 
 
 def _statement(value: Traced, names: Mapping[Traced, str], texts: Mapping[Traced, str]) -> Any:
@@ -222,7 +234,7 @@ def _statement(value: Traced, names: Mapping[Traced, str], texts: Mapping[Traced
     return Statement(
         names[value],
         value.operation,
-        tuple(names[v] for v in operands(value) if v in names),
+        tuple(names[v] for v in operands(value) if v.role != "number"),
         np.shape(value.value),
         value.dtype,
         value.line,

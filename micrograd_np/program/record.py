@@ -71,6 +71,16 @@ def operands(value: Traced) -> list[Traced]:
     return [v for v in inside((value.args, value.options)) if isinstance(v, Traced)]
 
 
+def is_scaled(value: Traced) -> bool:
+    """Whether a value is another times a number that a simplification has found."""
+    operation = value.operation
+    if operation is None or operation.function is not np.multiply:
+        return False
+    x, n = value.args
+    found = value.backward and isinstance(n, (int, float))
+    return isinstance(x, Traced) and (found or isinstance(n, Number))
+
+
 def alive(trace: Trace, outputs: Sequence[Traced], inputs: Sequence[Traced]) -> list[Traced]:
     """Return what outputs are computed from, in order: the rest is dead."""
     found: set[Traced] = set(inputs)

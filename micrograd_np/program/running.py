@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -11,10 +12,19 @@ from numpy.typing import NDArray
 from micrograd_np.engine import evaluate, propagate
 from micrograd_np.graph import Node
 from micrograd_np.mode import mode
+from micrograd_np.operation import OPERATIONS
 from micrograd_np.program.lengths import replaced
-from micrograd_np.program.numbers import Axis, Number, Simple
+from micrograd_np.program.numbers import (
+    Axis,
+    Number,
+    Simple,
+    canonical,
+    evaluate_atom,
+    of,
+    sides,
+)
 from micrograd_np.program.numbers import evaluate as evaluate_number
-from micrograd_np.program.record import Record
+from micrograd_np.program.record import Record, is_scaled
 from micrograd_np.program.trace import TAKE
 from micrograd_np.program.traced import Traced
 from micrograd_np.rounding import Rounding
@@ -119,10 +129,30 @@ class Values:
             args, options = replaced((list(value.args), value.options), self.of)
             if value.operation is TAKE:
                 out = args[0][args[1]]
+            elif is_scaled(value):
+                out = self._scaled(call, value, args[0])
             else:
                 out = call(value.operation, args, options)
             self._check(value, out)
             self.found[value] = keep(value, out) if keep is not None else out
+
+    def _scaled(self, call: Callable[..., Any], value: Traced, x: Any) -> Any:
+        """Compute x times a number as it is written: ``2 * x / N``."""
+        above, below = (
+            math.prod(map(self._factor, factors))
+            for factors in sides(of(canonical(value.args[1])))
+        )
+        if above == -1:
+            x = call(OPERATIONS[np.negative], [x], {})
+        elif above != 1:
+            x = call(OPERATIONS[np.multiply], [above, x], {})
+        return x if below == 1 else call(OPERATIONS[np.divide], [x, below], {})
+
+    def _factor(self, factor: Any) -> Any:
+        if isinstance(factor, (int, float)):
+            return factor
+        it, power = factor
+        return evaluate_atom(it, self.look_up) ** power
 
     def of(self, item: Any) -> Any:
         """Return what something in an expression is in this run."""

@@ -18,6 +18,7 @@ defvjp(
     lambda g, _out, _a, _b: g,
     torch="add",
     prints="{0} + {1}",
+    math=r"#1 + #2",
 )
 defvjp(
     np.subtract,
@@ -25,6 +26,7 @@ defvjp(
     lambda g, _out, _a, _b: -g,
     torch="sub",
     prints="{0} - {1}",
+    math=r"#1 - #2",
 )
 defvjp(
     np.multiply,
@@ -32,6 +34,7 @@ defvjp(
     lambda g, _out, a, _b: g * a,
     torch="mul",
     prints="{0} * {1}",
+    math=r"#1 \odot #2",
 )
 defvjp(
     np.divide,
@@ -39,12 +42,13 @@ defvjp(
     lambda g, out, _a, b: -g * out / b,
     torch="div",
     prints="{0} / {1}",
+    math=r"\frac{#1}{#2}",
 )
-defvjp(np.negative, lambda g, _out, _x: -g, exact=True, torch="neg", prints="-{0}")
-defvjp(np.positive, lambda g, _out, _x: g, exact=True, torch="positive", prints="+{0}")
-defvjp(np.reciprocal, lambda g, out, _x: -g * out * out, torch="reciprocal")
-defvjp(np.square, lambda g, _out, x: g * 2 * x, torch="square")
-defvjp(np.sqrt, lambda g, out, _x: g * 0.5 / out, torch="sqrt")
+defvjp(np.negative, lambda g, _out, _x: -g, exact=True, torch="neg", prints="-{0}", math="-#1")
+defvjp(np.positive, lambda g, _out, _x: g, exact=True, torch="positive", prints="+{0}", math="#1")
+defvjp(np.reciprocal, lambda g, out, _x: -g * out * out, torch="reciprocal", math=r"\frac{1}{#1}")
+defvjp(np.square, lambda g, _out, x: g * 2 * x, torch="square", math=r"#1^{\odot 2}")
+defvjp(np.sqrt, lambda g, out, _x: g * 0.5 / out, torch="sqrt", math=r"\sqrt{#1}")
 
 
 def _power_by_base(g: Any, _out: Any, x: Any, y: Any) -> Any:
@@ -71,22 +75,23 @@ for _power in (np.power, operator.pow):
         _power_by_exponent,
         broadcasts=True,
         kinks="x = 0: y x**(y - 1) by the base, 0 for y = 0; 0 by the exponent for y >= 0",
-        torch="pow",
+        torch="{0} ** {1}",
         prints="{0} ** {1}" if _power is operator.pow else "",
+        math=r"#1^{\odot #2}",
     )
 
 # --- exponentials and logarithms ---------------------------------------------------------------
 
-defvjp(np.exp, lambda g, out, _x: g * out, torch="exp")
-defvjp(np.expm1, lambda g, out, _x: g * (out + 1), torch="expm1")
-defvjp(np.log, lambda g, _out, x: g / x, torch="log")
-defvjp(np.log1p, lambda g, _out, x: g / (1 + x), torch="log1p")
+defvjp(np.exp, lambda g, out, _x: g * out, torch="exp", math=r"\exp(#1)")
+defvjp(np.expm1, lambda g, out, _x: g * (out + 1), torch="expm1", math=r"\exp(#1) - 1")
+defvjp(np.log, lambda g, _out, x: g / x, torch="log", math=r"\log(#1)")
+defvjp(np.log1p, lambda g, _out, x: g / (1 + x), torch="log1p", math=r"\log(1 + #1)")
 
 # --- trigonometry ------------------------------------------------------------------------------
 
-defvjp(np.sin, lambda g, _out, x: g * np.cos(x), torch="sin")
-defvjp(np.cos, lambda g, _out, x: -g * np.sin(x), torch="cos")
-defvjp(np.tanh, lambda g, out, _x: g * (1 - out * out), torch="tanh")
+defvjp(np.sin, lambda g, _out, x: g * np.cos(x), torch="sin", math=r"\sin(#1)")
+defvjp(np.cos, lambda g, _out, x: -g * np.sin(x), torch="cos", math=r"\cos(#1)")
+defvjp(np.tanh, lambda g, out, _x: g * (1 - out * out), torch="tanh", math=r"\tanh(#1)")
 
 # --- selections: the larger, the smaller, one or the other -------------------------------------
 
@@ -98,6 +103,7 @@ defvjp(
     kinks="x = 0: 0",
     torch="abs",
     prints="abs({0})",
+    math=r"|#1|",
 )
 defvjp(
     np.maximum,
@@ -106,6 +112,7 @@ defvjp(
     exact=True,
     kinks="a = b: half each",
     torch="maximum",
+    math=r"\max(#1, #2)",
 )
 defvjp(
     np.minimum,
@@ -114,6 +121,7 @@ defvjp(
     exact=True,
     kinks="a = b: half each",
     torch="minimum",
+    math=r"\min(#1, #2)",
 )
 defvjp(
     np.where,
@@ -123,19 +131,25 @@ defvjp(
     broadcasts=True,
     exact=True,
     torch="where",
+    math=r"\mathbf{1}[#1] \odot #2 + \mathbf{1}[\neg #1] \odot #3",
 )
 
 # --- piecewise constant: no gradient -----------------------------------------------------------
 
-constant(np.equal, prints="{0} == {1}")
-constant(np.not_equal, prints="{0} != {1}")
-constant(np.less, prints="{0} < {1}")
-constant(np.less_equal, prints="{0} <= {1}")
-constant(np.greater, prints="{0} > {1}")
-constant(np.greater_equal, prints="{0} >= {1}")
+constant(np.equal, prints="{0} == {1}", math="#1 = #2")
+constant(np.not_equal, prints="{0} != {1}", math=r"#1 \neq #2")
+constant(np.less, prints="{0} < {1}", math="#1 < #2")
+constant(np.less_equal, prints="{0} <= {1}", math=r"#1 \leq #2")
+constant(np.greater, prints="{0} > {1}", math="#1 > #2")
+constant(np.greater_equal, prints="{0} >= {1}", math=r"#1 \geq #2")
+constant(np.logical_and, math=r"#1 \wedge #2")
+constant(np.logical_or, math=r"#1 \vee #2")
+constant(np.logical_xor, math=r"#1 \oplus #2")
+constant(np.logical_not, math=r"\neg #1")
+constant(np.sign, math=r"\mathrm{sign}(#1)")
+constant(np.floor, math=r"\lfloor #1 \rfloor")
+constant(np.ceil, math=r"\lceil #1 \rceil")
 constant(
-    np.logical_and, np.logical_or, np.logical_not, np.logical_xor,
-    np.isnan, np.isinf, np.isfinite, np.signbit, np.sign,
-    np.floor, np.ceil, np.trunc, np.rint,
+    np.isnan, np.isinf, np.isfinite, np.signbit, np.trunc, np.rint,
     np.isclose, np.allclose, np.array_equal, np.iscomplexobj, np.isrealobj,
 )  # fmt: skip

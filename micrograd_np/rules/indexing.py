@@ -64,6 +64,7 @@ defvjp(
     broadcasts=True,
     exact=False,
     composite=False,
+    math=r"0[#2 \overset{+}{\leftarrow} #1]",
 )
 defvjp(
     operator.getitem,
@@ -83,6 +84,7 @@ defvjp(
     broadcasts=True,
     exact=True,
     prints="{0}[{1}] = {2}",
+    math=r"#1[#2 \leftarrow #3]",
 )
 defvjp(
     np.add.at,
@@ -93,6 +95,7 @@ defvjp(
     compute=_add_at,
     broadcasts=True,
     prints="np.add.at({0}, {1}, {2})",
+    math=r"#1[#2 \overset{+}{\leftarrow} #3]",
 )
 
 

@@ -33,6 +33,7 @@ defvjp(
     broadcasts=True,
     torch="matmul",
     prints="{0} @ {1}",
+    math=r"#1 #2",
 )
 
 
@@ -65,7 +66,7 @@ def _dot_sizes(a: Any, b: Any) -> tuple[int, int, int]:
     return math.prod(a.shape[:-1]), columns, a.shape[-1]
 
 
-defvjp(np.dot, _dot_left, _dot_right)
+defvjp(np.dot, _dot_left, _dot_right, math="#1 #2")
 
 
 defvjp(

@@ -38,6 +38,7 @@ defvjp(
     exact=True,
     kinks="x = 0: 0",
     torch="relu",
+    math=r"\max(#1, 0)",
 )
 
 

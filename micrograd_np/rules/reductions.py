@@ -26,6 +26,7 @@ defvjp(
     exact=True,
     composite=False,
     torch="broadcast_to",
+    math="#1",
 )
 
 
@@ -55,6 +56,7 @@ defvjp(
     compute=lambda a, axis=None, keepdims=False: np.add.reduce(a, axis, keepdims=keepdims),
     torch="sum",
     prints="{0}.sum()",
+    math=r"\sum_{#axis} #1",
 )
 defvjp(
     np.mean,
@@ -63,6 +65,7 @@ defvjp(
     ),
     torch="mean",
     prints="{0}.mean()",
+    math=r"\frac{1}{#count} \sum_{#axis} #1",
 )
 
 
@@ -80,8 +83,23 @@ def _std(g: Any, out: Any, a: Any, axis: Any = None, ddof: float = 0, keepdims: 
     return _var(by_var, out, a, axis, ddof, keepdims)
 
 
-defvjp(np.var, _var, analytic=False, torch="var", prints="{0}.var()")
-defvjp(np.std, _std, analytic=False, kinks="all elements equal: 0", torch="std", prints="{0}.std()")
+defvjp(
+    np.var,
+    _var,
+    analytic=False,
+    torch="var",
+    prints="{0}.var()",
+    math=r"\mathrm{Var}_{#axis} #1",
+)
+defvjp(
+    np.std,
+    _std,
+    analytic=False,
+    kinks="all elements equal: 0",
+    torch="std",
+    prints="{0}.std()",
+    math=r"\mathrm{Std}_{#axis} #1",
+)
 
 
 def _extreme(g: Any, out: Any, a: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -106,6 +124,7 @@ for _function, _name in (
         kinks="ties: shared evenly",
         torch=_name,
         prints=f"{{0}}.{_name[1:]}()",
+        math=rf"\{_name[1:]}_{{#axis}} #1",
     )
 
 
@@ -117,4 +136,7 @@ def _cumsum(g: Any, _out: Any, _a: Any, axis: int | None = None) -> Any:
 
 defvjp(np.cumsum, _cumsum, torch="cumsum")
 
-constant(np.argmax, np.argmin, np.argsort, np.all, np.any, np.count_nonzero)
+constant(np.argmax, math=r"\mathrm{argmax}_{#axis} #1")
+constant(np.argmin, math=r"\mathrm{argmin}_{#axis} #1")
+constant(np.count_nonzero, math=r"\sum_{#axis} \mathbf{1}[#1 \neq 0]")
+constant(np.argsort, np.all, np.any)

@@ -16,14 +16,23 @@ defvjp(
     view=True,
     torch="reshape",
     prints="{0}.reshape({1})",
+    math=r"#1",
 )
-defvjp(np.ravel, lambda g, _out, _a: g.reshape(_a.shape), exact=True, view=True, torch="ravel")
+defvjp(
+    np.ravel,
+    lambda g, _out, _a: g.reshape(_a.shape),
+    exact=True,
+    view=True,
+    torch="ravel",
+    math=r"\mathrm{vec}(#1)",
+)
 defvjp(
     np.squeeze,
     lambda g, _out, _a, axis=None: g.reshape(_a.shape),
     exact=True,
     view=True,
     torch="squeeze",
+    math=r"#1",
 )
 defvjp(
     np.expand_dims,
@@ -31,6 +40,7 @@ defvjp(
     exact=True,
     view=True,
     torch="unsqueeze",
+    math=r"#1",
 )
 defvjp(
     np.transpose,
@@ -39,6 +49,7 @@ defvjp(
     view=True,
     torch="permute",
     prints="{0}.T",
+    math=r"#1^{\top}",
 )
 defvjp(
     np.swapaxes,
@@ -47,6 +58,7 @@ defvjp(
     view=True,
     torch="swapaxes",
     prints="{0}.swapaxes({1}, {2})",
+    math=r"#1^{\top}",
 )
 defvjp(
     np.moveaxis,
@@ -62,21 +74,23 @@ defvjp(
     exact=True,
     view=True,
     torch="broadcast_to",
+    math=r"#1",
 )
 defvjp(
     np.flip,
     lambda g, _out, _m, axis=None: np.flip(g, axis),
     exact=True,
     view=True,
-    torch="flip",
+    torch="{0}.flip({axis})",
 )
-defvjp(np.copy, lambda g, _out, _a: g, exact=True, torch="clone", prints="{0}.copy()")
+defvjp(np.copy, lambda g, _out, _a: g, exact=True, torch="clone", prints="{0}.copy()", math="#1")
 defvjp(
     np.ndarray.astype,
     lambda g, _out, _x, dtype: g,  # the engine casts back
     name="ndarray.astype",
     torch="to",
     prints="{0}.astype({1})",
+    math=r"#1",
 )
 
 
@@ -135,8 +149,11 @@ defvjp(
 
 # --- shapes alone ------------------------------------------------------------------------------
 
+constant(np.zeros, np.zeros_like, math="0")
+constant(np.ones, np.ones_like, math="1")
+constant(np.full, np.full_like, math="#2")
+constant(np.identity, math="I")
 constant(
-    np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.full_like,
-    np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.arange, np.linspace, np.array,
+    np.shape, np.ndim, np.size, np.empty_like, np.empty, np.eye, np.arange, np.linspace, np.array,
     np.ravel_multi_index,
 )  # fmt: skip

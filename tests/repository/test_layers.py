@@ -22,9 +22,14 @@ LAYERS = (
     "rules",
     "transforms",
     "rounding",
+    "program",
     "compare",
     "micrograd_np",  # the public face, micrograd_np/__init__.py
     "compare.demo",  # where the library meets the hand-written side
+    "cli_options",
+    "cli_file",
+    "cli_inputs",
+    "cli_derive",
     "cli",
     "__main__",
 )

@@ -1,8 +1,12 @@
-"""The Python of the README runs and prints what the README says."""
+"""What the README says is so: its Python runs, and its commands print what it shows."""
 
 import doctest
 import re
 from pathlib import Path
+
+import pytest
+
+from micrograd_np.cli import main
 
 README = Path(__file__).parents[2] / "README.md"
 TEXT = README.read_text(encoding="utf-8")
@@ -23,5 +27,27 @@ def test_blocks_of_python_are_true():
     assert not failures, "".join(failures)
 
 
+def test_the_derived_source_is_what_the_command_prints(tmp_path, monkeypatch, capsys):
+    section = TEXT.split("\n## Have the backward pass written for you\n")[1].partition("\n## ")[0]
+    file, shown = re.findall(r"^```py\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    (command,) = re.findall(r"^```sh\n(.*?)\n```$", section, re.MULTILINE | re.DOTALL)
+    program, *arguments = command.split()
+    assert program == ".venv/bin/micrograd-np"
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.py").write_text(file, encoding="utf-8")
+    assert main(arguments) == 0
+    assert capsys.readouterr() == (shown, "")
+
+
+@pytest.mark.parametrize("option", re.findall(r"`(--[a-z]+)", TEXT))
+def test_every_option_exists(option, capsys):
+    described = ""
+    for command in ([], ["derive"]):
+        with pytest.raises(SystemExit):
+            main([*command, "--help"])
+        described += capsys.readouterr().out
+    assert f" {option} " in described
+
+
 def test_it_is_short():
-    assert len(TEXT.splitlines()) < 220
+    assert len(TEXT.splitlines()) < 300

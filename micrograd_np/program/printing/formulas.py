@@ -51,7 +51,7 @@ class Formula:
         return self.text if self.level >= level else parenthesised(self.text)
 
 
-_TALL = re.compile(r"\\(frac|sum|left|max_|min_|overset|mathrm\{\w+\}_)")
+_TALL = re.compile(r"\\(frac|sum|left\W|max_|min_|mathrm\{\w+\}_)")
 
 
 def parenthesised(text: str, opening: str = "(", closing: str = ")") -> str:
@@ -183,14 +183,16 @@ def product(a: Formula, b: Formula, sign: str = "") -> Formula:
     if a.level == Level.SUM and a.sign == "-":
         return negative(product(positive_of(a), b, sign))
     left, right = _factor(a, sign, first=True), _factor(b, sign, first=False)
-    return Formula(f"{left} {_between(left, right, sign)}{right}", Level.PRODUCT, sign)
+    open_ended = b.level == Level.BIG and right == b.text
+    level = Level.BIG if open_ended else Level.PRODUCT
+    return Formula(f"{left} {_between(left, right, sign)}{right}", level, sign)
 
 
 def _factor(x: Formula, sign: str, first: bool) -> str:
-    alike = x.sign == sign or (first and x.sign == "scale") or (not first and sign == "scale")
-    if x.level == Level.PRODUCT and alike:
-        return x.text
-    if x.level == Level.BIG and not first and sign == "scale":
+    if x.level == Level.BIG:  # what follows would be taken as a part of the sum
+        return parenthesised(x.text) if first or sign != "scale" else x.text
+    alike = x.sign == sign or (x.sign == "scale" and (first or sign == ODOT))
+    if x.level == Level.PRODUCT and (alike or (not first and sign == "scale")):
         return x.text
     return x.at_least(Level.FRACTION)
 

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.operation import Operation
-from micrograd_np.program.numbers import Atom, Axis, Compound, Input, Number, Real, canonical, of
+from micrograd_np.program.numbers import Atom, Axis, Compound, Input, Number, canonical, of, sides
 from micrograd_np.program.printing.plan import Plan
+from micrograd_np.program.record import is_scaled
 from micrograd_np.program.simplify.forms import made_by, number_of
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter
@@ -124,11 +125,8 @@ class Writer:
             return self.constant(value)
         operation = value.operation
         assert operation is not None
-        if made_by(value, np.multiply):
-            x, n = value.args
-            ours = value.backward and isinstance(n, (int, float))
-            if isinstance(x, Traced) and (ours or isinstance(n, Number)):
-                return self.scaled(x, of(n))
+        if is_scaled(value):
+            return self.scaled(value.args[0], of(value.args[1]))
         if made_by(value, expand, np.broadcast_to):
             return self.broadcast(value)
         args = value.args
@@ -181,13 +179,13 @@ class Writer:
 
     def number(self, number: Number) -> ast.expr:
         """Return a number: ``N``, ``1 / N``, ``2 * N * K``."""
-        above, below = _sides(of(canonical(number)))
+        above, below = sides(of(canonical(number)))
         top = self._product(above)
         return top if not below else ast.BinOp(top, ast.Div(), self._product(below))
 
     def scaled(self, x: Traced, number: Number) -> ast.expr:
         """Return x times a number: ``x / N``, ``reg * x``, ``-x``."""
-        above, below = _sides(of(canonical(number)))
+        above, below = sides(of(canonical(number)))
         tree = self.tree(x)
         if above == [-1]:
             tree = ast.UnaryOp(ast.USub(), tree)
@@ -226,27 +224,6 @@ def _is_number(value: Any) -> bool:
     return not isinstance(value, Traced) or value.is_python_number
 
 
-def _sides(number: Number) -> tuple[list[Any], list[Any]]:
-    """Return the factors above and below the line; a coefficient of 1 is left out."""
-    above: list[Any] = [] if number.coefficient == 1 else [number.coefficient]
-    below: list[Any] = []
-    for it, power in number.factors.items():
-        (above if power > 0 else below).append((it, abs(power)))
-    inverse = _whole_inverse(number.coefficient)
-    if inverse and not below:
-        above, below = ([-1] if inverse < 0 else []) + above[1:], [abs(inverse)]
-    return above, below
-
-
-def _whole_inverse(coefficient: Real) -> int:
-    """Return n if a coefficient is 1 / n and reads better so, else 0."""
-    if isinstance(coefficient, int) or not coefficient or len(repr(abs(coefficient))) <= 8:
-        return 0
-    inverse = 1 / coefficient
-    whole = abs(inverse) > 1 and inverse.is_integer() and 1 / inverse == coefficient
-    return int(inverse) if whole else 0
-
-
 def _name(dotted: str) -> ast.expr:
     first, *rest = dotted.split(".")
     tree: ast.expr = ast.Name(first)
@@ -283,6 +260,14 @@ def _filled(template: ast.expr, operands: list[ast.expr]) -> ast.expr:
     return filled
 
 
+class _Namer(Writer):
+    """Writes calls on names: constants are known by theirs, too."""
+
+    def constant(self, value: Traced) -> ast.expr:
+        """Return the name of an array that is not computed from the inputs."""
+        return ast.Name(self.names[value])
+
+
 class _Everything:
     """A plan in which every value is a line."""
 
@@ -293,7 +278,7 @@ class _Everything:
 
 def statement_texts(program: Any) -> dict[Traced, str]:
     """Return every statement of a program as a call on names; a write as what it changes."""
-    writer = Writer(_Everything(), program.names, {})  # type: ignore[arg-type]
+    writer = _Namer(_Everything(), program.names, {})  # type: ignore[arg-type]
     return {value: _statement_text(writer, value) for value in program.values if value.operation}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from micrograd_np.program.names import RESERVED
@@ -48,10 +48,16 @@ class Page:
     ) -> None:
         self.program = program
         self.outputs = outputs
-        self.plan = Plan(values, outputs, in_place)
+        self.plan = self.make_plan(values, outputs, in_place)
         self.names = storage_names(program, self.plan)
         self.sizes = _size_names(program, values, set(self.names.values()))
         self.writer = self.make_writer()
+
+    def make_plan(
+        self, values: Sequence[Traced], outputs: Collection[Traced], in_place: bool
+    ) -> Plan:
+        """Return which values become lines."""
+        return Plan(values, outputs, in_place)
 
     def make_writer(self) -> Writer:
         """Return what writes expressions."""
@@ -105,7 +111,7 @@ class Page:
     def statements(self, backward: bool) -> list[str]:
         """Return the lines of the forward or of the backward part, with their shapes."""
         found = [
-            (folded(self.line(line), WIDTH), line)
+            (self.code(line), line)
             for line in self.plan.lines
             if line.value.backward == backward
         ]
@@ -131,6 +137,10 @@ class Page:
             if power == 1 and it in self.sizes:
                 return self.sizes[it]
         return str(n)
+
+    def code(self, line: Line) -> list[str]:
+        """Return one line of the plan as lines of code."""
+        return folded(self.line(line), WIDTH)
 
     def line(self, line: Line) -> str:
         """Return one line of code."""
@@ -197,7 +207,12 @@ def storage_names(program: Record, plan: Plan) -> dict[Traced, str]:
         named = [v for v in members if v.name] or members
         name = names[named[0]]
         short = named[0].name
-        if short and len(raw[short]) == 1 and short not in taken:
+        origin = named[0].adjoint_of
+        if short and origin is not None and not named[0].suffix:
+            short = f"d{names[origin]}"  # h_2 has dh_2, though it may be the only one
+        elif len(raw.get(short, ())) != 1:
+            short = ""
+        if short and short not in taken:
             name = short
         taken.add(name)
         for value in members:

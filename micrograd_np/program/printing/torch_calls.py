@@ -1,0 +1,330 @@
+"""What is called otherwise in torch, depending on what it is called with."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy import arange, array, empty, eye, full, identity, linspace, ones, zeros
+
+from micrograd_np.operation import OPERATIONS
+from micrograd_np.program.printing.torch_index import index_tree
+from micrograd_np.program.printing.torch_types import depends_on_input, is_number
+from micrograd_np.program.simplify.forms import number_of
+from micrograd_np.program.traced import Traced
+from micrograd_np.rules.nn import relu
+from micrograd_np.rules.reductions import expand
+
+if TYPE_CHECKING:
+    from micrograd_np.program.printing.torch_writer import TorchWriter
+
+Spelling = Callable[["TorchWriter", Traced], ast.expr]
+SPELLINGS: dict[Callable[..., Any], Spelling] = {}
+"""By NumPy's function: ``spelling(writer, value)`` returns what computes a value."""
+
+
+def spells(*functions: Callable[..., Any]) -> Callable[[Spelling], Spelling]:
+    """Make a function the spelling of NumPy's."""
+
+    def note(spelling: Spelling) -> Spelling:
+        SPELLINGS.update(dict.fromkeys(functions, spelling))
+        return spelling
+
+    return note
+
+
+def _method(of: ast.expr, name: str, *args: ast.expr) -> ast.expr:
+    return ast.Call(ast.Attribute(of, name), list(args), [])
+
+
+def _flat(tree: ast.expr) -> ast.expr:
+    return _method(tree, "reshape", ast.Constant(-1))
+
+
+def _arguments(value: Traced, *names: str) -> dict[str, Any]:
+    """Return the arguments of a function by name, however they were given."""
+    return {**dict(zip(names, value.args, strict=False)), **value.options}
+
+
+def _only(writer: TorchWriter, value: Traced, found: dict[str, Any], *known: str) -> None:
+    """Refuse what is not known."""
+    assert value.operation is not None
+    for key, item in found.items():
+        if key not in known:
+            writer.refuse(value, f"{value.operation.name} with {key}={item!r}")
+
+
+# --- elementwise -------------------------------------------------------------------------------
+
+
+@spells(np.multiply)
+def _multiply(writer: TorchWriter, value: Traced) -> ast.expr:
+    a, b = value.args
+    known = number_of(b)
+    if known is not None and known.factors and not is_number(a) and not isinstance(b, Traced):
+        (tree,) = writer.operands(value, [a], tensors=False)
+        return writer.scaled(tree, known)  # type: ignore[arg-type]  # a tree is its own
+    return writer.spelled(value)
+
+
+@spells(np.maximum)
+def _maximum(writer: TorchWriter, value: Traced) -> ast.expr:
+    a, b = value.args
+    # Only inside relu is the derivative at 0 that of torch.relu.
+    if value.inside and isinstance(a, Traced) and not isinstance(b, Traced) and b == 0:
+        return writer.call(f"torch.{OPERATIONS[relu].torch}", [writer.tree(a)])
+    return writer.spelled(value)
+
+
+@spells(np.where)
+def _where(writer: TorchWriter, value: Traced) -> ast.expr:
+    condition, *branches = value.args
+    tree = writer.tree(condition)
+    if is_number(condition):
+        tree = writer.call("torch.tensor", [ast.Call(ast.Name("bool"), [tree], [])])
+    elif condition.dtype.kind != "b":
+        tree = ast.Compare(tree, [ast.NotEq()], [ast.Constant(0)])
+    return writer.call("torch.where", [tree, *writer.operands(value, branches, tensors=False)])
+
+
+# --- indexing and products ---------------------------------------------------------------------
+
+
+@spells(operator.getitem)
+def _getitem(writer: TorchWriter, value: Traced) -> ast.expr:
+    x, index = value.args
+    found = index_tree(writer, x.shape, index)
+    tree = writer.tree(x)
+    if found.flips:
+        tree = _method(tree, "flip", *map(ast.Constant, found.flips))
+    return tree if found.tree is None else ast.Subscript(tree, found.tree)
+
+
+@spells(np.matmul)
+def _matmul(writer: TorchWriter, value: Traced) -> ast.expr:
+    left, right = writer.operands(value, value.args, same=True)
+    return ast.BinOp(left, ast.MatMult(), right)
+
+
+@spells(np.dot)
+def _dot(writer: TorchWriter, value: Traced) -> ast.expr:
+    dims = [np.ndim(getattr(arg, "value", 0)) for arg in value.args]
+    if 0 in dims:
+        left, right = writer.operands(value, value.args, tensors=False)
+        return ast.BinOp(left, ast.Mult(), right)
+    left, right = writer.operands(value, value.args, same=True)
+    if dims[1] <= 2 or dims[0] == 1:
+        return ast.BinOp(left, ast.MatMult(), right)
+    along = ([dims[0] - 1], [dims[1] - 2])
+    return writer.call("torch.tensordot", [left, right], {"dims": along})
+
+
+@spells(np.vdot)
+def _vdot(writer: TorchWriter, value: Traced) -> ast.expr:
+    trees = writer.operands(value, value.args, same=True)
+    dims = [np.ndim(getattr(arg, "value", 0)) for arg in value.args]
+    flat = [t if ndim == 1 else _flat(t) for t, ndim in zip(trees, dims, strict=True)]
+    return writer.call("torch.vdot", flat)
+
+
+@spells(np.einsum)
+def _einsum(writer: TorchWriter, value: Traced) -> ast.expr:
+    subscripts, *arrays = value.args  # optimize= only says in which order
+    return writer.call(
+        "torch.einsum", [writer.tree(subscripts), *writer.operands(value, arrays, same=True)]
+    )
+
+
+# --- along axes --------------------------------------------------------------------------------
+
+
+@spells(np.cumsum)
+def _cumsum(writer: TorchWriter, value: Traced) -> ast.expr:
+    if value.options.get("axis") is not None:
+        return writer.spelled(value)
+    (tree,) = writer.operands(value, value.args[:1])
+    flat = tree if value.args[0].ndim == 1 else _flat(tree)
+    return ast.Call(ast.Attribute(flat, "cumsum"), [], [ast.keyword("dim", ast.Constant(0))])
+
+
+@spells(np.argsort)
+def _argsort(writer: TorchWriter, value: Traced) -> ast.expr:
+    found = _arguments(value, "a", "axis")
+    _only(writer, value, found, "a", "axis")
+    tree, axis = writer.tree(found["a"]), found.get("axis", -1)
+    options = {"dim": -1 if axis is None else axis}
+    return writer.call("torch.argsort", [_flat(tree) if axis is None else tree], options)
+
+
+@spells(np.concatenate, np.stack)
+def _join(writer: TorchWriter, value: Traced) -> ast.expr:
+    assert value.operation is not None
+    trees = writer.operands(value, value.args)
+    axis = value.options.get("axis", 0)
+    if axis is None:
+        trees = [_flat(tree) for tree in trees]
+    options = {"dim": axis} if axis else {}
+    return writer.call(f"torch.{value.operation.torch}", [ast.Tuple(trees)], options)
+
+
+@spells(np.split)
+def _split(writer: TorchWriter, value: Traced) -> ast.expr:
+    x, where = value.args
+    where = where.value if isinstance(where, Traced) and where.role == "constant" else where
+    where = tuple(where.tolist()) if isinstance(where, np.ndarray) else where
+    options = {"dim": value.options["axis"]} if value.options.get("axis") else {}
+    where = tuple(where) if isinstance(where, list) else where
+    return writer.call("torch.tensor_split", [writer.tree(x), writer.tree(where)], options)
+
+
+@spells(np.expand_dims)
+def _expand_dims(writer: TorchWriter, value: Traced) -> ast.expr:
+    found = _arguments(value, "a", "axis")
+    axes = found["axis"] if isinstance(found["axis"], (tuple, list)) else (found["axis"],)
+    tree = writer.tree(found["a"])
+    if len(axes) > 1:
+        axes = sorted(axis % value.ndim for axis in axes)
+    for axis in axes:
+        tree = _method(tree, "unsqueeze", writer.tree(axis))
+    return tree
+
+
+@spells(np.transpose)
+def _transpose(writer: TorchWriter, value: Traced) -> ast.expr:
+    x = value.args[0]
+    axes = _arguments(value, "a", "axes").get("axes")
+    tree = writer.tree(x)
+    if x.ndim < 2:
+        return tree
+    if axes is None and x.ndim == 2:
+        return ast.Attribute(tree, "T")
+    order = range(x.ndim)[::-1] if axes is None else axes
+    return _method(tree, "permute", *map(writer.tree, order))
+
+
+@spells(np.reshape)
+def _reshape(writer: TorchWriter, value: Traced) -> ast.expr:
+    found = _arguments(value, "a", "shape")
+    shape = found["shape"] if isinstance(found["shape"], (tuple, list)) else (found["shape"],)
+    sizes = [writer.tree(n) for n in shape] or [ast.Tuple([])]
+    return _method(writer.tree(found["a"]), "reshape", *sizes)
+
+
+@spells(expand, np.broadcast_to)
+def _broadcast(writer: TorchWriter, value: Traced) -> ast.expr:
+    found = _arguments(value, "array", "shape")
+    inner, shape = found["array"], found["shape"]
+    known = number_of(inner) if is_number(inner) else None
+    if known is not None and not depends_on_input(inner):
+        return writer.filled_with(known, shape, value.dtype)
+    tree = writer.tensor(inner, value.dtype)
+    return writer.call("torch.broadcast_to", [tree, writer.size(shape)])
+
+
+# --- arrays made from scratch ------------------------------------------------------------------
+
+
+@spells(zeros, ones, empty)
+def _zeros(writer: TorchWriter, value: Traced) -> ast.expr:
+    found = _arguments(value, "shape", "dtype")
+    _only(writer, value, found, "shape", "dtype", "order")
+    name = value.operation.name.removeprefix("np.") if value.operation else ""
+    size = writer.size(found["shape"])
+    options = {"dtype": value.dtype}
+    return writer.call(f"torch.{name}", size.elts if size.elts else [size], options)
+
+
+@spells(full)
+def _full(writer: TorchWriter, value: Traced) -> ast.expr:
+    found = _arguments(value, "shape", "fill_value", "dtype")
+    _only(writer, value, found, "shape", "fill_value", "dtype", "order")
+    return _filled(writer, value, found["fill_value"], writer.size(found["shape"]))
+
+
+def _filled(writer: TorchWriter, value: Traced, fill: Any, size: ast.expr) -> ast.expr:
+    if is_number(fill) and not depends_on_input(fill):
+        return writer.call("torch.full", [size, writer.tree(fill)], {"dtype": value.dtype})
+    # NumPy's is a constant to the gradient.
+    tree = _method(writer.converted(fill, value.dtype), "detach")
+    return _method(writer.call("torch.broadcast_to", [tree, size]), "clone")
+
+
+@spells(np.zeros_like, np.ones_like, np.empty_like)
+def _zeros_like(writer: TorchWriter, value: Traced) -> ast.expr:
+    found = _arguments(value, "a", "dtype")
+    found = {"a": found.pop("prototype", found.get("a")), **found}
+    _only(writer, value, found, "a", "dtype", "order", "subok")
+    options = {} if found["a"].dtype == value.dtype else {"dtype": value.dtype}
+    name = value.operation.name.removeprefix("np.") if value.operation else ""
+    return writer.call(f"torch.{name}", [writer.converted(found["a"], found["a"].dtype)], options)
+
+
+@spells(np.full_like)
+def _full_like(writer: TorchWriter, value: Traced) -> ast.expr:
+    found = _arguments(value, "a", "fill_value", "dtype")
+    _only(writer, value, found, "a", "fill_value", "dtype", "order", "subok")
+    like, fill = writer.tree(found["a"]), found["fill_value"]
+    if is_number(fill) and not depends_on_input(fill) and found["a"].dtype == value.dtype:
+        return writer.call("torch.full_like", [like, writer.tree(fill)])
+    return _filled(writer, value, fill, ast.Attribute(like, "shape"))
+
+
+@spells(eye, identity)
+def _eye(writer: TorchWriter, value: Traced) -> ast.expr:
+    names = ("n", "dtype") if value.operation is OPERATIONS[identity] else ("N", "M", "k", "dtype")
+    found = _arguments(value, *names)
+    if found.get("k", 0) == 0:
+        found.pop("k", None)
+    _only(writer, value, found, "n", "N", "M", "dtype", "order")
+    sizes = [found.get(key) for key in ("n", "N", "M")]
+    trees = [writer.tree(size) for size in sizes if size is not None]
+    return writer.call("torch.eye", trees, {"dtype": value.dtype})
+
+
+@spells(arange)
+def _arange(writer: TorchWriter, value: Traced) -> ast.expr:
+    found = _arguments(value, "start", "stop", "step", "dtype")
+    _only(writer, value, found, "start", "stop", "step", "dtype")
+    bounds = [found.get(key) for key in ("start", "stop", "step")]
+    trees = [writer.tree(bound) for bound in bounds if bound is not None]
+    options = {} if value.dtype == np.int64 else {"dtype": value.dtype}
+    return writer.call("torch.arange", trees, options)
+
+
+@spells(linspace)
+def _linspace(writer: TorchWriter, value: Traced) -> ast.expr:
+    found = _arguments(value, "start", "stop", "num", "endpoint")
+    if found.get("endpoint", True) is True:
+        found.pop("endpoint", None)
+    _only(writer, value, found, "start", "stop", "num", "dtype")
+    if not (is_number(found["start"]) and is_number(found["stop"])):
+        writer.refuse(value, "np.linspace between arrays")
+    trees = [writer.tree(found[key]) for key in ("start", "stop")]
+    return writer.call(
+        "torch.linspace", [*trees, writer.tree(found.get("num", 50))], {"dtype": value.dtype}
+    )
+
+
+@spells(array)
+def _array(writer: TorchWriter, value: Traced) -> ast.expr:
+    found = _arguments(value, "object", "dtype")
+    _only(writer, value, found, "object", "dtype")
+    data = found["object"]
+    if isinstance(data, Traced) and not is_number(data):
+        return _method(writer.converted(data, value.dtype), "clone")
+    natural = value.dtype in (np.dtype(np.int64), np.dtype(bool))
+    return writer.call("torch.tensor", [writer.tree(data)], {} if natural else {"dtype": value.dtype})
+
+
+@spells(np.ravel_multi_index)
+def _ravel_multi_index(writer: TorchWriter, value: Traced) -> ast.expr:
+    found = _arguments(value, "multi_index", "dims")
+    _only(writer, value, found, "multi_index", "dims")
+    (tree, *others), dims = map(writer.tree, found["multi_index"]), found["dims"]
+    for other, n in zip(others, dims[1:], strict=True):
+        tree = ast.BinOp(ast.BinOp(tree, ast.Mult(), writer.tree(n)), ast.Add(), other)
+    return tree
+

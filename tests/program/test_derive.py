@@ -1,0 +1,424 @@
+"""What derive records, what its programs can do, and what it refuses."""
+
+import linecache
+from numpy import zeros  # on purpose not np.zeros
+
+import numpy as np
+import pytest
+
+import micrograd_np as mg
+from agree import assert_nearly_equal
+from micrograd_np.rounding import distance, rounding_radius
+from program.networks import NETWORKS, normal
+from program.test_by_hand import arguments, function_of
+
+POST, TANH, *_ = NETWORKS
+x = normal(3, 2)
+w = normal(2)
+
+
+def names(statements):
+    return [statement.name for statement in statements]
+
+
+# --- names -------------------------------------------------------------------------------------
+
+
+def test_values_have_the_users_names_and_adjoints_a_d():
+    program = POST.derive()
+    forward, backward = names(program.forward), names(program.backward)
+    for name in ("hidden", "scores", "exp_scores", "probs", "data_loss", "reg_loss", "loss"):
+        assert name in forward
+    for name in ("dscores", "dhidden", "dW1", "db1", "dW2", "db2"):
+        assert name in backward
+    assert program.outputs == ("loss", "dW1", "db1", "dW2", "db2")
+    assert names(program.inputs) == ["X", "y", "W1", "b1", "W2", "b2", "reg"]
+
+
+def test_names_in_loops_are_numbered():
+    def f(x, *layers):
+        h = x
+        for W in layers:
+            h = np.tanh(h @ W)
+        return np.sum(h * h)
+
+    program = mg.derive(f, normal(2, 3), normal(3, 3), normal(3, 3, seed=1))
+    assert names(program.inputs) == ["x", "W_1", "W_2"]
+    assert {"h_1", "h_2"} <= set(names(program.forward))
+    assert {"dh_2", "dh_1"} <= set(names(program.backward))
+
+
+def test_helpers_and_tuples_give_names_too():
+    def layer(a, W):
+        z = a @ W
+        return np.tanh(z)
+
+    def f(x, W):
+        left, right = layer(x, W), np.exp(x)
+        return np.sum(left @ W) + np.sum(right)
+
+    program = mg.derive(f, normal(2, 3), normal(3, 3))
+    assert {"z", "left", "right"} <= set(names(program.forward))
+
+
+def test_contributions_are_told_apart_and_added_in_order():
+    def f(x, W, V):
+        h = np.tanh(x)
+        a, b = h @ W, h @ V
+        return np.sum(a * a) + np.sum(b * b * b)
+
+    program = mg.derive(f, x, normal(2, 2), normal(2, 2, seed=1))
+    backward = {s.name: s for s in program.backward}
+    assert backward["dh"].operation.name == "np.add"
+    assert backward["dh"].operands == ("dh_1", "dh_2")
+    assert backward["dh_1"].text.startswith("db @ ")
+    assert "V.T" in program.source()
+
+
+def test_every_name_is_taken_once_and_every_operand_is_known():
+    for network in NETWORKS:
+        program = network.derive()
+        known = names(program.inputs) + names(program.constants)
+        for statement in program.forward + program.backward:
+            assert set(statement.operands) <= set(known), statement
+            known.append(statement.name)
+        assert len(known) == len(set(known))
+
+
+def test_statements_know_the_users_line():
+    program = POST.derive()
+    hidden = next(s for s in program.forward if s.name == "hidden")
+    assert hidden.line.text == "hidden = mg.relu(X @ W1 + b1)"
+    assert hidden.line.file.endswith("networks.py")
+    assert linecache.getline(hidden.line.file, hidden.line.number).strip() == hidden.line.text
+    assert all(s.line is None for s in program.backward)
+    assert hidden.shape == (9, 6)
+    assert hidden.dtype == np.float64
+
+
+def test_names_can_be_chosen():
+    f = lambda x, y: (x * y).sum()
+    by_position = mg.derive(f, x, x, names=["left", "right"])
+    assert names(by_position.inputs) == ["left", "right"]
+    assert by_position.outputs[1:] == ("dleft", "dright")
+    by_name = mg.derive(f, x, x, names={"x": "left", "value": "product"})
+    assert names(by_name.inputs) == ["left", "y"]
+    assert by_name.outputs[0] == "product"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["a", "a"], "'a' is given twice"),
+        (["a", "class"], "'class' is not an identifier"),
+        (["a", "2b"], "'2b' is not an identifier"),
+        (["a", "np"], "'np' is the name of a module"),
+        (["a"], "so many names it needs"),
+        ({"q": "a"}, "no value is called 'q'"),
+        ({"x": "y"}, "'y' is given twice"),
+    ],
+)
+def test_names_that_do_not_fit_are_refused(given, message):
+    with pytest.raises(ValueError, match=message):
+        mg.derive(lambda x, y: (x * y).sum(), x, x, names=given)
+
+
+# --- programs ----------------------------------------------------------------------------------
+
+
+def test_a_program_is_immutable():
+    program = TANH.derive()
+    with pytest.raises(AttributeError, match="immutable"):
+        program.forward = ()
+    with pytest.raises(AttributeError):
+        program.forward[0].name = "other"
+    assert isinstance(program.forward, tuple)
+    with pytest.raises(AttributeError, match="no colour"):
+        program.colour  # noqa: B018
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
+def test_run_keeps_every_value(network):
+    program = network.derive()
+    args = arguments(network, program)
+    found = program.run(*args)
+    for statement in program.forward + program.backward:
+        assert found[statement.name].shape == statement.shape
+        assert found[statement.name].dtype == statement.dtype
+    returned = function_of(program.source())(*args)
+    for name, value in zip(program.outputs, returned, strict=True):
+        np.testing.assert_array_equal(found[name], value)
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
+def test_perturbed_runs_stay_within_the_radii_and_are_not_the_plain_run(network):
+    program = network.derive()
+    args = arguments(network, program)
+    plain = program.run(*args)
+    moved = [program.perturbed(np.random.default_rng(i), *args) for i in range(8)]
+    for name in program.outputs:
+        changes = [np.abs(run[name] - plain[name]).max() for run in moved]
+        assert max(changes) > 0
+        assert max(changes) <= 1e4 * np.finfo(float).eps * np.abs(plain[name]).max()
+    again = program.perturbed(np.random.default_rng(0), *args)
+    np.testing.assert_array_equal(again[program.outputs[0]], moved[0][program.outputs[0]])
+
+
+def test_without_arguments_it_is_perturbed_where_it_was_recorded():
+    program = POST.derive()
+    by_default = program.perturbed(np.random.default_rng(0))
+    given = program.perturbed(np.random.default_rng(0), *POST.args)
+    np.testing.assert_array_equal(by_default["dW1"], given["dW1"])
+
+
+def test_gradients_go_from_any_value_to_any():
+    program = POST.derive()
+    run = program.run(*POST.args)
+    dhidden = program.vjp(seeds={"scores": run["dscores"]}, to="hidden")
+    X, y, W1, b1, W2, b2, reg = POST.args
+    assert_nearly_equal(dhidden, run["dscores"] @ W2.T)
+    whole = program.vjp(seeds={"loss": 1.0}, to="W1")
+    np.testing.assert_allclose(whole, run["dW1"], rtol=1e-12)
+    cut = program.vjp(seeds={"loss": 1.0}, to="W1", stop_at={"hidden"})
+    assert_nearly_equal(cut, reg * W1)
+    by_data = program.vjp(seeds={"data_loss": 1.0}, to="W2")
+    assert_nearly_equal(by_data, run["hidden"].T @ run["dscores"])
+    assert not program.vjp(seeds={"reg_loss": 1.0}, to="b1").any()
+    elsewhere = program.vjp(X, y, W1, b1, 2 * W2, b2, reg, seeds={"reg_loss": 1.0}, to="W2")
+    assert_nearly_equal(elsewhere, reg * 2 * W2)
+
+
+def test_seeds_add_up():
+    program = TANH.derive()
+    ones = np.ones((7, 5))
+    both = program.vjp(seeds={"h2": ones, "loss": 1.0}, to="W1")
+    one = program.vjp(seeds={"h2": ones}, to="W1")
+    other = program.vjp(seeds={"loss": 1.0}, to="W1")
+    assert_nearly_equal(both, one + other)
+
+
+def test_a_value_that_is_not_there_or_a_seed_that_does_not_fit_is_refused():
+    program = TANH.derive()
+    with pytest.raises(KeyError, match="'h9'"):
+        program.vjp(seeds={"h9": 1.0}, to="W1")
+    with pytest.raises(ValueError, match=r"seed of h1 has shape \(3,\)"):
+        program.vjp(seeds={"h1": np.ones(3)}, to="W1")
+
+
+def test_run_takes_other_lengths_and_refuses_those_it_does_not_hold_for():
+    program = POST.derive()
+    X, y, *rest = POST.args
+    more = program.run(np.concatenate([X, X]), np.concatenate([y, y]), *rest)
+    np.testing.assert_allclose(more["dW1"], program.run(*POST.args)["dW1"], rtol=1e-12)
+    with pytest.raises(ValueError, match="y has shape"):
+        program.run(X, y[:4], *rest)
+    with pytest.raises(TypeError, match="takes 7 inputs"):
+        program.run(X, y)
+    with pytest.raises(ValueError, match="has 1 axes, but the program takes 2"):
+        program.run(X[0], y, *rest)
+
+
+def test_a_length_that_a_loop_has_used_is_fixed():
+    def f(x):
+        total = x[0]
+        for i in range(1, x.shape[0]):
+            total = total * x[i]
+        return np.sum(total)
+
+    program = mg.derive(f, x)
+    with pytest.raises(ValueError, match=r"holds for x.shape\[0\] = 3.*range"):
+        program.run(normal(4, 2))
+    with pytest.raises(ValueError, match=r"written for x.shape\[0\] = 3"):
+        function_of(program.source())(normal(4, 2))
+    assert function_of(program.source())(normal(3, 5))[1].shape == (3, 5)
+
+
+def test_nothing_of_the_inputs_is_frozen():
+    def f(x, y, scale):
+        n, k = x.shape
+        out = np.zeros((n, k))
+        out[np.arange(n), y] = scale
+        mask = x > np.full((k,), 0.5)
+        best = np.argmax(x, axis=1)
+        return np.sum(np.where(mask, x * x, out)) / n + np.sum(x[np.arange(n), best])
+
+    program = mg.derive(f, normal(3, 2), np.array([0, 1, 1]), 2.0, argnums=0)
+    function = function_of(program.source())
+    for n, k, seed in ((3, 2, 1), (7, 4, 2)):
+        new, labels = normal(n, k, seed=seed), np.arange(n) % k
+        value, gradient = function(new, labels, 3.0)
+        out = np.zeros((n, k))
+        out[np.arange(n), labels] = 3.0
+        mask = new > 0.5
+        assert_nearly_equal(value, np.where(mask, new**2, out).sum() / n + new.max(axis=1).sum())
+        assert_nearly_equal(gradient, 2 * new * mask / n + (new == new.max(1, keepdims=True)))
+
+
+def test_a_result_of_several_elements_takes_a_seed():
+    program = mg.derive(lambda x, w: np.exp(x) * w, x, w)
+    assert names(program.inputs) == ["x", "w", "dout"]
+    seed = normal(3, 2, seed=4)
+    _, dx, dw = function_of(program.source())(x, w, seed)
+    assert_nearly_equal(dx, seed * np.exp(x) * w)
+    assert_nearly_equal(dw, (seed * np.exp(x)).sum(axis=0))
+
+
+def test_argnums_choose_and_unused_arguments_have_zeros():
+    f = lambda x, w, unused: (x @ w).sum()
+    assert mg.derive(f, x, w, w, argnums=1).outputs == ("value", "dw")
+    program = mg.derive(f, x, w, w)
+    *_, dunused = function_of(program.source())(x, w, w)
+    np.testing.assert_array_equal(dunused, np.zeros(2), strict=True)
+    with pytest.raises(ValueError, match="argnums has 5"):
+        mg.derive(f, x, w, w, argnums=5)
+    with pytest.raises(TypeError, match="int64"):
+        mg.derive(f, x, w, np.arange(2), argnums=2)
+
+
+def test_float32_stays_float32():
+    args = [a.astype(np.float32) if getattr(a, "dtype", None) == float else a for a in POST.args]
+    program = mg.derive(POST.forward, *args, argnums=POST.argnums)
+    returned = function_of(program.source())(*args)
+    assert {value.dtype for value in returned} == {np.dtype(np.float32)}
+
+
+def test_results_do_not_share_memory():
+    program = mg.derive(lambda x, y: np.sum(x + y), x, x)
+    _, dx, dy = function_of(program.source())(x, x)
+    assert not np.shares_memory(dx, dy)
+    given = program.run(x, x)
+    assert not np.shares_memory(given["dx"], given["dy"])
+
+
+def test_a_long_chain_is_derived():
+    def f(x):
+        h = x
+        for _ in range(1000):
+            h = np.sin(h)
+        return np.sum(h)
+
+    _, gradient = function_of(mg.derive(f, x).source())(x)
+    radius = rounding_radius(lambda x: {"": mg.grad(f)(x)}, x)[""]
+    assert distance(gradient, radius).ok
+
+
+# --- what is refused ---------------------------------------------------------------------------
+
+
+def branch(x):
+    total = np.sum(x)
+    if total > 0:
+        return total
+    return -total
+
+
+def to_float(x):
+    return np.sum(x) * float(x[0, 0])
+
+
+def to_item(x):
+    return np.sum(x) * x[0, 0].item()
+
+
+def to_array(x):
+    return np.sum(np.asarray(x))
+
+
+def unsupported(x):
+    return np.sum(np.linalg.inv(x.T @ x))
+
+
+def plain_array(x):
+    out = zeros(2)
+    out[0] = x[0, 0]
+    return np.sum(out)
+
+
+def count(x, n):
+    for _ in range(n):
+        x = x * 2
+    return np.sum(x)
+
+
+def wrong_shapes(x):
+    return np.sum(x @ np.ones((5, 5)))
+
+
+def random_mask(x):
+    return np.sum(x * np.random.default_rng().normal(size=2))
+
+
+@pytest.mark.parametrize(
+    ("f", "line", "instead", "kind"),
+    [
+        (branch, "if total > 0:", "np.where", TypeError),
+        (to_float, "return np.sum(x) * float(x[0, 0])", "NumPy functions", TypeError),
+        (to_item, "return np.sum(x) * x[0, 0].item()", "the tensor itself", TypeError),
+        (to_array, "return np.sum(np.asarray(x))", "NumPy functions", TypeError),
+        (unsupported, "np.linalg.inv(x.T @ x)", "defvjp", NotImplementedError),
+        (plain_array, "out[0] = x[0, 0]", "np.zeros", TypeError),
+        (wrong_shapes, "return np.sum(x @ np.ones((5, 5)))", "mismatch", ValueError),
+        (random_mask, "def random_mask(x):", "pass it as an argument", TypeError),
+    ],
+)
+def test_what_cannot_be_recorded_names_the_line_and_what_to_write(f, line, instead, kind):
+    with pytest.raises(kind) as caught:
+        mg.derive(f, x)
+    assert "test_derive.py:" in str(caught.value)
+    assert line in str(caught.value)
+    assert instead in str(caught.value)
+
+
+def test_a_count_that_is_an_input_is_refused():
+    with pytest.raises(TypeError, match=r"for _ in range\(n\)"):
+        mg.derive(count, x, 3)
+    assert mg.derive(lambda x: count(x, 3), x).outputs == ("value", "dx")
+
+
+@pytest.mark.parametrize(
+    "f",
+    [lambda x: np.ones(3).sum(), lambda x: np.sum(x > 0), lambda x: np.zeros_like(x)],
+)
+def test_a_result_that_does_not_depend_on_the_inputs_is_refused(f):
+    with pytest.raises(ValueError, match=r"test_derive.py.*does not depend"):
+        mg.derive(f, x)
+
+
+@pytest.mark.parametrize("out", [None, 3.0, "text"])
+def test_a_result_that_is_no_array_is_refused(out):
+    with pytest.raises(TypeError, match=r"test_derive.py.*one array"):
+        mg.derive(lambda x: out, x)
+
+
+def test_a_list_of_arrays_is_refused_with_the_way_to_write_it():
+    with pytest.raises(TypeError, match=r"argument 1 is a list.*f\(x, \*params\)"):
+        mg.derive(lambda x, params: x @ params[0], x, [w])
+
+
+def test_errors_of_the_user_pass_as_they_are():
+    def f(x):
+        raise ZeroDivisionError("mine")
+
+    with pytest.raises(ZeroDivisionError, match=r"^mine$"):
+        mg.derive(f, x)
+
+
+def test_numpy_is_itself_again_afterwards():
+    before = np.zeros, np.array
+    with pytest.raises(TypeError):
+        mg.derive(branch, x)
+    assert (np.zeros, np.array) == before
+    assert type(np.zeros(2)) is np.ndarray
+
+
+def test_another_language_is_refused():
+    with pytest.raises(ValueError, match="'fortran'"):
+        TANH.derive().source("fortran")
+
+
+def test_a_large_constant_cannot_be_written_out():
+    table = normal(100)
+    program = mg.derive(lambda x: np.sum(x * table), normal(100, seed=1))
+    with pytest.raises(ValueError, match=r"shape \(100,\).*as an argument"):
+        program.source()
+    np.testing.assert_array_equal(program.run(normal(100, seed=1))["dx"], table)
