@@ -63,7 +63,7 @@ def run(given: Sequence[str]) -> str:
     try:
         return _written(found, options)
     except (ValueError, TypeError, NotImplementedError) as error:  # what has no way to be written
-        raise BadInput(f"{path.name}: {cli_file.one_line(error)}") from error
+        raise BadInput(cli_file.explain(error, path)) from error
 
 
 def _derived(

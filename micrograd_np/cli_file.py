@@ -70,7 +70,7 @@ def explain(error: BaseException, path: Path) -> str:
     if re.match(r"\S+:\d+: ", message):
         return message  # the library has named the line
     line = _line(error, path)
-    if not line and isinstance(error, (TypeError, ValueError)):
+    if not line and isinstance(error, (TypeError, ValueError, NotImplementedError)):
         return f"{path.name}: {message}"  # the library's, on what it was given
     return f"{line or path.name}: {kind}" + (f": {message}" if message else "")
 

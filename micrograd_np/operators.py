@@ -112,6 +112,27 @@ class Operators:
     def __ge__(self, other: Any) -> Any:
         return self._dispatch(np.greater_equal, self, other)
 
+    def __and__(self, other: Any) -> Any:
+        return self._dispatch(np.bitwise_and, self, other)
+
+    def __rand__(self, other: Any) -> Any:
+        return self._dispatch(np.bitwise_and, other, self)
+
+    def __or__(self, other: Any) -> Any:
+        return self._dispatch(np.bitwise_or, self, other)
+
+    def __ror__(self, other: Any) -> Any:
+        return self._dispatch(np.bitwise_or, other, self)
+
+    def __xor__(self, other: Any) -> Any:
+        return self._dispatch(np.bitwise_xor, self, other)
+
+    def __rxor__(self, other: Any) -> Any:
+        return self._dispatch(np.bitwise_xor, other, self)
+
+    def __invert__(self) -> Any:
+        return self._dispatch(np.invert, self)
+
     # --- ndarray's methods ---------------------------------------------------------------------
 
     @property

@@ -25,7 +25,7 @@ def _same(x: Any) -> Any:
     return x
 
 
-defvjp(_same, lambda g, _out, _x: g, exact=True, view=True, composite=False)
+defvjp(_same, lambda g, _out, _x: g, exact=True, view=True)
 
 
 class _Run:

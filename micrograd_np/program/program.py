@@ -224,6 +224,46 @@ class Program:
             raise ValueError(f"source: there is 'numpy' and 'torch', not {language!r}")
         return source(self.record) if language == "numpy" else torch_source(self.record)
 
+    def latex(self) -> str:
+        """Return the program as numbered equations in LaTeX.
+
+        Whole arrays where that is matrix algebra, entries where elements are picked by an index.
+        Below the left side of each equation stands the shape.
+
+        Returns
+        -------
+        str
+            An ``align`` environment, for LaTeX with amsmath and amssymb, MathJax and KaTeX.
+        """
+        from micrograd_np.program.printing.mathematics import latex
+
+        return latex(self.record)
+
+    def mathml(self) -> str:
+        """Return the equations of `latex` in MathML.
+
+        Returns
+        -------
+        str
+            An HTML table, also well-formed XML: in each row a ``math`` element and its number.
+        """
+        from micrograd_np.program.printing.mathematics import equations
+        from micrograd_np.program.printing.mathml import mathml
+
+        return mathml(equations(self.record))
+
+    def _repr_html_(self) -> str:
+        """Return code and mathematics side by side, for notebooks; it needs no network."""
+        from micrograd_np.program.printing.html import html
+
+        return html(self.record)
+
+    def __str__(self) -> str:
+        """Return the statements as a table, at most 100 columns wide."""
+        from micrograd_np.program.printing.table import table
+
+        return table(self)
+
 
 def _described(value: Traced, names: Mapping[Traced, str]) -> Input:
     return Input(names[value], np.shape(value.value), value.dtype)

@@ -301,6 +301,10 @@ def as_called(
         shape = args[1]
         args = (args[0], tuple(shape) if isinstance(shape, (tuple, list)) else (shape,))
     required = len(operation.parameters) - len(defaults)
+    for name in operation.parameters[len(args) : required] if operation.every is None else ():
+        if name in options:
+            args = (*args, options[name])
+    options = {k: v for k, v in options.items() if k not in operation.parameters[:required]}
     if operation.every is None:
         options = (
             dict(zip(operation.parameters[required:], args[required:], strict=False)) | options

@@ -7,6 +7,7 @@ import numpy as np
 
 from micrograd_np.operation import constant, defvjp
 from micrograd_np.primitive import primitive
+from micrograd_np.tensor import holds
 
 
 @primitive
@@ -107,6 +108,8 @@ def _extreme(g: Any, out: Any, a: Any, axis: Any = None, keepdims: bool = False)
     top = _back(out, a, axis, keepdims)
     ties = a == top
     count = ties.sum(axis=axis, keepdims=True)
+    if holds((count > 0).all()):
+        return _back(g, a, axis, keepdims) * (ties / count)
     share = np.where(np.isnan(top), np.nan, ties / np.maximum(count, 1))
     return _back(g, a, axis, keepdims) * share
 
@@ -136,7 +139,9 @@ def _cumsum(g: Any, _out: Any, _a: Any, axis: int | None = None) -> Any:
 
 defvjp(np.cumsum, _cumsum, torch="cumsum")
 
-constant(np.argmax, math=r"\mathrm{argmax}_{#axis} #1")
-constant(np.argmin, math=r"\mathrm{argmin}_{#axis} #1")
-constant(np.count_nonzero, math=r"\sum_{#axis} \mathbf{1}[#1 \neq 0]")
-constant(np.argsort, np.all, np.any)
+constant(np.argmax, torch="argmax", math=r"\mathrm{argmax}_{#axis} #1")
+constant(np.argmin, torch="argmin", math=r"\mathrm{argmin}_{#axis} #1")
+constant(np.count_nonzero, torch="count_nonzero", math=r"\sum_{#axis} \mathbf{1}[#1 \neq 0]")
+constant(np.argsort, torch="argsort")
+constant(np.all, torch="all")
+constant(np.any, torch="any")

@@ -147,9 +147,21 @@ def test_everything_as_json(derived):
     assert hidden["text"].startswith("np.tanh(")
     assert (statements["dW2"]["line"], statements["dW2"]["phase"]) == (None, "backward")
     assert found["source"] == derived(NET, "loss", *WEIGHTS)
-    assert [found[name] is None for name in ("source", "latex", "torch")] == [
-        name in found["missing"] for name in ("source", "latex", "torch")
-    ]
+    assert found["latex"] == derived(NET, "loss", *WEIGHTS, "--latex")
+    assert found["torch"] == derived(NET, "loss", *WEIGHTS, "--torch")
+    assert found["missing"] == {}
+
+
+def test_what_torch_does_not_have_is_null(derived):
+    content = """
+        def f(x):
+            out = (x * x.astype("uint32")).sum()
+            return out
+        """
+    found = json.loads(derived(content, "f", "--shape", "x=3", "--json"))
+    assert found["torch"] is None
+    assert found["missing"]["torch"].startswith("torch has no dtype uint32; it has ")
+    assert "uint32" in found["source"]
 
 
 def test_the_forward_pass_in_torch(derived):
@@ -269,9 +281,10 @@ def test_float32_is_kept(derived):
 
 
 def test_values_can_be_called_otherwise(derived):
-    source = derived(NET, "loss", "--name", "hidden=h", "--name", "x=features")
-    assert "    h = np.tanh(features @ W1 + b1)" in source
-    assert parameters(only_function(source))[0] == "features"
+    renamed = ("--name", "x=features", "--name", "hidden=h")
+    found = json.loads(derived(NET, "loss", *renamed, "--json"))
+    assert {"h", "dfeatures"} <= {it["name"] for it in found["statements"]}
+    assert parameters(only_function(found["source"]))[0] == "features"
 
 
 def test_undefined_for_some_numbers_is_no_warning(derived):

@@ -108,6 +108,12 @@ def test_the_line_is_named_whichever_arguments_are_given(more, refused):
     assert line.startswith("net.py:1: `def f(x, *, shift=0.0, scale=1.0):`: f returned None")
 
 
+def test_what_torch_does_not_have(refused):
+    content = "def f(x):\n    return (x * x.astype('uint32')).sum()\n"
+    line = refused(content, ":f", "--shape", "x=3", "--torch")
+    assert line.startswith("net.py: torch has no dtype uint32; it has bool, ")
+
+
 # --- the file -----------------------------------------------------------------------------------
 
 TWO = """

@@ -1,7 +1,9 @@
 """Every record in OPERATIONS is consistent with NumPy, with torch and with itself."""
 
+import ast
 import inspect
 import operator
+import re
 
 import numpy as np
 import pytest
@@ -53,11 +55,15 @@ def test_every_operation_is_in_the_table(function):
     assert inside or any(case.record == function for case in CASES)
 
 
-@every_differentiable
+@every_record
 def test_the_torch_name_is_torchs(function):
     torch = pytest.importorskip("torch", reason="resolves the names")
     name = RECORDS[function].torch
-    if name:
+    if "{" in name:
+        for node in ast.walk(ast.parse(re.sub(r"[{}]", "_", name))):
+            if isinstance(node, ast.Attribute):
+                assert callable(getattr(torch, node.attr, None) or getattr(torch.Tensor, node.attr))
+    elif name:
         assert callable(_resolve(torch, name) or _resolve(torch.Tensor, name))
 
 
@@ -172,6 +178,8 @@ def test_it_prints_as_what_it_is(function):
         "np.add.at": [np.arange(6.0), 2, 7.0],
         "ndarray.astype": [np.arange(6.0), np.float32],
         "np.matmul": [np.arange(6.0).reshape(2, 3), np.arange(3.0)],
+        "np.reshape": [np.arange(6.0), (2, 3)],
+        "np.swapaxes": [np.arange(6.0).reshape(2, 3), 0, 1],
     }.get(record.name, [np.arange(1.0, 4.0), np.arange(2.0, 5.0)])
     count = next(n for n in range(4) if f"{{{n}}}" not in record.prints)
     scope = {"np": np, **{f"v{n}": np.copy(v) if n == 0 else v for n, v in enumerate(values)}}
@@ -186,9 +194,28 @@ def test_it_prints_as_what_it_is(function):
     assert np.asarray(given).dtype == wanted.dtype
 
 
-@pytest.mark.parametrize("function", CONSTANT, ids=named)
+FROM_SCRATCH = {
+    np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.arange, np.linspace, np.array,
+}  # fmt: skip
+"""They have records for programs only: eager code gives them no Tensor."""
+
+OF_INTEGERS = {np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert}
+
+
+def test_positions_in_a_flattened_array_are_plain_arrays():
+    rows = mg.tensor([0, 1])
+    out = np.ravel_multi_index((rows, rows), (2, 3))
+    assert type(out) is np.ndarray
+    assert out.tolist() == [0, 4]
+
+
+@pytest.mark.parametrize(
+    "function", [f for f in CONSTANT if f not in FROM_SCRATCH | {np.ravel_multi_index}], ids=named
+)
 def test_a_constant_returns_plain_arrays(function):
     x = mg.tensor([[1.0, 2.0], [3.0, 0.0]], requires_grad=True)
+    if function in OF_INTEGERS:
+        x = mg.tensor([[True, False], [True, True]])
     count = function.nin if isinstance(function, np.ufunc) else 1
     options = {np.allclose: (1.0,), np.isclose: (1.0,), np.array_equal: (1.0,), np.full_like: (5,)}
     args = (x,) * count + options.get(function, ())

@@ -218,7 +218,7 @@ class EquationWriter:
         if array.ndim == 0:
             return self._any(array.item(), None)
         if array.ndim > 1 or array.size > _LARGEST_CONSTANT:
-            return subscripted(Formula(r"\mathrm{constant}"), entry_text(value, index))
+            return self.symbol(value, index)
         return subscripted(self._any(array.tolist(), None), entry_text(value, index))
 
     # --- sums of two, products, quotients, conditions ---------------------------------------------
@@ -360,30 +360,29 @@ class EquationWriter:
         return letter if entries.counts(part) else self.formula(part, (letter,)).text
 
     def _through(self, value: Traced, index: Index | None) -> Index | None:
-        """Return the index of the operand for an index of integers, slices and new axes."""
+        """Return the index of the operand for an index of integers, slices, new axes and, where
+        no entry of them is asked for, lists.
+        """
         x, key = value.args
         parts = list(key) if isinstance(key, tuple) else [key]
-        if any(isinstance(part, (Traced, np.ndarray, bool, list)) for part in parts):
+        lists = [part for part in parts if isinstance(part, (Traced, np.ndarray, list, bool))]
+        if lists and (index is not None or not all(map(_takes_one_axis, lists))):
             return None
-        given = iter(index if index is not None else (":",) * value.ndim)
+        given = iter(index if index is not None else ())
         taken = sum(part is not None and part is not ... for part in parts)
         full = [slice(None)] * (len(lengths(x)) - taken)
-        if ... in parts:
-            at = parts.index(...)
-            parts[at : at + 1] = full
-        else:
-            parts += full
+        at = next((i for i, part in enumerate(parts) if part is ...), len(parts))
         inner: list[str] = []
-        for part in parts:
+        for part in [*parts[:at], *full, *parts[at + 1 :]]:
             if part is None:
-                next(given)
+                next(given, ":")
             elif isinstance(part, slice):
-                it = next(given)
+                it = next(given, ":")
                 if part != slice(None) and it != ":":
                     return None
                 inner.append(it if part == slice(None) else self._slice(part))
             else:
-                inner.append(self.formula(part).text)
+                inner.append(self._part(part))
         return tuple(inner)
 
     def index_text(self, key: Any, x: Any) -> str:
@@ -436,6 +435,11 @@ class EquationWriter:
 
 def _as_number(found: Formula) -> Formula:
     return indicator(found.text) if found.level == Level.RELATION else found
+
+
+def _takes_one_axis(part: Any) -> bool:
+    array = np.asarray(part.value if isinstance(part, Traced) else part)
+    return array.ndim == 1 or (array.ndim == 0 and array.dtype.kind in "iu")
 
 
 def _plain_name(value: Any) -> str:

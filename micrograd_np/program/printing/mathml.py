@@ -35,7 +35,8 @@ _FONTS = {
     "mathrm": "font-style:normal",
     "mathbf": "font-weight:bold",
 }
-_DOUBLE = {"R": "ℝ", "L": "ℒ"}
+_BEFORE_A_SIGN = ("", "=", "(", "[", ",", r"\odot", r"\leftarrow")
+_DOUBLE = {"R": "ℝ", "Z": "ℤ", "L": "ℒ"}
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
 
 
@@ -91,10 +92,16 @@ class _Reader:
     def row(self, ends: tuple[str, ...]) -> str:
         """Read up to a closing token, which is taken too."""
         parts: list[str] = []
+        before = ""
         while self.next and self.next not in ends:
             if self.next in ("}", r"\right"):
                 raise ValueError(f"{self.next} closes nothing in {' '.join(self.tokens)}")
-            parts.append(self.scripted())
+            if self.next == "-" and before in _BEFORE_A_SIGN:
+                self.take()
+                parts.append('<mo form="prefix">−</mo>')
+            else:
+                before = self.next
+                parts.append(self.scripted())
         if ends and not self.take():
             raise ValueError(f"{ends[0]} is missing in {' '.join(self.tokens)}")
         return parts[0] if len(parts) == 1 else f"<mrow>{''.join(parts)}</mrow>"
@@ -148,6 +155,8 @@ class _Reader:
             return f'<mo stretchy="false">{_BRACKETS[name]}</mo>'
         if name in _FUNCTIONS:
             return f"<mi>{name}</mi>"
+        if name in _LIMITS and name != "sum" and self.next != "_":
+            return f"<mi>{_LIMITS[name]}</mi>"
         if name in _LIMITS:
             return f'<mo movablelimits="false">{_LIMITS[name]}</mo>'
         if name in _SPACES:

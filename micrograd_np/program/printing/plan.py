@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy import arange, empty, eye, full, ones, zeros
+from numpy import arange
 
 from micrograd_np.program.lengths import inside
 from micrograd_np.program.numbers import Number
@@ -31,7 +31,6 @@ AUGMENTED: dict[Any, str] = {
     np.divide: "/=",
     operator.pow: "**=",
 }
-_CREATION = (zeros, ones, empty, full, eye, arange)
 _NOWHERE = 1 << 60
 
 
@@ -45,8 +44,9 @@ class Line:
         What it computes.
     form
         ``"="``: assigns the expression of the value. ``"begin"``: assigns `base`, which the next
-        line writes into. An augmented operator: `operand` is on the right of it. ``"mask"``,
-        ``"set"``, ``"add"``, ``"add.at"``: writes `operand` at `index`.
+        line writes into. ``"unpack"``: assigns several results, `operand`. An augmented operator:
+        `operand` is on the right of it. ``"mask"``, ``"set"``, ``"add"``, ``"add.at"``: writes
+        `operand` at `index`.
     """
 
     value: Traced
@@ -130,7 +130,7 @@ class Plan:
 
     def _is_short(self, value: Traced) -> bool:
         """Whether one would rather write it again than give it a name: ``W.T``, ``x[0]``."""
-        if made_by(value, arange):
+        if made_by(value, arange) or (not value.shape and not operands(value)):
             return True
         if (made_by(value, operator.getitem) and picks_view(value.args[1])) or made_by(
             value, np.transpose, np.swapaxes
@@ -194,7 +194,12 @@ class Plan:
 
     def _lines(self, value: Traced) -> Iterator[Line]:
         placed = placed_sum(value)
-        if made_by(value, operator.setitem):
+        if value.operation is TAKE and self._unpacked(value.args[0]):
+            self._put(value)  # named in the line of the whole
+        elif value.part is not None and (parts := self._unpacked(value)):
+            self._put(value)
+            yield Line(value, "unpack", operand=parts)
+        elif made_by(value, operator.setitem):
             base, index, operand = value.args
             yield from self._write(Line(value, "set", base, index, operand))
         elif made_by(value, np.add.at):
@@ -217,6 +222,12 @@ class Plan:
     def _assigned(self, value: Traced) -> Line:
         self._put(value)
         return Line(value, "=")
+
+    def _unpacked(self, value: Traced) -> list[Traced] | None:
+        """Return the parts of several results if each of them has a name."""
+        parts = [v for v in self.values if v.operation is TAKE and v.args[0] is value]
+        whole = value.part is not None and len(parts) == len(value.value)
+        return parts if whole and all(part in self.position for part in parts) else None
 
     def _write(self, line: Line) -> Iterator[Line]:
         if self._may_overwrite(line.base, line.value):

@@ -79,7 +79,8 @@ class Writer:
         if isinstance(value, list):
             return ast.List([self.tree(item) for item in value])
         if isinstance(value, slice):
-            bounds = (value.start, value.stop, value.step)
+            start = None if value.start == 0 and value.step is None else value.start
+            bounds = (start, value.stop, value.step)
             return ast.Slice(*(None if b is None else self.tree(b) for b in bounds))
         if isinstance(value, np.dtype):
             return self.dtype(value)
@@ -137,7 +138,11 @@ class Writer:
 
     def operation(self, operation: Operation, args: Any, options: dict[str, Any]) -> ast.expr:
         """Return a call of an operation, as its record says that it is written."""
-        operands = [self.tree(arg) for arg in args]
+        operands = [self.operand(operation, i, args) for i in range(len(args))]
+        if operation.called is np.reshape and isinstance(args[1], tuple) and args[1]:
+            lengths = [self.tree(n) for n in args[1]]
+            if operation.prints and not _is_number(args[0]):
+                return ast.Call(ast.Attribute(operands[0], "reshape"), lengths, [])
         if operation.spread:
             operands = [ast.Tuple(operands)]
         if operation.prints and not (operation.prints.startswith("{0}.") and _is_number(args[0])):
@@ -148,6 +153,27 @@ class Writer:
                 filled.keywords = self.call("f", [], options).keywords
                 return filled
         return self.call(operation.name, operands, options)
+
+    def operand(self, operation: Operation, position: int, args: Any) -> ast.expr:
+        """Return an operand; a number typed, where the arrays beside it do not have its dtype."""
+        arg = args[position]
+        if operation.called is operator.getitem and position == 1:
+            return self.index(arg)
+        tree = self.tree(arg)
+        if not isinstance(arg, Traced) or arg.role != "number":
+            return tree
+        if not operation.elementwise and arg.dtype == np.float64:
+            return tree
+        beside = [v.dtype for v in args if isinstance(v, Traced) and v.role != "number"]
+        if operation.elementwise and beside and np.result_type(*beside, arg.dtype) in beside:
+            return tree
+        return self.call(f"{self.module}.{arg.dtype.name}", [tree])
+
+    def index(self, index: Any) -> ast.expr:
+        """Return what stands between the brackets of an index."""
+        if isinstance(index, tuple) and len(index) == 1:
+            index = index[0]
+        return self.tree(index)
 
     def broadcast(self, value: Traced) -> ast.expr:
         """Return an array that is one value, or others repeated."""
@@ -298,7 +324,7 @@ def _statement_text(writer: Writer, value: Traced) -> str:
 
 def index_text(writer: Writer, index: Any) -> str:
     """Return an index as it stands between brackets."""
-    tree = ast.Subscript(ast.Name("_"), writer.tree(index))
+    tree = ast.Subscript(ast.Name("_"), writer.index(index))
     return ast.unparse(tree)[2:-1]
 
 

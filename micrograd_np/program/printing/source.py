@@ -10,7 +10,7 @@ from typing import Any
 from micrograd_np.program.names import RESERVED
 from micrograd_np.program.numbers import Atom, Axis, Number, canonical, of
 from micrograd_np.program.printing.layout import folded
-from micrograd_np.program.printing.plan import Line, Plan, is_fresh
+from micrograd_np.program.printing.plan import Line, Plan, is_fresh, is_view
 from micrograd_np.program.printing.python import Writer, index_text
 from micrograd_np.program.record import Record, numbers_in
 from micrograd_np.program.traced import Traced
@@ -68,7 +68,7 @@ class Page:
         """What the function is called: by its result."""
         if not self.program.gradients:
             return "run"
-        return f"{self.names[self.program.results[0]]}_and_gradients"
+        return f"{self.program.results[0].name or 'value'}_and_gradients"
 
     def opening(self) -> list[str]:
         """Return the lines before the first statement."""
@@ -149,6 +149,9 @@ class Page:
             return f"{name} = {write.expression(line.value)}"
         if line.form == "begin":
             return f"{name} = {self.beginning(line)}"
+        if line.form == "unpack":
+            parts = ", ".join(self.names[part] for part in line.operand)
+            return f"{parts} = {write.expression(line.value)}"
         operand = write.text(line.operand)
         if line.form == "mask":
             return f"{name}[{write.text(line.index)}] = {operand}"
@@ -182,7 +185,7 @@ class Page:
             text = self.writer.text(value)
             if value.role == "number":
                 text = f"np.{value.dtype.name}({text})"
-            again = text in seen or (value.role == "input")
+            again = text in seen or value.role in ("input", "constant") or is_view(value)
             found.append(f"{text}.copy()" if again else text)
             seen.add(text)
         return found

@@ -172,12 +172,14 @@ def _join(writer: TorchWriter, value: Traced) -> ast.expr:
 
 @spells(np.split)
 def _split(writer: TorchWriter, value: Traced) -> ast.expr:
-    x, where = value.args
-    where = where.value if isinstance(where, Traced) and where.role == "constant" else where
-    where = tuple(where.tolist()) if isinstance(where, np.ndarray) else where
-    options = {"dim": value.options["axis"]} if value.options.get("axis") else {}
+    found = _arguments(value, "ary", "indices_or_sections", "axis")
+    where = found["indices_or_sections"]
+    if isinstance(where, Traced) and where.role == "constant":
+        where = where.value.tolist()
     where = tuple(where) if isinstance(where, list) else where
-    return writer.call("torch.tensor_split", [writer.tree(x), writer.tree(where)], options)
+    options = {"dim": found["axis"]} if found.get("axis") else {}
+    trees = [writer.tree(found["ary"]), writer.tree(where)]
+    return writer.call("torch.tensor_split", trees, options)
 
 
 @spells(np.expand_dims)

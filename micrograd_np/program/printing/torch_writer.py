@@ -128,7 +128,7 @@ class TorchWriter(Writer):
         if "ddof" in operation.parameters:  # torch's default is another
             keepdims = {key: options.pop(key) for key in ("keepdims",) if key in options}
             options = {**options, "ddof": options.get("ddof", 0), **keepdims}
-        if options.get("axis") == ():
+        if options.get("axis") == () and not operation.view:  # torch would reduce all
             self.refuse(value, f"{operation.name} over no axis")
         if options.get("axis", ...) is None:
             del options["axis"]

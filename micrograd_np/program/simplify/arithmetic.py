@@ -94,25 +94,33 @@ def _unbroadcast(function: Any) -> Any:
                 return None
             return expand_to(t, make(t, function, x, y), a.shape)
         kept = b if y is b else a
-        if not isinstance(kept, Traced):
-            return expand_to(t, make(t, function, x, y), (a if x is not a else b).shape)
-        wide = a.shape if x is not a else b.shape
-        if len(kept.shape) < len(wide) or not same_shape(kept.shape, wide):
-            if kept.ndim:
-                return None
-            return expand_to(t, make(t, function, x, y), wide)
-        return make(t, function, x, y)
+        whole = broadcast(t, [getattr(v, "shape", ()) for v in (a, b)])
+        if isinstance(kept, Traced) and same_shape(kept.shape, whole):
+            return make(t, function, x, y)
+        if getattr(kept, "ndim", 0):
+            return None
+        return expand_to(t, make(t, function, x, y), whole)
 
     return rule
 
 
-for _function in (np.add, np.subtract, np.multiply, np.divide):
+for _function in (
+    np.add, np.subtract, np.multiply, np.divide, np.equal, np.not_equal, np.less, np.less_equal,
+    np.greater, np.greater_equal,
+):  # fmt: skip
     simplifies(_function)(_unbroadcast(_function))
 
 
 @simplifies(np.where)
-def _where_of_one(t: Trace, condition: Any, a: Any, b: Any) -> Any:
-    return a if a is b else None
+def _where(t: Trace, condition: Any, a: Any, b: Any) -> Any:
+    if a is b and isinstance(a, Traced) and same_shape(a.shape, condition.shape):
+        return a
+    x, y = (v if number_of(expanded(v)) is None else expanded(v) for v in (a, b))
+    if x is a and y is b:
+        return None
+    shapes = [getattr(v, "shape", ()) for v in (condition, x, y)]
+    whole = broadcast(t, [getattr(v, "shape", ()) for v in (condition, a, b)])
+    return make(t, np.where, condition, x, y) if same_shape(broadcast(t, shapes), whole) else None
 
 
 # --- products ----------------------------------------------------------------------------------
@@ -205,6 +213,10 @@ def _product(t: Trace, a: Any, b: Any) -> Any:
     (p, m), (q, n) = scaled(a), scaled(b)
     if p is not a and q is not b:
         return times(t, make(t, np.multiply, p, q), of(m) * of(n))
+    for x, y in ((a, b), (b, a)):
+        top = number_of(x.args[0]) if made_by(x, np.divide) else None
+        if top is not None and x.backward and same_shape(x.shape, y.shape):
+            return times(t, make(t, np.divide, y, x.args[1]), top)
     return None
 
 
@@ -300,6 +312,12 @@ def _sum(t: Trace, a: Any, b: Any) -> Any:
         return times(t, x, of(m) + of(n))
     if x is not a and y is not b and of(m).key == of(n).key:
         return times(t, make(t, np.add, x, y), m)
+    for one, (base, factor) in ((a, (y, n)), (b, (x, m))):
+        if made_by(one, np.add) and one.backward:
+            rest, last = one.args
+            known, count = scaled(last) if isinstance(last, Traced) else (None, 1)
+            if known is base:  # the same contribution again
+                return make(t, np.add, rest, times(t, base, of(count) + of(factor)))
     for one, other, factor in ((a, b, of(n)), (b, a, of(m))):
         if factor.coefficient < 0:
             return make(t, np.subtract, one, times(t, other, -1))
@@ -338,7 +356,7 @@ def _difference(t: Trace, a: Any, b: Any) -> Any:
         (x, m), (y, n) = scaled(a), scaled(b)
         if x is y:
             return times(t, x, of(m) - of(n))
-        if x is not a and y is not b and of(m).key in (of(n).key, (-of(n)).key):
+        if x is not a and y is not b and of(m).key in (of(n).key, of(-of(n)).key):
             same = of(m).key == of(n).key
             return times(t, make(t, np.subtract if same else np.add, x, y), m)
         if of(n).coefficient < 0:

@@ -129,9 +129,8 @@ def picks_once(index: Any) -> bool:
     parts = index if isinstance(index, tuple) else (index,)
     if made_by(index, np.ravel_multi_index):
         return picks_once(index.args[0])
-    return any(made_by(p, arange) for p in parts) or not any(
-        isinstance(p, (Traced, np.ndarray)) for p in parts
-    )
+    arrays = [p for p in parts if isinstance(p, (Traced, np.ndarray))]
+    return any(made_by(p, arange) for p in arrays) or all(p.dtype == bool for p in arrays)
 
 
 def same_shape(a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:

@@ -144,7 +144,8 @@ def _simpler(t: Trace, x: Any, shape: Any) -> Any:
 @simplifies(np.expand_dims)
 def _inserted(t: Trace, x: Any, axis: Any) -> Any:
     known = number_of(expanded(x))
-    shape = np.expand_dims(np.asarray(x.value), axis).shape
-    if known is not None and all(n == 1 for n in shape):
-        return expand_to(t, number(t, known, x.dtype), shape)
-    return None
+    if known is None or not isinstance(axis, int):
+        return None
+    shape = list(x.shape)
+    shape.insert(axis % (x.ndim + 1), 1)
+    return expand_to(t, number(t, known, x.dtype), tuple(shape))

@@ -13,8 +13,7 @@ def out_and_gradients(x, Wq, Wk, Wv, dout):
     q = x @ Wq                                    # (5, 3)
     k = x @ Wk                                    # (5, 3)
     v = x @ Wv                                    # (5, 3)
-    t3 = np.sqrt(Wq.shape[1])                     # ()
-    s = q @ k.T / t3                              # (5, 5)
+    s = q @ k.T / np.sqrt(Wq.shape[1])            # (5, 5)
     e = np.exp(s - s.max(axis=1, keepdims=True))  # (5, 5)
     a = e / e.sum(axis=1, keepdims=True)          # (5, 5)
     out = a @ v                                   # (5, 3)
@@ -23,7 +22,7 @@ def out_and_gradients(x, Wq, Wk, Wv, dout):
     dv = a.T @ dout                              # (5, 3)
     da *= a
     ds = da - da.sum(axis=1, keepdims=True) * a  # (5, 5)
-    ds /= t3
+    ds /= np.sqrt(Wq.shape[1])
     dq = ds @ k                                  # (5, 3)
     dk = ds.T @ q                                # (5, 3)
     dWv = x.T @ dv                               # (4, 3)
