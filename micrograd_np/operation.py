@@ -53,7 +53,7 @@ _FACTS: dict[str, Any] = {
 
 
 class Operation:
-    """One differentiable or constant NumPy function.
+    r"""One differentiable or constant NumPy function.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ class Operation:
     math
         How it is written in mathematics: LaTeX with ``#1``, ``#2`` for the operands, as in the
         definition of a macro. ``#axis`` is the letter that counts along the reduced axes and
-        ``#count`` how many elements there are; ``\\odot`` is left out between numbers. By default
+        ``#count`` how many elements there are; ``\odot`` is left out between numbers. By default
         a call of `name`.
     """
 
@@ -318,8 +318,8 @@ def defvjp(
         Computes the value where another function does so faster than `function`.
     **facts
         What else is known, as in :class:`Operation`: ``exact``, ``analytic``, ``kinks``,
-        ``torch``, ``prints``, ``math``, ``results``, ``broadcasts`` (True for an elementwise ufunc),
-        ``spread``.
+        ``torch``, ``prints``, ``math``, ``results``, ``broadcasts`` (True for an elementwise
+        ufunc), ``spread``.
 
     Examples
     --------

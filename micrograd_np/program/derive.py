@@ -13,7 +13,7 @@ from micrograd_np.graph import Node
 from micrograd_np.mode import MODE, mode
 from micrograd_np.program.creation import traced_creation
 from micrograd_np.program.frames import Line, last_users_line
-from micrograd_np.program.names import check_names, renamed, unique_names
+from micrograd_np.program.names import check_names, rename, unique_names
 from micrograd_np.program.program import Program
 from micrograd_np.program.record import Record, alive, release
 from micrograd_np.program.simplify import rewrite
@@ -90,9 +90,11 @@ def derive(
         )
     given = [*inputs, *([seed] if seed.role == "input" else [])]
     values = alive(trace, [result, *gradients], given)
-    called = unique_names(values, set(trace.size_names.values()))
+    taken = set(trace.size_names.values())
+    called = unique_names(values, taken)
     if isinstance(names, Mapping):
-        called = renamed(called, names)
+        rename(called, names)
+        called = unique_names(values, taken)
     program = Program(Record(trace, called, given, values, [result], by, gradients))
     release(values)
     return program

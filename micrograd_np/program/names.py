@@ -100,20 +100,26 @@ def _free(name: str, used: set[str]) -> str:
     return _numbered(name, used)()
 
 
-def renamed(names: Mapping[Traced, str], wanted: Mapping[str, str]) -> dict[Traced, str]:
-    """Return names with some of them replaced.
+def rename(names: Mapping[Traced, str], wanted: Mapping[str, str]) -> None:
+    """Give some values another name, and their adjoints with them.
 
     Raises
     ------
     ValueError
         If there is no such name, or the new one is no identifier or not free.
     """
-    known = set(names.values())
+    by_name = {name: value for value, name in names.items()}
     for old in wanted:
-        if old not in known:
+        if old not in by_name:
             raise ValueError(
-                f"names: no value is called {old!r}; there are {', '.join(sorted(known))}"
+                f"names: no value is called {old!r}; there are {', '.join(sorted(by_name))}"
             )
-    new = {value: wanted.get(name, name) for value, name in names.items()}
-    check_names(new.values())
-    return new
+    check_names(wanted.get(name, name) for name in by_name)
+    for old, new in wanted.items():
+        value = by_name[old]
+        value.name = new
+        if value.adjoint_of is not None:
+            value.adjoint_of = None
+        for adjoint in names:
+            if adjoint.adjoint_of is value and not adjoint.suffix:
+                adjoint.name = "d" + new

@@ -88,6 +88,8 @@ class Trace:
                 known = self.input(array, "")
             else:
                 known = self.add(Traced(self, array, role="constant"))
+                frame = user_frame()
+                known.line = line_of(frame) if frame is not None else None
             self._captured[id(array)] = known
         return known
 

@@ -153,7 +153,8 @@ constant(np.zeros, np.zeros_like, math="0")
 constant(np.ones, np.ones_like, math="1")
 constant(np.full, np.full_like, math="#2")
 constant(np.identity, math="I")
+constant(np.array, math="#1")
 constant(
-    np.shape, np.ndim, np.size, np.empty_like, np.empty, np.eye, np.arange, np.linspace, np.array,
+    np.shape, np.ndim, np.size, np.empty_like, np.empty, np.eye, np.arange, np.linspace,
     np.ravel_multi_index,
 )  # fmt: skip

@@ -16,8 +16,8 @@ from program.derived import (
     assert_vjp_is_right,
     assert_well_formed,
     eager,
-    wanted_of,
     seed_for,
+    wanted_of,
 )
 from rules.table import CASES
 
@@ -61,9 +61,7 @@ def derived(f, arrays):
 
 def others_of_the_same_shape(arrays):
     """Return the same numbers in another order, and smaller: none moves across a kink's operand."""
-    return [
-        np.asarray(np.roll(a.ravel(), 1).reshape(a.shape) * a.dtype.type(0.75)) for a in arrays
-    ]
+    return [np.asarray(np.roll(a.ravel(), 1).reshape(a.shape) * a.dtype.type(0.75)) for a in arrays]
 
 
 @st.composite

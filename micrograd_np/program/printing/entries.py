@@ -23,7 +23,8 @@ _ENTRYWISE = (np.where, operator.pow, relu, sigmoid, np.copy, expand, np.broadca
 
 def lengths(value: Any) -> tuple[int, ...]:
     """Return the shape in the recorded run."""
-    return np.shape(value.value) if isinstance(value, Traced) else np.shape(value)
+    whole = value.value if isinstance(value, Traced) else value
+    return () if isinstance(whole, (list, tuple)) else np.shape(whole)
 
 
 def is_many(value: Any, index: Index | None) -> bool:
@@ -113,8 +114,9 @@ def before_reduction(value: Traced, index: Index | None, letters: Sequence[str])
 
 
 def picking(index: Any) -> tuple[Any, ...] | None:
-    """Return the parts of an index that is made of lists of positions, one for each of the first
-    axes; None for any other index.
+    """Return the parts of an index that is made of lists of positions; None for any other.
+
+    There is a list for each of the first axes.
     """
     parts = index if isinstance(index, tuple) else (index,)
     lists = all(isinstance(p, Traced) and p.ndim == 1 and p.dtype.kind in "iu" for p in parts)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from micrograd_np.operation import OPERATIONS
-from micrograd_np.program.numbers import Atom, Number, canonical, of
+from micrograd_np.program.numbers import Number, canonical, of
 from micrograd_np.program.printing import entries
 from micrograd_np.program.printing.entries import Index, is_many, lengths, of_operand
 from micrograd_np.program.printing.formulas import (
@@ -24,10 +23,11 @@ from micrograd_np.program.printing.formulas import (
     product,
     sum_of,
 )
+from micrograd_np.program.printing.parts_writer import PartsWriter, entry_text, subscripted
 from micrograd_np.program.printing.plan import placed_sum
-from micrograd_np.program.printing.quantities import Quantities, plain
-from micrograd_np.program.printing.symbols import Symbol, escaped
-from micrograd_np.program.simplify.forms import expanded, is_zero, made_by, number_of
+from micrograd_np.program.printing.quantities import plain
+from micrograd_np.program.printing.symbols import escaped
+from micrograd_np.program.simplify.forms import is_zero, made_by, number_of
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter
 
@@ -39,73 +39,24 @@ _OPPOSITE = {
     "#1 = #2": r"#1 \neq #2",
     r"#1 \neq #2": "#1 = #2",
 }
-_LETTERS = "ijklmpqrsuvwabcdefgh"
 _LARGEST_CONSTANT = 8
 
 
-class EquationWriter:
-    """Writes values as formulas.
-
-    Parameters
-    ----------
-    is_line
-        Whether a value has an equation of its own, so that its symbol stands for it.
-    symbols
-        What stands for each value.
-    sizes
-        The names of lengths.
-    """
-
-    def __init__(
-        self,
-        is_line: Callable[[Traced], bool],
-        symbols: Mapping[Traced, Symbol],
-        sizes: Mapping[Atom, str],
-    ) -> None:
-        self.is_line = is_line
-        self.symbols = symbols
-        self.sizes = sizes
-        self.quantities = Quantities(sizes, self.symbol)
-        self.taken = {s.base for s in symbols.values() if not s.adjoint} | set(sizes.values())
-        self.used: set[str] = set()
-        self.signs: set[str] = set()
-
-    # --- symbols and letters -------------------------------------------------------------------
-
-    def symbol(self, value: Traced, index: Index | None = None) -> Formula:
-        """Return what stands for a value, or for its entry at an index."""
-        symbol = self.symbols[value]
-        text = symbol.at(entry_text(value, index))
-        return Formula(text, Level.FRACTION if symbol.adjoint and not symbol.part else Level.ATOM)
-
-    def letter(self, value: Any, axis: int) -> str:
-        """Return a letter that counts along an axis: n along N."""
-        wanted = ""
-        length = of(canonical(value.shape[axis])) if isinstance(value, Traced) else of(1)
-        if length.coefficient == 1 and len(length.factors) == 1:
-            wanted = self.sizes.get(next(iter(length.factors)), "").lower()
-        candidates = [*(wanted if len(wanted) == 1 else ""), *_LETTERS[axis:], *_LETTERS]
-        free = [it for it in candidates if it not in self.used and it not in self.taken]
-        return free[0] if free else rf"{_LETTERS[axis]}'"
-
-    @contextmanager
-    def bound(self, letters: list[str]) -> Iterator[None]:
-        """Keep letters for one sum while its terms are written."""
-        self.used.update(letters)
-        yield
-        self.used.difference_update(letters)
+class EquationWriter(PartsWriter):
+    """Writes values as formulas."""
 
     # --- anything that may stand in a formula -----------------------------------------------------
 
     def formula(self, value: Any, index: Index | None = None) -> Formula:
         """Return a value as a number: a condition becomes 1 where it holds and 0 elsewhere."""
-        return _as_number(self._any(value, index))
+        return _as_number(self.anything(value, index))
 
     def computed(self, value: Traced, index: Index | None = None) -> Formula:
         """Return what computes a value."""
         return _as_number(self._computed(value, index))
 
-    def _any(self, value: Any, index: Index | None) -> Formula:
+    def anything(self, value: Any, index: Index | None) -> Formula:
+        """Return whatever may stand in a formula; a condition as it is."""
         if isinstance(value, Traced):
             if value.role == "input" or self.is_line(value):
                 return self.symbol(value, index)
@@ -148,9 +99,9 @@ class EquationWriter:
             inner = [""] * len(order)
             for it, axis in zip(index, order, strict=True):
                 inner[axis] = it
-            return self._any(value.args[0], tuple(inner))
+            return self.anything(value.args[0], tuple(inner))
         if entries.only_ones(value):
-            return self._any(value.args[0], entries.without_ones(index, value, value.args[0]))
+            return self.anything(value.args[0], entries.without_ones(index, value, value.args[0]))
         return subscripted(self._operation(value, None), entry_text(value, index))
 
     def _special(self) -> tuple[tuple[tuple[Any, ...], Callable[..., Formula | None]], ...]:
@@ -174,7 +125,7 @@ class EquationWriter:
             return self._call(value, index)
         logical = any(sign in template for sign in (r"\wedge", r"\vee", r"\neg", r"\oplus"))
         operands = [
-            self._any(a, of_operand(index, a)) if logical else self._operand(value, a, index)
+            self.anything(a, of_operand(index, a)) if logical else self._operand(value, a, index)
             for a in value.args
         ]
         if template == "#1":
@@ -216,10 +167,10 @@ class EquationWriter:
     def _constant(self, value: Traced, index: Index | None) -> Formula:
         array = np.asarray(value.value)
         if array.ndim == 0:
-            return self._any(array.item(), None)
+            return self.anything(array.item(), None)
         if array.ndim > 1 or array.size > _LARGEST_CONSTANT:
             return self.symbol(value, index)
-        return subscripted(self._any(array.tolist(), None), entry_text(value, index))
+        return subscripted(self.anything(array.tolist(), None), entry_text(value, index))
 
     # --- sums of two, products, quotients, conditions ---------------------------------------------
 
@@ -233,7 +184,8 @@ class EquationWriter:
             return fill(template, [self.formula(x), at, self.formula(added.args[0])])
         if value.backward and made_by(b, np.matmul) and not made_by(a, np.matmul, np.add):
             a, b = b, a  # as the source has it: the matrix product first
-        return sum_of(*(self.formula(x, of_operand(index, x)) for x in (a, b)))
+        left, right = (self.formula(x, of_operand(index, x)) for x in (a, b))
+        return sum_of(left, right)
 
     def _matrix_product(self, value: Traced, index: Index | None) -> Formula | None:
         if index is not None or not self._holds("#1 #2", value):
@@ -283,17 +235,17 @@ class EquationWriter:
                 terms.append(product(mask, self.formula(x, of_operand(index, x)), sign))
         if not terms:
             return Formula("0")
-        return terms[0] if len(terms) == 1 else sum_of(*terms)
+        return terms[0] if len(terms) == 1 else sum_of(terms[0], terms[1])
 
     def condition(self, value: Any, index: Index | None, holds: bool = True) -> str:
         """Return a condition, or the opposite of one."""
         named = not isinstance(value, Traced) or value.role == "input" or self.is_line(value)
         if holds or named or value.operation is None:
-            found = self._any(value, index)
+            found = self.anything(value, index)
             return found.text if holds else rf"\neg {found.at_least(Level.ATOM)}"
         opposite = _OPPOSITE.get(value.operation.math)
         if opposite is None:
-            return rf"\neg {self._any(value, index).at_least(Level.ATOM)}"
+            return rf"\neg {self.anything(value, index).at_least(Level.ATOM)}"
         return fill(opposite, [self.formula(a, of_operand(index, a)) for a in value.args]).text
 
     # --- sums ------------------------------------------------------------------------------------
@@ -305,7 +257,7 @@ class EquationWriter:
         options = value.options.keys() - {"axis", "keepdims"}
         if any(value.options[key] for key in options):
             return subscripted(self._call(value, None), entry_text(value, index))
-        axes = [a for a in entries.reduced_axes(value)]
+        axes = list(entries.reduced_axes(value))
         if not axes:
             return self.formula(operand)
         letters: list[str] = []
@@ -341,125 +293,12 @@ class EquationWriter:
         named = isinstance(x, Traced) and (x.role == "input" or self.is_line(x))
         return not named and entries.needs_letters(x, self.is_line)
 
-    # --- parts of arrays -------------------------------------------------------------------------
-
-    def _getitem(self, value: Traced, index: Index | None) -> Formula | None:
-        x, key = value.args
-        parts = entries.picking(key)
-        if parts is not None and index is not None and index[0] != ":":
-            at = tuple(self.position(part, index[0]) for part in parts)
-            return self._any(x, (*at, *index[1:]))
-        inner = self._through(value, index)
-        if inner is not None:
-            return self._any(x, inner)
-        whole = subscripted(self._any(x, None), self.index_text(key, x))
-        return subscripted(whole, entry_text(value, index))
-
-    def position(self, part: Traced, letter: str) -> str:
-        """Return an entry of a list of positions: the letter itself if it counts."""
-        return letter if entries.counts(part) else self.formula(part, (letter,)).text
-
-    def _through(self, value: Traced, index: Index | None) -> Index | None:
-        """Return the index of the operand for an index of integers, slices, new axes and, where
-        no entry of them is asked for, lists.
-        """
-        x, key = value.args
-        parts = list(key) if isinstance(key, tuple) else [key]
-        lists = [part for part in parts if isinstance(part, (Traced, np.ndarray, list, bool))]
-        if lists and (index is not None or not all(map(_takes_one_axis, lists))):
-            return None
-        given = iter(index if index is not None else ())
-        taken = sum(part is not None and part is not ... for part in parts)
-        full = [slice(None)] * (len(lengths(x)) - taken)
-        at = next((i for i, part in enumerate(parts) if part is ...), len(parts))
-        inner: list[str] = []
-        for part in [*parts[:at], *full, *parts[at + 1 :]]:
-            if part is None:
-                next(given, ":")
-            elif isinstance(part, slice):
-                it = next(given, ":")
-                if part != slice(None) and it != ":":
-                    return None
-                inner.append(it if part == slice(None) else self._slice(part))
-            else:
-                inner.append(self._part(part))
-        return tuple(inner)
-
-    def index_text(self, key: Any, x: Any) -> str:
-        """Return an index as it stands below a symbol."""
-        parts = key if isinstance(key, tuple) else (key,)
-        return ",".join(self._part(part) for part in parts)
-
-    def _part(self, part: Any) -> str:
-        if part is ...:
-            return r"\ldots"
-        if isinstance(part, slice):
-            return self._slice(part)
-        if part is None:
-            return r"\ast"
-        return self._any(part, None).text
-
-    def _slice(self, part: slice) -> str:
-        ends = ["" if it is None else self.formula(it).text for it in (part.start, part.stop)]
-        step = "" if part.step is None else f":{self.formula(part.step).text}"
-        return f"{ends[0]}:{ends[1]}{step}"
-
-    def _scatter(self, value: Traced, index: Index | None) -> Formula | None:
-        """Return an entry of zeros with values placed in them."""
-        placed, key = value.args[:2]
-        parts = entries.picking(key)
-        if parts is None or index is None or ":" in index[: len(parts)]:
-            return None
-        counting = [axis for axis, part in enumerate(parts) if entries.counts(part)]
-        letter = index[counting[0]] if counting else self.letter(parts[0], 0)
-        conditions = [
-            f"{index[axis]} = {self.position(part, letter)}"
-            for axis, part in enumerate(parts)
-            if axis not in counting[:1]
-        ]
-        with self.bound([] if counting else [letter]):
-            rest = (letter, *index[len(parts) :])
-            term = self._times(placed, rest, conditions)
-        if counting:
-            return term
-        return Formula(rf"\sum_{{{letter}}} {term.at_least(Level.BIG)}", Level.BIG)
-
-    def _times(self, placed: Any, index: Index, conditions: list[str]) -> Formula:
-        mask = indicator(r" \wedge ".join(conditions)) if conditions else Formula("1")
-        number = number_of(expanded(placed))
-        if number is not None:
-            return self.quantities.scaled(number, mask)
-        x = self.formula(placed, of_operand(index, placed))
-        return product(mask, x, "scale") if conditions else x
-
 
 def _as_number(found: Formula) -> Formula:
     return indicator(found.text) if found.level == Level.RELATION else found
-
-
-def _takes_one_axis(part: Any) -> bool:
-    array = np.asarray(part.value if isinstance(part, Traced) else part)
-    return array.ndim == 1 or (array.ndim == 0 and array.dtype.kind in "iu")
 
 
 def _plain_name(value: Any) -> str:
     if isinstance(value, type):
         return value.__name__
     return value.name if isinstance(value, np.dtype) else str(value)
-
-
-def entry_text(value: Any, index: Index | None) -> str:
-    """Return an index as it stands below a symbol: axes of length one need no letter."""
-    if index is None:
-        return ""
-    parts = [it for it, n in zip(index, lengths(value), strict=True) if n != 1]
-    return "" if all(it == ":" for it in parts) else ",".join(parts)
-
-
-def subscripted(found: Formula, entry: str) -> Formula:
-    """Return an entry of what a formula stands for."""
-    if not entry or found.text.isdigit():
-        return found
-    tight = found.level == Level.ATOM and not found.text.endswith("}")
-    text = found.text if tight else Formula(found.text, Level.SUM).at_least(Level.ATOM)
-    return Formula(f"{text}_{{{entry}}}")

@@ -102,7 +102,9 @@ def level_of(template: str) -> Level:
     return Level.POWER if "^" in outer else Level.ATOM
 
 
-def fill(template: str, operands: Sequence[Formula], named: Mapping[str, str] | None = None) -> Formula:
+def fill(
+    template: str, operands: Sequence[Formula], named: Mapping[str, str] | None = None
+) -> Formula:
     """Return a template with its operands in their places.
 
     Parameters
@@ -165,7 +167,9 @@ def sum_of(a: Formula, b: Formula, sign: str = "+") -> Formula:
         b, sign = positive_of(b), "-" if sign == "+" else "+"
     elif sign == "+" and b.level == Level.SUM and b.text.startswith("-"):
         return Formula(f"{first} - {b.text[1:]}", Level.SUM)
-    return Formula(f"{first} {sign} {b.at_least(Level.SUM if sign == '+' else Level.BIG)}", Level.SUM)
+    return Formula(
+        f"{first} {sign} {b.at_least(Level.SUM if sign == '+' else Level.BIG)}", Level.SUM
+    )
 
 
 def product(a: Formula, b: Formula, sign: str = "") -> Formula:

@@ -70,8 +70,7 @@ def _beside(equations: Sequence[Equation], code: Sequence[list[str]]) -> Iterato
     waiting: list[str] = []
     for equation, lines in zip(equations, code, strict=True):
         waiting.append(
-            f"<td>{element(equation.text)}</td>"
-            f'<td class="mg-number">({equation.number})</td></tr>'
+            f'<td>{element(equation.text)}</td><td class="mg-number">({equation.number})</td></tr>'
         )
         if lines or equation is equations[-1]:
             yield f'<tr class="mg-row">{_code(lines, len(waiting))}{waiting[0]}'
@@ -125,4 +124,5 @@ def _notation(equations: Sequence[Equation]) -> Iterator[str]:
         f"{element(sign, 'inline')} {meaning}" for mark, sign, meaning in _NOTATION if mark in text
     ]
     if notes:
-        yield f'<tr class="mg-row"><td class="mg-notation" colspan="3">{"; ".join(notes)}.</td></tr>'
+        cell = f'<td class="mg-notation" colspan="3">{"; ".join(notes)}.</td>'
+        yield f'<tr class="mg-row">{cell}</tr>'

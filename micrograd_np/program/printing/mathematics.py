@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from micrograd_np.program.numbers import Atom, canonical, of
+from micrograd_np.program.numbers import canonical, of
 from micrograd_np.program.printing.entries import lengths, needs_letters
 from micrograd_np.program.printing.equation_writer import EquationWriter
 from micrograd_np.program.printing.plan import Plan
-from micrograd_np.program.printing.quantities import Quantities
 from micrograd_np.program.printing.source import Page
 from micrograd_np.program.printing.symbols import Symbol, symbols
 from micrograd_np.program.record import Record
@@ -186,6 +185,3 @@ class Sheet:
         if power == 1 and n.coefficient == 1 and it in self.page.sizes:
             return self.writer.quantities.atom(it).text
         return str(n.value)
-
-
-

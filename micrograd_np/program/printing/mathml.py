@@ -43,7 +43,7 @@ _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
 def mathml(equations: Iterable[Equation]) -> str:
     """Return equations as a table: in each row the equation in MathML, and its number."""
     rows = [
-        f'<tr><td>{element(equation.text)}</td>'
+        f"<tr><td>{element(equation.text)}</td>"
         f'<td style="text-align:right">({equation.number})</td></tr>'
         for equation in equations
     ]
@@ -67,8 +67,7 @@ def element(latex: str, display: str = "block") -> str:
 def convert(latex: str) -> str:
     """Return LaTeX as one MathML element."""
     reader = _Reader([t for t in _TOKEN.findall(latex) if not t.isspace()])
-    found = reader.row(())
-    return found
+    return reader.row(())
 
 
 class _Reader:
@@ -166,7 +165,8 @@ class _Reader:
         if name in ("mathbb", "mathcal"):
             return f"<mi>{_DOUBLE[self.plain()]}</mi>"
         if name in _ACCENTS:
-            return f'<mover accent="true">{self.atom()}<mo stretchy="false">{_ACCENTS[name]}</mo></mover>'
+            accent = f'<mo stretchy="false">{_ACCENTS[name]}</mo>'
+            return f'<mover accent="true">{self.atom()}{accent}</mover>'
         if name == "frac":
             return f"<mfrac>{self.atom()}{self.atom()}</mfrac>"
         if name == "sqrt":

@@ -292,10 +292,10 @@ def is_inverse(number: Number) -> bool:
 
 def is_view(value: Traced) -> bool:
     """Whether a value may share memory with what it is made of."""
+    if made_by(value, expand, np.broadcast_to):
+        return number_of(value.args[0]) is None  # of a number, it is written np.full
     operation = value.operation
-    return operation is not None and (
-        operation.view or operation is TAKE or made_by(value, expand, np.broadcast_to)
-    )
+    return operation is not None and (operation.view or operation is TAKE)
 
 
 def is_fresh(value: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.mode import plain
 from micrograd_np.operation import Operation
 from micrograd_np.program.numbers import Atom, Axis, Compound, Input, Number, canonical, of, sides
 from micrograd_np.program.printing.plan import Plan
@@ -185,7 +186,11 @@ class Writer:
         if not known.factors and known.coefficient in (0, 1):
             name = "zeros" if known.coefficient == 0 else "ones"
             return self.call(f"np.{name}", [self.tree(shape)], options)
-        return self.call("np.full", [self.tree(shape), self.number(known)], options)
+        fill = self.number(known)
+        if isinstance(plain(known), int):  # np.full would make integers
+            options = {"dtype": value.dtype} if known.factors else options
+            fill = fill if known.factors else self.literal(float(known.coefficient))
+        return self.call("np.full", [self.tree(shape), fill], options)
 
     def constant(self, value: Traced) -> ast.expr:
         """Return an array that is not computed from the inputs, written out."""
@@ -193,8 +198,9 @@ class Writer:
         if array.ndim == 0 and array.dtype.kind in "fiu":
             return self.call(f"np.{array.dtype.name}", [self.literal(array.item())])
         if array.size > LARGEST_LITERAL:
+            where = f"{value.line}: " if value.line else ""
             raise ValueError(
-                f"the program holds a constant array of shape {array.shape} that is too large to "
+                f"{where}the program holds a constant array of shape {array.shape} that is too large to "
                 "write out; pass it to the function as an argument, so that it is an input"
             )
         natural = np.array(array.tolist()).dtype == array.dtype

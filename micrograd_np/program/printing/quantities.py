@@ -104,7 +104,9 @@ def size_text(name: str) -> str:
 
 def _ratio(coefficient: Real) -> tuple[list[Formula], list[Formula]]:
     """Return a positive coefficient above and below the line; nothing for 1."""
-    ratio = Fraction(coefficient).limit_denominator(_LARGEST_BELOW) if _is_ratio(coefficient) else None
+    ratio = (
+        Fraction(coefficient).limit_denominator(_LARGEST_BELOW) if _is_ratio(coefficient) else None
+    )
     if ratio is None or ratio.denominator == 1:
         return ([] if coefficient == 1 else [plain(coefficient)]), []
     above = [] if ratio.numerator == 1 else [plain(ratio.numerator)]

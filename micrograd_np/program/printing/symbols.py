@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
-    "upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
-)
+GREEK = frozenset([
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa",
+    "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi",
+    "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi",
+    "Omega",
+])  # fmt: skip
 _OTHER_NAMES = {"eps": r"\varepsilon", "lam": r"\lambda"}
 _ACCENTS = ("hat", "bar", "tilde")
 _DIVIDED = re.compile(r"([^\W\d_]+)_?(\d+)|([^\W\d_]+)_(\w*[^\W_])|([^\W\d_])([^\W\d_])")
@@ -56,13 +58,14 @@ class Symbol:
 
 
 def symbols(names: Iterable[str]) -> dict[str, Symbol]:
-    """Return a symbol for every name, each another: a name that would look like one before it is
-    written as it is.
+    r"""Return a symbol for every name, each another.
+
+    A name that would look like one before it is written as it is.
 
     Examples
     --------
     >>> [symbol.text for symbol in symbols(["W1", "mu", "hidden", "x_hat", "W_1"]).values()]
-    ['W_{1}', '\\\\mu', '\\\\mathit{hidden}', '\\\\hat{x}', '\\\\mathit{W\\\\_1}']
+    ['W_{1}', '\\mu', '\\mathit{hidden}', '\\hat{x}', '\\mathit{W\\_1}']
     """
     found: dict[str, Symbol] = {}
     taken: set[str] = set()
@@ -88,7 +91,9 @@ def symbol_of(name: str) -> Symbol:
         return Symbol(_letter(base) or _word(base), index)
     # Two letters are an index if it is Wq, not if it is dx.
     if _letter(base) and (divided[3] or (base.isupper() and index.islower())):
-        parts = [part if part.isdigit() else _letter(part) or _word(part) for part in index.split("_")]
+        parts = [
+            part if part.isdigit() else _letter(part) or _word(part) for part in index.split("_")
+        ]
         return Symbol(_letter(base), ",".join(parts))
     return Symbol(_word(name))
 
@@ -99,7 +104,7 @@ def _letter(name: str) -> str:
         return name
     plain = name.rstrip("_")
     if plain in GREEK:
-        return f"\\{plain}" if plain not in ("Alpha", "Beta") else plain
+        return f"\\{plain}"
     if plain in _OTHER_NAMES:
         return _OTHER_NAMES[plain]
     for accent in _ACCENTS:

@@ -318,7 +318,8 @@ def _array(writer: TorchWriter, value: Traced) -> ast.expr:
     if isinstance(data, Traced) and not is_number(data):
         return _method(writer.converted(data, value.dtype), "clone")
     natural = value.dtype in (np.dtype(np.int64), np.dtype(bool))
-    return writer.call("torch.tensor", [writer.tree(data)], {} if natural else {"dtype": value.dtype})
+    options = {} if natural else {"dtype": value.dtype}
+    return writer.call("torch.tensor", [writer.tree(data)], options)
 
 
 @spells(np.ravel_multi_index)
@@ -329,4 +330,3 @@ def _ravel_multi_index(writer: TorchWriter, value: Traced) -> ast.expr:
     for other, n in zip(others, dims[1:], strict=True):
         tree = ast.BinOp(ast.BinOp(tree, ast.Mult(), writer.tree(n)), ast.Add(), other)
     return tree
-

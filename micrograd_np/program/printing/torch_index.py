@@ -74,17 +74,16 @@ def _used(part: Any) -> int:
 
 def _forwards(part: slice, n: Any) -> slice:
     """Return what a slice that goes backwards picks, counted from the other end."""
-    start, stop, length = part.start, part.stop, plain(n)
-    if start is not None:
-        if plain(start) >= length:
-            start = None
-        else:
-            start = -start - 1 if plain(start) < 0 else n - 1 - start
-    if stop is not None:
-        if plain(stop) >= length:
-            stop = 0
-        else:
-            stop = -stop - 1 if plain(stop) < 0 else n - 1 - stop
+    length = plain(n)
+
+    def mirrored(bound: Any, beyond: int | None) -> Any:
+        if bound is None:
+            return None
+        if plain(bound) >= length:
+            return beyond
+        return -bound - 1 if plain(bound) < 0 else n - (bound + 1)
+
+    start, stop = mirrored(part.start, None), mirrored(part.stop, 0)
     return slice(start, stop, None if part.step == -1 else -part.step)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy import empty, eye, full, identity, ones, zeros
 
+from micrograd_np.program.numbers import Axis
 from micrograd_np.program.printing.layout import folded
 from micrograd_np.program.printing.plan import Line, Plan, is_fresh
 from micrograd_np.program.printing.source import WIDTH, Page, function
@@ -52,13 +53,17 @@ def torch_source(record: Record) -> str:
     forward = _forward(record)
     page = TorchPage(forward, [*forward.values], [*forward.results])
     text = function("torch", page, [*page.opening(), *page.statements(backward=False)])
-    return f"import math\n\n{text}" if page.writer.uses_math else text
+    if not page.writer.uses_math:
+        return text
+    alias = "" if page.writer.math == "math" else f" as {page.writer.math}"
+    return f"import math{alias}\n\n{text}"
 
 
 def _forward(record: Record) -> Record:
     """Return the part of a program that has no gradients in it."""
     seeded = record.gradients and record.results[0].shape
-    inputs = record.inputs[:-1] if seeded else record.inputs  # the last is the gradient to begin with
+    # The last input is the gradient to begin with, which forward has no use for.
+    inputs = record.inputs[:-1] if seeded else record.inputs
     values = alive(record.trace, record.results, inputs)
     return replace(record, inputs=inputs, values=values, wanted=(), gradients=())
 
@@ -115,12 +120,14 @@ class TorchPage(Page):
         base = line.base
         if base is None:
             size = self.writer.size(line.value.shape)
-            return ast.unparse(
-                self.writer.call("torch.zeros", [size], {"dtype": line.value.dtype})
-            )
+            return ast.unparse(self.writer.call("torch.zeros", [size], {"dtype": line.value.dtype}))
         text = self.writer.text(base)
         fresh = is_fresh(base) and not self.plan.is_line(base)
         return text if fresh and made_by(base, *_CREATION, *_LIKE) else f"{_called(text)}.clone()"
+
+    def is_checked(self, it: Axis) -> bool:
+        """Whether a length that the program holds for is looked at: where it is there to see."""
+        return it.array in self.program.inputs
 
     # --- writes --------------------------------------------------------------------------------
 
@@ -149,8 +156,8 @@ class TorchPage(Page):
         operand = ast.unparse(self.writer.converted(line.operand, value.dtype))
         parts = line.index if isinstance(line.index, tuple) else (line.index,)
         if all(map(is_array, parts)) and found.tree is not None:
-            trees = [self.writer.tree(part) for part in parts]
-            index = ast.unparse(ast.Tuple(trees))
+            tree = found.tree if isinstance(found.tree, ast.Tuple) else ast.Tuple([found.tree])
+            index = ast.unparse(tree)
             yield f"{name}.index_put_({index}, {operand}, accumulate=True)"
             return
         places = self.free("places")

@@ -19,12 +19,14 @@ from micrograd_np.program.record import numbers_in, operands
 from micrograd_np.program.traced import Traced
 
 DTYPES = frozenset(
-    ("bool", "uint8", "int8", "int16", "int32", "int64")
-    + ("float16", "float32", "float64", "complex64", "complex128")
-)
+    (
+        "bool", "uint8", "int8", "int16", "int32", "int64",
+        "float16", "float32", "float64", "complex64", "complex128",
+    )
+)  # fmt: skip
 """The dtypes that both have, by the name that they have in both."""
 
-OF_MATH = {
+OF_MATH: dict[Any, str] = {
     np.sqrt: "sqrt",
     np.exp: "exp",
     np.expm1: "expm1",

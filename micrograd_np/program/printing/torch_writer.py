@@ -13,7 +13,7 @@ import inspect
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -44,6 +44,11 @@ class TorchWriter(Writer):
 
     module = "torch"
     uses_math = False
+
+    @property
+    def math(self) -> str:
+        """What the module math is called: not as a value is."""
+        return "math_" if "math" in self.names.values() else "math"
 
     def tree(self, value: Any) -> ast.expr:
         """Return the syntax tree of anything that may stand in an expression: a tree is its own."""
@@ -86,7 +91,7 @@ class TorchWriter(Writer):
         """Return what is computed of Python numbers, by Python."""
         if function in OF_MATH:
             self.uses_math = True
-            return self.call(f"math.{OF_MATH[function]}", [self.tree(value.args[0])])
+            return self.call(f"{self.math}.{OF_MATH[function]}", [self.tree(value.args[0])])
         assert value.operation is not None
         return filled(value.operation.prints, [self.tree(arg) for arg in value.args])
 
@@ -97,7 +102,8 @@ class TorchWriter(Writer):
         args, options = given(operation, value.args, value.options)
         template = self.template(value, operation, len(args))
         count = self.operand_count(operation, args)
-        trees = self.operands(value, args[:count], tensors="." in template)
+        same = operation.kind == "constant" and not _is_ufunc(operation)
+        trees = self.operands(value, args[:count], tensors="." in template, same=same)
         trees += [self.tree(arg) for arg in args[count:]]
         return self.with_options(value, template, trees, options)
 
@@ -115,7 +121,7 @@ class TorchWriter(Writer):
 
     def operand_count(self, operation: Operation, args: Sequence[Any]) -> int:
         """Return how many of the arguments are operands: the others say what to do with them."""
-        if _is_ufunc(operation):
+        if _is_ufunc(operation) or operation.kind == "constant":
             return len(args)
         return max((i + 1 for i in range(len(args)) if operation.takes_array(i)), default=1)
 
@@ -138,14 +144,14 @@ class TorchWriter(Writer):
         placed = {"axis": self.tree(options.pop("axis", every))} if "{axis}" in template else {}
         made = filled(template, trees, placed)
         for key, item in options.items():
-            if key not in _OPTIONS and key not in _SAME_OPTIONS:
+            known = key in _OPTIONS or key in _SAME_OPTIONS
+            if known and isinstance(made, ast.Call) and template.count("(") == 1:
+                made.keywords.append(ast.keyword(_OPTIONS.get(key, key), self.tree(item)))
+            else:
                 self.refuse(value, f"{operation.name} with {key}={item!r}")
-            if not isinstance(made, ast.Call) or template.count("(") > 1:
-                self.refuse(value, f"{operation.name} with {key}={item!r}")
-            made.keywords.append(ast.keyword(_OPTIONS.get(key, key), self.tree(item)))
         return made
 
-    def refuse(self, value: Traced, what: str) -> Any:
+    def refuse(self, value: Traced, what: str) -> NoReturn:
         """Raise an error that names what cannot be written, and the user's line."""
         where = f"{value.line}: " if value.line is not None else ""
         raise NotImplementedError(f"{where}{what} has no equivalent in torch")
@@ -174,10 +180,10 @@ class TorchWriter(Writer):
         kinds = [kind_of(arg) for arg in args]
         convert: set[int] = set()
         for i in sorted(range(len(args)), key=lambda i: kinds[i].level):
-            if same or torch_result(kinds) != wanted:
-                if kinds[i].level == 2 or kinds[i].dtype != wanted:
-                    convert.add(i)
-                    kinds[i] = Kind(wanted, min(kinds[i].level, 1))
+            is_other = kinds[i].level == 2 or kinds[i].dtype != wanted
+            if is_other and (same or torch_result(kinds) != wanted):
+                convert.add(i)
+                kinds[i] = Kind(wanted, min(kinds[i].level, 1))
         return [
             self.converted(arg, wanted)
             if i in convert
@@ -236,20 +242,22 @@ class TorchWriter(Writer):
             return self.call(f"torch.{name}", [self.size(shape)], {"dtype": dtype})
         return self.call("torch.full", [self.size(shape), self.number(number)], {"dtype": dtype})
 
-    def size(self, shape: Any) -> ast.expr:
+    def size(self, shape: Any) -> ast.Tuple:
         """Return a shape as torch takes it: a tuple."""
-        return self.tree(tuple(shape) if isinstance(shape, (tuple, list)) else (shape,))
+        lengths = shape if isinstance(shape, (tuple, list)) else (shape,)
+        return ast.Tuple([self.tree(n) for n in lengths])
 
 
 def given(
     operation: Operation, args: Sequence[Any], options: dict[str, Any]
 ) -> tuple[list[Any], dict[str, Any]]:
     """Return what is needed by position, and options by keyword, however they were given."""
-    names = operation.parameters or _names(operation.called or operation.function)
     args, options = list(args), dict(options)
+    names, required = operation.parameters, 0
     if operation.kind == "constant" and not _is_ufunc(operation):
-        options = {**dict(zip(names[1:], args[1:], strict=False)), **options}
-        args = args[:1]
+        names, required = _signature(operation.called or operation.function)
+        options = {**dict(zip(names[required:], args[required:], strict=False)), **options}
+        args = args[:required]
     if operation.every is None and operation.kind == "differentiable":
         while len(args) < len(names) and names[len(args)] in options:
             if names[len(args)] in (*_OPTIONS, *_SAME_OPTIONS):
@@ -263,11 +271,11 @@ def _is_ufunc(operation: Operation) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _names(function: Callable[..., Any]) -> tuple[str, ...]:
-    try:
-        return tuple(inspect.signature(function).parameters)
-    except ValueError:
-        return ()
+def _signature(function: Callable[..., Any]) -> tuple[tuple[str, ...], int]:
+    """Return the names of a function's arguments, and how many have no default."""
+    parameters = inspect.signature(function).parameters.values()
+    required = [p for p in parameters if p.default is inspect.Parameter.empty]
+    return tuple(p.name for p in parameters), len(required)
 
 
 def method(of: ast.expr, name: str, args: Sequence[ast.expr] = ()) -> ast.expr:
