@@ -13,7 +13,13 @@ from micrograd_np.graph import Node
 from micrograd_np.mode import MODE, mode
 from micrograd_np.program.creation import traced_creation
 from micrograd_np.program.frames import Line, last_users_line
-from micrograd_np.program.names import check_names, rename, unique_names
+from micrograd_np.program.names import (
+    check_names,
+    gradient_names,
+    rename,
+    seed_name,
+    unique_names,
+)
 from micrograd_np.program.program import Program
 from micrograd_np.program.record import Record, alive, release
 from micrograd_np.program.simplify import rewrite
@@ -95,7 +101,8 @@ def derive(
     if isinstance(names, Mapping):
         rename(called, names)
         called = unique_names(values, taken)
-    program = Program(Record(trace, called, given, values, [result], by, gradients))
+    grads = gradient_names(called, by, gradients)
+    program = Program(Record(trace, called, given, values, [result], by, gradients, grads))
     release(values)
     return program
 
@@ -264,7 +271,7 @@ def _seed(trace: Trace, result: Traced) -> Traced:
     """Return the gradient to begin with: 1 for a single number, else an input of its own."""
     if not result.shape:
         return trace.number(1, result.dtype)
-    seed = trace.input(np.ones_like(result.value), "d" + (result.name or "out"))
+    seed = trace.input(np.ones_like(result.value), seed_name(result, trace.values))
     seed.shape = result.shape
     return seed
 

@@ -20,6 +20,8 @@ from micrograd_np.mode import mode, plain
 from micrograd_np.operation import Operation
 from micrograd_np.program.numbers import Number, Simple, atom, evaluate
 from micrograd_np.program.traced import Traced
+from micrograd_np.rules.indexing import scatter
+from micrograd_np.rules.reductions import expand
 
 if TYPE_CHECKING:
     from micrograd_np.program.trace import Trace
@@ -50,13 +52,35 @@ def result_shape(trace: Trace, operation: Operation, args: Any, options: Any, ou
     several = isinstance(out, (tuple, list))
     shapes = [np.shape(part) for part in (out if several else [out])]
     found: Any
-    if operation.elementwise:
+    known = _stated(operation, args)
+    if known is not None:
+        found = [known]
+    elif operation.elementwise:
+        _note_broadcast(trace, [a for a in args if isinstance(a, Traced)], shapes[0])
         found = [broadcast(trace, [_shape(a) for a in args])]
     elif all(n in (0, 1) for shape in shapes for n in shape):
         found = shapes
     else:
         found = _ask(trace, operation, args, options, shapes)
     return found if several else found[0]
+
+
+def _stated(operation: Operation, args: Any) -> Shape | None:
+    """Return the shape of a result where it is an argument, or that of an argument."""
+    if operation.called in (operator.setitem, np.add.at):
+        return _shape(args[0])
+    if operation.called in (scatter, expand, np.broadcast_to, np.reshape):
+        shape = args[-1] if isinstance(args[-1], tuple) else (args[-1],)
+        return shape if all(plain(n) >= 0 for n in shape) else None
+    return None
+
+
+def _note_broadcast(trace: Trace, operands: list[Traced], shape: tuple[int, ...]) -> None:
+    """Note which axes of inputs were of length one so that they were broadcast."""
+    for x in operands:
+        for axis, n in enumerate(x.shape) if x.role == "input" else ():
+            if isinstance(n, int) and shape[axis - x.ndim] != n:
+                trace.broadcast.add((x, axis))
 
 
 def _shape(value: Any) -> Shape:

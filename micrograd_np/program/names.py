@@ -100,6 +100,29 @@ def _free(name: str, used: set[str]) -> str:
     return _numbered(name, used)()
 
 
+def gradient_names(
+    names: Mapping[Traced, str], wanted: Sequence[Traced], gradients: Sequence[Traced]
+) -> list[str]:
+    """Return ``d<input>`` for each gradient, or another name if some other value has that."""
+    held = {name: value for value, name in names.items()}
+    found: list[str] = []
+    for x, gradient in zip(wanted, gradients, strict=True):
+        name = f"d{names[x]}"
+        if held.get(name, gradient) is not gradient:
+            name = names.get(gradient, name)
+            own = name not in found and gradient.adjoint_of is x
+            name = name if own else _free(f"d{names[x]}", {*held, *found})
+        found.append(name)
+    return found
+
+
+def seed_name(result: Traced, values: Sequence[Traced]) -> str:
+    """Return a name for the gradient that a backward pass begins with."""
+    taken = {v.name for v in values} | {f"d{v.name}" for v in values if v.role == "input"}
+    name = f"d{result.name or 'out'}"
+    return name if name not in taken else _free("dout", taken)
+
+
 def rename(names: Mapping[Traced, str], wanted: Mapping[str, str]) -> None:
     """Give some values another name, and their adjoints with them.
 

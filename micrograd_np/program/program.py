@@ -266,7 +266,11 @@ class Program:
 
 
 def _described(value: Traced, names: Mapping[Traced, str]) -> Input:
-    return Input(names[value], np.shape(value.value), value.dtype)
+    return Input(names[value], _plain_shape(value), value.dtype)
+
+
+def _plain_shape(value: Traced) -> tuple[int, ...]:
+    return () if isinstance(value.value, (tuple, list)) else np.shape(value.value)
 
 
 def _statement(value: Traced, names: Mapping[Traced, str], texts: Mapping[Traced, str]) -> Any:
@@ -275,7 +279,7 @@ def _statement(value: Traced, names: Mapping[Traced, str], texts: Mapping[Traced
         names[value],
         value.operation,
         tuple(names[v] for v in operands(value) if v.role != "number"),
-        np.shape(value.value),
+        _plain_shape(value),
         value.dtype,
         value.line,
         texts[value],

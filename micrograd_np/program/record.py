@@ -32,6 +32,8 @@ class Record:
         What the function returned.
     wanted, gradients
         The inputs that it is differentiated by, and the gradients with respect to them.
+    gradient_names
+        What the gradients are called: they may be known by another name, too.
     """
 
     trace: Trace
@@ -41,16 +43,12 @@ class Record:
     results: Sequence[Traced]
     wanted: Sequence[Traced] = field(default=())
     gradients: Sequence[Traced] = field(default=())
+    gradient_names: Sequence[str] = field(default=())
 
     @property
     def returned(self) -> list[Traced]:
         """The results, then the gradients."""
         return [*self.results, *self.gradients]
-
-    @property
-    def gradient_names(self) -> list[str]:
-        """What the gradients are called: they may be known by another name, too."""
-        return [f"d{self.names[x]}" for x in self.wanted]
 
     @property
     def fixed(self) -> dict[Simple, Line | None]:

@@ -25,7 +25,7 @@ from micrograd_np.program.numbers import (
 )
 from micrograd_np.program.numbers import evaluate as evaluate_number
 from micrograd_np.program.record import Record, is_scaled
-from micrograd_np.program.trace import TAKE
+from micrograd_np.program.trace import TAKE, computed
 from micrograd_np.program.traced import Traced
 from micrograd_np.rounding import Rounding
 from micrograd_np.tensor import Tensor, apply, leaf
@@ -37,7 +37,7 @@ def run(record: Record, args: Sequence[Any]) -> dict[str, Array]:
     """Compute every value of a program."""
     found = Values(record, _given(record, args))
     with mode(call=None):
-        return found.compute(_evaluate)
+        return found.compute(computed)
 
 
 def perturbed(
@@ -48,9 +48,9 @@ def perturbed(
     plain = Rounding(None)
     with np.errstate(all="ignore"):
         with mode(call=plain):
-            Values(record, given).compute(_evaluate)
+            Values(record, given).compute(computed)
         with mode(call=Rounding(rng, plain.decisions)):
-            return Values(record, given).compute(_evaluate)
+            return Values(record, given).compute(computed)
 
 
 def pull(
@@ -225,11 +225,6 @@ def _given(record: Record, args: Sequence[Any]) -> dict[Traced, Any]:
                 f"{record.names[value]} has {np.ndim(arg)} axes, but the program takes {value.ndim}"
             )
     return given
-
-
-def _evaluate(operation: Any, args: list[Any], options: dict[str, Any]) -> Any:
-    out = evaluate(operation, args, options)
-    return out if isinstance(out, (tuple, list)) else np.asarray(out)
 
 
 def _apply(operation: Any, args: list[Any], options: dict[str, Any]) -> Any:

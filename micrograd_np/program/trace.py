@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.engine import evaluate
 from micrograd_np.graph import NOTHING
 from micrograd_np.mode import mode, plain
 from micrograd_np.operation import OPERATIONS, Operation
@@ -61,6 +62,7 @@ class Trace:
         self.values: list[Traced] = []
         self.fixed: dict[Simple, Line | None] = {}
         self.size_names: dict[Simple, str] = {}
+        self.broadcast: set[tuple[Traced, int]] = set()
         self._numbers: dict[Any, Traced] = {}
         self.rewrite = rewrite
         self._table: dict[Any, Traced] = {}
@@ -165,13 +167,8 @@ class Trace:
     def compute(self, operation: Operation, args: Any, options: Any) -> Any:
         """Compute an operation on what its operands were in the recorded run."""
         values, kwargs = replaced((list(args), options), plain)
-        function = _PYTHON.get(operation.function)
-        by_python = function and all(type(v) in (int, float, bool, complex) for v in values)
         with mode(call=None, recording=False):
-            if by_python and function is not None:
-                return function(*values)
-            out = operation.function(*values, **kwargs)
-        return out if isinstance(out, (tuple, list)) else np.asarray(out)
+            return computed(operation, values, kwargs)
 
     def add(self, traced: Traced) -> Traced:
         """Give a value its place in the order of the program."""
@@ -292,6 +289,15 @@ class Trace:
         self.open = False
 
 
+def computed(operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> Any:
+    """Compute an operation as the program does: with Python numbers alone, by Python."""
+    function = _PYTHON.get(operation.function)
+    if function is not None and all(type(v) in (int, float, bool, complex) for v in values):
+        return function(*values)
+    out = evaluate(operation, values, kwargs)
+    return out if isinstance(out, (tuple, list)) else np.asarray(out)
+
+
 def as_called(
     operation: Operation, args: tuple[Any, ...], options: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -299,14 +305,14 @@ def as_called(
     defaults = _defaults(operation)
     if defaults is None:
         return args, options
-    if operation.called is np.reshape:
-        shape = args[1]
-        args = (args[0], tuple(shape) if isinstance(shape, (tuple, list)) else (shape,))
     required = len(operation.parameters) - len(defaults)
     for name in operation.parameters[len(args) : required] if operation.every is None else ():
         if name in options:
             args = (*args, options[name])
     options = {k: v for k, v in options.items() if k not in operation.parameters[:required]}
+    if operation.called is np.reshape:
+        shape = args[1]
+        args = (args[0], tuple(shape) if isinstance(shape, (tuple, list)) else (shape,), *args[2:])
     if operation.every is None:
         options = (
             dict(zip(operation.parameters[required:], args[required:], strict=False)) | options

@@ -100,6 +100,6 @@ defvjp(
 
 
 def _assign_zero(g: Any, index: Any) -> Any:
-    out = g.copy()
+    out = np.copy(g)  # of a NumPy scalar, g.copy() could not be written into
     out[index] = 0
     return out

@@ -150,7 +150,7 @@ defvjp(
 # --- shapes alone ------------------------------------------------------------------------------
 
 constant(np.zeros, np.zeros_like, math="0")
-constant(np.ones, np.ones_like, math="1")
+constant(np.ones, np.ones_like, math=r"\mathbf{1}")
 constant(np.full, np.full_like, math="#2")
 constant(np.identity, math="I")
 constant(np.array, math="#1")

@@ -221,7 +221,7 @@ NETWORKS = [
     Network(
         rnn,
         rnn_backward,
-        (normal(5, 2, 3), normal(2, 4), normal(3, 4), normal(4, 4), normal(4), normal(4, 1)),
+        (normal(5, 2, 3), normal(2, 4), normal(3, 4), normal(4, 4), normal(4), normal(4, 2)),
         (2, 3, 4, 5),
     ),
 ]  # fmt: skip

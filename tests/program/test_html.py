@@ -86,3 +86,10 @@ def test_names_and_code_are_escaped():
     text = mg.derive(f, np.ones(3))._repr_html_()
     assert "x &lt; 2" in text
     assert "x < 2" not in text
+
+
+def test_a_constant_that_is_too_large_to_write_out_is_left_open():
+    large = np.arange(200.0).reshape(2, 100)
+    page = ET.fromstring(mg.derive(lambda x: x @ large, np.ones((3, 2)))._repr_html_())
+    assert code_in(page).count(" = …") == 2
+    assert len([m for m in page.iter(MATH) if m.get("display") == "block"]) == 2

@@ -172,6 +172,13 @@ WRITTEN = [
     (lambda a, b: a[:1, 1] + b[None, 0, 0], r"a_{:1,1} + b_{0,0}"),
     (lambda a, b: a[np.array([1, 0])] + b, r"a_{(1, 0),:} + b"),
     (lambda a, b: np.abs(a) + np.sqrt(b), r"|a| + \sqrt{b}"),
+    (
+        lambda a, b: np.where((a > b) & ~(b < 0.5), a, 0),
+        r"\mathbf{1}[(a > b) \wedge (\neg (b < 0.5))] \odot a",
+    ),
+    (lambda a, b: np.broadcast_to(a[0, 0], (2, 2)) @ b, r"a_{0,0} \, \mathbf{1} \, b"),
+    (lambda a, b: a @ np.broadcast_to(b[0], (2, 2)), r"a (\mathbf{1} \odot b_{0,:})"),
+    (lambda a, b: np.ones((2, 2)) @ b, r"\mathbf{1} \, b"),
     (lambda a, b: np.cumsum(a, axis=0) + b, r"\mathrm{cumsum}(a, \mathrm{axis} = 0) + b"),
 ]
 

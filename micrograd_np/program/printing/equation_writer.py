@@ -14,11 +14,13 @@ from micrograd_np.program.printing import entries
 from micrograd_np.program.printing.entries import Index, is_many, lengths, of_operand
 from micrograd_np.program.printing.formulas import (
     ODOT,
+    ONES,
     Formula,
     Level,
     fill,
     fraction,
     indicator,
+    parenthesised,
     power,
     product,
     sum_of,
@@ -27,7 +29,7 @@ from micrograd_np.program.printing.parts_writer import PartsWriter, entry_text, 
 from micrograd_np.program.printing.plan import placed_sum
 from micrograd_np.program.printing.quantities import plain
 from micrograd_np.program.printing.symbols import escaped
-from micrograd_np.program.simplify.forms import is_zero, made_by, number_of
+from micrograd_np.program.simplify.forms import expanded, is_zero, made_by, number_of
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter
 
@@ -81,6 +83,9 @@ class EquationWriter(PartsWriter):
         number = number_of(value)
         if number is not None:
             return self.quantities.number(number)
+        filled = number_of(expanded(value))
+        if filled is not None and is_many(value, index):
+            return self.quantities.scaled(filled, ONES) if filled.coefficient else Formula("0")
         for functions, write in self._special():
             if made_by(value, *functions):
                 found = write(value, index)
@@ -140,8 +145,20 @@ class EquationWriter(PartsWriter):
         indexed = made_by(value, operator.setitem, np.add.at, scatter, operator.getitem)
         if indexed and arg is value.args[1]:
             return Formula(self.index_text(arg, value.args[0]))
-        within = entries.is_entrywise(value) and index is not None and not isinstance(arg, tuple)
+        if not entries.is_entrywise(value):
+            return self._filled_up(arg)
+        within = index is not None and not isinstance(arg, tuple)
         return self.formula(arg, of_operand(index, arg) if within else None)
+
+    def _filled_up(self, arg: Any) -> Formula:
+        """Return an operand whose own shape counts: what is broadcast is so to an array of ones."""
+        found = self.formula(arg)
+        inner = expanded(arg)
+        if inner is arg or number_of(inner) is not None or self.is_line(arg):
+            return found
+        if is_many(inner, None):
+            return product(ONES, found, ODOT)
+        return product(found, ONES, "scale")
 
     def _holds(self, template: str, value: Traced) -> bool:
         """Whether the template says all that there is to say of this call."""
@@ -149,6 +166,8 @@ class EquationWriter(PartsWriter):
             return entries.is_matrix_transpose(value)
         if made_by(value, np.reshape):
             return entries.only_ones(value)
+        if made_by(value, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert):
+            return value.dtype == bool
         if made_by(value, np.dot):
             return all(len(lengths(a)) <= 2 for a in value.args)
         return template == "#1" or not value.options.keys() - {"dtype"}
@@ -158,11 +177,14 @@ class EquationWriter(PartsWriter):
         operation = value.operation
         assert operation is not None
         within = entries.is_entrywise(value)
-        parts = [self.formula(a, of_operand(index, a) if within else None).text for a in value.args]
+        parts = [
+            (self.formula(a, of_operand(index, a)) if within else self._filled_up(a)).text
+            for a in value.args
+        ]
         for key, option in value.options.items():
             parts.append(rf"\mathrm{{{escaped(key)}}} = {self.formula(option).text}")
         name = escaped(operation.name.removeprefix("np.").removeprefix("mg."))
-        return Formula(rf"\mathrm{{{name}}}({', '.join(parts)})")
+        return Formula(rf"\mathrm{{{name}}}{parenthesised(', '.join(parts))}")
 
     def _constant(self, value: Traced, index: Index | None) -> Formula:
         array = np.asarray(value.value)
@@ -190,7 +212,7 @@ class EquationWriter(PartsWriter):
     def _matrix_product(self, value: Traced, index: Index | None) -> Formula | None:
         if index is not None or not self._holds("#1 #2", value):
             return None
-        left, right = map(self.formula, value.args)
+        left, right = map(self._filled_up, value.args)
         shapes = [lengths(x) for x in value.args]
         if () in shapes:
             return product(*((right, left) if shapes[0] else (left, right)), "scale")

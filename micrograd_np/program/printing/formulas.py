@@ -51,6 +51,9 @@ class Formula:
         return self.text if self.level >= level else parenthesised(self.text)
 
 
+ONES = Formula(r"\mathbf{1}")
+"""An array of ones."""
+
 _TALL = re.compile(r"\\(frac|sum|left\W|max_|min_|mathrm\{\w+\}_)")
 
 

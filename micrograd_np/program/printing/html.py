@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
 from micrograd_np.program.printing.mathematics import Equation, Sheet
 from micrograd_np.program.printing.mathml import element
+from micrograd_np.program.printing.plan import Line
 from micrograd_np.program.printing.source import Page
 from micrograd_np.program.record import Record
 from micrograd_np.program.traced import Traced
@@ -30,13 +32,19 @@ _STYLE = """
 """
 
 _NOTATION = (
-    (r" \odot", r"a \odot b", "the product entry by entry"),
-    (r"{\odot", r"a^{\odot 2}", "the power of every entry"),
-    (r"\mathbf{1}", r"\mathbf{1}[\ldots]", "1 where the condition holds, 0 elsewhere"),
-    (":", r"x_{n,:}", "row n; a colon is all of an axis, and indices count from 0"),
-    (r"\leftarrow", r"x[i \leftarrow v]", "x, but v at i"),
-    (r"\overset{+}", r"x[i \overset{+}{\leftarrow} v]", "x, with v added at i"),
+    (r" \\odot", r"a \odot b", "the product entry by entry"),
+    (r"\{\\odot", r"a^{\odot 2}", "the power of every entry"),
+    (
+        r"\\mathbf\{1\}(\[|\\left)",
+        r"\mathbf{1}[\ldots]",
+        "1 where the condition holds, 0 elsewhere",
+    ),
+    (r"\\mathbf\{1\}(?!\[|\\left)", r"\mathbf{1}", "an array of ones"),
+    (r":", r"x_{n,:}", "row n; a colon is all of an axis, and indices count from 0"),
+    (r"\\leftarrow", r"x[i \leftarrow v]", "x, but v at i"),
+    (r"\\overset", r"x[i \overset{+}{\leftarrow} v]", "x, with v added at i"),
 )
+"""What is explained where it stands in an equation: a pattern, the sign, its meaning."""
 
 
 def html(program: Record) -> str:
@@ -52,7 +60,8 @@ def _rows(program: Record, sheet: Sheet, page: Page) -> Iterator[str]:
     given = ", ".join(page.names[value] for value in program.inputs)
     yield _heading("given")
     lengths = list(page.lengths())
-    spaces = "".join(_element_of(sheet, value) for value in program.inputs)
+    constants = [value for value in program.values if value.role == "constant" and value.shape]
+    spaces = "".join(_element_of(sheet, value) for value in [*program.inputs, *constants])
     code = _code([f"def {page.function_name}({given}):", *lengths])
     yield f'<tr class="mg-row">{code}<td class="mg-given" colspan="2">{spaces}</td></tr>'
     for backward in (False, True):
@@ -93,8 +102,16 @@ def _code_of(sheet: Sheet, page: Page, equations: Sequence[Equation]) -> list[li
     lines = [line for line in page.plan.lines if line.value.backward == equations[0].backward]
     for line in lines:
         at = next((i for i, n in enumerate(last) if n >= order[line.value]), len(last) - 1)
-        found[at] += page.code(line)
+        found[at] += _written(page, line)
     return found
+
+
+def _written(page: Page, line: Line) -> list[str]:
+    """Return a line of code; what is too large to write out is left open."""
+    try:
+        return page.code(line)
+    except ValueError:
+        return [f"{page.names[line.value]} = …"]
 
 
 def _element_of(sheet: Sheet, value: Traced) -> str:
@@ -121,7 +138,9 @@ def _notation(equations: Sequence[Equation]) -> Iterator[str]:
     """Say what the signs mean that not everyone knows."""
     text = " ".join(equation.text for equation in equations)
     notes = [
-        f"{element(sign, 'inline')} {meaning}" for mark, sign, meaning in _NOTATION if mark in text
+        f"{element(sign, 'inline')} {meaning}"
+        for pattern, sign, meaning in _NOTATION
+        if re.search(pattern, text)
     ]
     if notes:
         cell = f'<td class="mg-notation" colspan="3">{"; ".join(notes)}.</td>'

@@ -12,7 +12,7 @@ import numpy as np
 from micrograd_np.program.numbers import Atom, canonical, of
 from micrograd_np.program.printing import entries
 from micrograd_np.program.printing.entries import Index, lengths, of_operand
-from micrograd_np.program.printing.formulas import Formula, Level, indicator, product
+from micrograd_np.program.printing.formulas import ONES, Formula, Level, indicator, product
 from micrograd_np.program.printing.quantities import Quantities
 from micrograd_np.program.printing.symbols import Symbol
 from micrograd_np.program.simplify.forms import expanded, number_of
@@ -96,7 +96,11 @@ class PartsWriter(ABC):
         inner = self._through(value, index)
         if inner is not None:
             return self.anything(x, inner)
-        whole = subscripted(self.anything(x, None), self.index_text(key, x))
+        text = self.index_text(key, x)
+        if x.role == "input" or self.is_line(x):
+            whole = Formula(self.symbols[x].at(text))
+        else:
+            whole = subscripted(self.anything(x, None), text)
         return subscripted(whole, entry_text(value, index))
 
     def position(self, part: Traced, letter: str) -> str:
@@ -196,6 +200,8 @@ def subscripted(found: Formula, entry: str) -> Formula:
     """Return an entry of what a formula stands for."""
     if not entry or found.text.isdigit():
         return found
+    if found == ONES:
+        return found if ":" in entry else Formula("1")
     tight = found.level == Level.ATOM and not found.text.endswith("}")
     text = found.text if tight else Formula(found.text, Level.SUM).at_least(Level.ATOM)
     return Formula(f"{text}_{{{entry}}}")

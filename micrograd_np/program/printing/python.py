@@ -164,11 +164,19 @@ class Writer:
         if not isinstance(arg, Traced) or arg.role != "number":
             return tree
         if not operation.elementwise and arg.dtype == np.float64:
-            return tree
+            return self.floating(of(arg.args[0]))
         beside = [v.dtype for v in args if isinstance(v, Traced) and v.role != "number"]
         if operation.elementwise and beside and np.result_type(*beside, arg.dtype) in beside:
             return tree
         return self.call(f"{self.module}.{arg.dtype.name}", [tree])
+
+    def floating(self, number: Number) -> ast.expr:
+        """Return a number so that NumPy takes it for a floating-point one."""
+        if not isinstance(plain(number), int):
+            return self.number(number)
+        if not number.factors:
+            return self.literal(float(number.coefficient))
+        return self.call(f"{self.module}.float64", [self.number(number)])
 
     def index(self, index: Any) -> ast.expr:
         """Return what stands between the brackets of an index."""
@@ -203,6 +211,9 @@ class Writer:
                 f"{where}the program holds a constant array of shape {array.shape} that is too large to "
                 "write out; pass it to the function as an argument, so that it is an input"
             )
+        if not array.size:
+            zeros = [self.tree(array.shape)]
+            return self.call("np.zeros", zeros, {"dtype": array.dtype})
         natural = np.array(array.tolist()).dtype == array.dtype
         options = {} if natural else {"dtype": array.dtype}
         return self.call("np.array", [_nested(array.tolist())], options)

@@ -6,7 +6,17 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from micrograd_np.program.numbers import Atom, Axis, Compound, Input, Number, Real, canonical, of
+from micrograd_np.program.numbers import (
+    Atom,
+    Axis,
+    Compound,
+    Input,
+    Number,
+    Real,
+    atom,
+    canonical,
+    of,
+)
 from micrograd_np.program.printing.formulas import (
     Formula,
     Level,
@@ -83,6 +93,8 @@ class Quantities:
         return Formula(str(it.number))
 
     def _compound(self, it: Compound) -> Formula:
+        if not any(isinstance(a, Input) or a in self.sizes for a in atom(it).atoms()):
+            return plain(it.number)  # of lengths that have no name
         left, right = self.number(it.left), self.number(it.right)
         if it.sign in ("+", "-"):
             return sum_of(left, right, it.sign)

@@ -48,6 +48,7 @@ class Page:
     ) -> None:
         self.program = program
         self.outputs = outputs
+        self.known = set(values)
         self.plan = self.make_plan(values, outputs, in_place)
         self.names = storage_names(program, self.plan)
         self.sizes = _size_names(program, values, set(self.names.values()))
@@ -90,21 +91,18 @@ class Page:
             yield f"{self.names[value]}: {shape}{kind}"
         yield '"""'
 
-    def guards(self) -> Iterator[str]:
-        """Refuse lengths that the program was not written for."""
+    def guards(self, of: Traced | None = None) -> Iterator[str]:
+        """Refuse lengths that the program was not written for: of inputs, or of one value."""
         for it, line in self.program.fixed.items():
-            if isinstance(it, Axis) and self.is_checked(it):
-                length = ast.unparse(self.writer.atom(Axis(it.array, it.axis)))
-                if it in self.sizes:
-                    length = f"{self.names[it.array]}.shape[{it.axis}]"
+            mine = it.array is of if of is not None else not self.plan.is_line(it.array)
+            if isinstance(it, Axis) and it.array in self.known and mine:
+                length = f"{self.writer.text(it.array)}.shape[{it.axis}]"
                 why = f", as {line.file.rsplit('/', 1)[-1]}:{line.number} needs it" if line else ""
-                yield f"if {length} != {it.number}:"
-                message = f"written for {length} = {it.number}{why}"
-                yield f"    raise ValueError({message!r})"
-
-    def is_checked(self, it: Axis) -> bool:
-        """Whether a length that the program holds for is looked at before it begins."""
-        return True
+                yield from _guard(length, it.number, why)
+        for value in self.program.inputs if of is None else ():
+            for axis, n in enumerate(value.shape):
+                if isinstance(n, int) and (value, axis) not in self.program.trace.broadcast:
+                    yield from _guard(f"{self.names[value]}.shape[{axis}]", n, "")
 
     def lengths(self) -> Iterator[str]:
         """Give the lengths that are used their names."""
@@ -126,6 +124,7 @@ class Page:
             comment = f"  # {self.shape(line.value)}" if line.form in ("=", "begin") else ""
             last = parts[-1]
             lines += [*parts[:-1], f"{last:{width if len(parts) == 1 else 0}}{comment}".rstrip()]
+            lines += self.guards(line.value) if line.form == "=" else ()
         return lines
 
     def shape(self, value: Traced) -> str:
@@ -173,8 +172,10 @@ class Page:
     def beginning(self, line: Line) -> str:
         """Return the array that the next line writes into: never one that is needed later."""
         base = line.base
-        if base is None:
-            shape = self.writer.text(tuple(line.value.shape))
+        if base is None or base.role == "number":
+            shape = self.writer.text(line.value.args[2] if base is None else ())
+            if base is not None:
+                return f"np.full({shape}, {self.writer.text(base)}, dtype=np.{base.dtype.name})"
             dtype = "" if line.value.dtype == float else f", dtype=np.{line.value.dtype.name}"
             return f"np.zeros({shape}{dtype})"
         if is_fresh(base) and not self.plan.is_line(base):
@@ -189,10 +190,17 @@ class Page:
             text = self.writer.text(value)
             if value.role == "number":
                 text = f"np.{value.dtype.name}({text})"
-            again = text in seen or value.role in ("input", "constant") or is_view(value)
+            held = value.role in ("input", "constant") and not value.is_python_number
+            again = text in seen or held or is_view(value)
             found.append(f"{text}.copy()" if again else text)
             seen.add(text)
         return found
+
+
+def _guard(length: str, wanted: Any, why: str) -> Iterator[str]:
+    yield f"if {length} != {wanted}:"
+    message = f"written for {length} = {wanted}{why}"
+    yield f"    raise ValueError({message!r})"
 
 
 def _is_negative(text: str) -> bool:

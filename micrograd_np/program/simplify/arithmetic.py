@@ -361,6 +361,8 @@ def _difference(t: Trace, a: Any, b: Any) -> Any:
             return times(t, make(t, np.subtract if same else np.add, x, y), m)
         if of(n).coefficient < 0:
             return make(t, np.add, a, times(t, b, -1))
-        if made_by(b, scatter) or made_by(a, scatter):
+        if made_by(b, scatter):
             return make(t, np.add, a, times(t, b, -1))
+        if made_by(a, scatter):
+            return _with_a_common_factor(t, times(t, b, -1), a)
     return None

@@ -59,10 +59,10 @@ def _picked(t: Trace, x: Any, index: Any) -> Any:
         if same_shape(whole.shape, index.args[1]):
             return pick(t, whole, index.args[0])
     known = number_of(expanded(x))
-    if known is not None and isinstance(x, Traced) and x.ndim:
-        picked = t.compute(OPERATIONS[operator.getitem], (x, index), {})
-        if not picked.ndim:
-            return number(t, known, x.dtype)
+    if known is not None and isinstance(x, Traced):
+        shape = np.shape(t.compute(OPERATIONS[operator.getitem], (x, index), {}))
+        if all(n == 1 for n in shape):
+            return expand_to(t, number(t, known, x.dtype), shape)
     return None
 
 

@@ -116,8 +116,8 @@ def _reshaped(t: Trace, x: Any, shape: Any) -> Any:
     if made_by(x, np.sum) and x.options.get("keepdims"):
         return _without_kept_axes(t, x, wanted)
     if made_by(x, np.add, np.subtract, np.multiply, np.divide) and x.backward:
-        terms = [_simpler(t, term, wanted) for term in x.args]
-        if all(term is not None for term in terms):
+        terms = [_simpler(t, term, wanted) for term in x.args if _fills(term, x, wanted)]
+        if len(terms) == len(x.args) and all(term is not None for term in terms):
             return make(t, called(x), *terms)
     return None
 
@@ -130,6 +130,12 @@ def _without_kept_axes(t: Trace, x: Traced, wanted: Any) -> Any:
         return None
     options = {k: v for k, v in x.options.items() if k != "keepdims"}
     return t.record(OPERATIONS[np.sum], (inner,), options)
+
+
+def _fills(term: Any, whole: Traced, wanted: Any) -> bool:
+    """Whether a term is not broadcast, but for axes of length one."""
+    shape = getattr(term, "shape", ())
+    return not shape or same_shape(shape, whole.shape) or same_shape(shape, wanted)
 
 
 def _simpler(t: Trace, x: Any, shape: Any) -> Any:

@@ -9,19 +9,19 @@ def loss_and_gradients(x, h0, Wx, Wh, b, Wo):
     Wx: shape (3, 4)
     Wh: shape (4, 4)
     b: shape (4,)
-    Wo: shape (4, 1)
+    Wo: shape (4, 2)
     """
     h_1 = np.tanh(x[0] @ Wx + h0 @ Wh + b)   # (2, 4)
     h_2 = np.tanh(x[1] @ Wx + h_1 @ Wh + b)  # (2, 4)
     h_3 = np.tanh(x[2] @ Wx + h_2 @ Wh + b)  # (2, 4)
     h_4 = np.tanh(x[3] @ Wx + h_3 @ Wh + b)  # (2, 4)
     h_5 = np.tanh(x[4] @ Wx + h_4 @ Wh + b)  # (2, 4)
-    out = h_5 @ Wo                           # (2, 1)
+    out = h_5 @ Wo                           # (2, 2)
     loss = (out * out).sum()                 # ()
 
-    dout = 2 * out         # (2, 1)
+    dout = 2 * out         # (2, 2)
     dh_5 = dout @ Wo.T     # (2, 4)
-    dWo = h_5.T @ dout     # (4, 1)
+    dWo = h_5.T @ dout     # (4, 2)
     dh_5 *= 1 - h_5 * h_5
     dh_4 = dh_5 @ Wh.T     # (2, 4)
     dh_4 *= 1 - h_4 * h_4
