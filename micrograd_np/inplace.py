@@ -87,6 +87,9 @@ class Writable:
                 f"{what} on a leaf that requires a gradient: do it under mg.no_grad(), or on a "
                 "result (t = t.copy())"
             )
+        is_update = getattr(MODE.get().call, "is_update", None)
+        if is_update is not None and is_update():
+            return
         for reference in self._relatives or ():
             other = reference()
             if other is None or other is self:

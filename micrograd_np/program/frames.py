@@ -97,6 +97,11 @@ def _is_call_of(code: CodeType, at: int, name: str) -> bool:
     )
 
 
+def puts_back(frame: FrameType) -> bool:
+    """Whether the result of the operator that a frame is at is assigned to a subscript."""
+    return _next_stores(frame.f_code).get(frame.f_lasti) == "[]"
+
+
 def assigned_name(frame: FrameType) -> str:
     """Return the variable that the value now being computed will be assigned to, "" if none.
 
@@ -106,7 +111,7 @@ def assigned_name(frame: FrameType) -> str:
     while current is not None and is_users(current.f_globals.get("__name__") or ""):
         name = _next_stores(current.f_code).get(current.f_lasti, "")
         if name != "return":
-            return name
+            return "" if name == "[]" else name
         current = current.f_back
     return ""
 
@@ -118,7 +123,7 @@ def _next_stores(code: CodeType) -> dict[int, str]:
     By every offset up to the next instruction, since a call in progress stands at its cache.
     """
     found: dict[int, str] = {}
-    instructions = [i for i in dis.get_instructions(code) if i.opname not in ("CACHE", "NOP")]
+    instructions = [i for i in dis.get_instructions(code) if i.opname not in _NOISE]
     for current, following in zip(instructions[::-1][1:], instructions[::-1], strict=False):
         name = _stored(following.opname, following.argval)
         if current.opname == "PRECALL":  # Python 3.11 calls in two steps
@@ -131,9 +136,12 @@ def _next_stores(code: CodeType) -> dict[int, str]:
 def _stored(opname: str, argval: object) -> str:
     if opname == "RETURN_VALUE":
         return "return"
+    if opname == "STORE_SUBSCR":
+        return "[]"
     if opname.startswith("STORE_FAST") and isinstance(argval, tuple):
         return str(argval[0])  # Python 3.13 stores and goes on in one step
     return str(argval) if opname in _STORES else ""
 
 
+_NOISE = ("CACHE", "NOP", "SWAP")
 _STORES = ("STORE_FAST", "STORE_NAME", "STORE_GLOBAL", "STORE_DEREF")

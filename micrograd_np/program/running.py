@@ -158,7 +158,8 @@ class Values:
         """Return what something in an expression is in this run."""
         if isinstance(item, Traced):
             if item.role == "number":
-                return np.asarray(self.number(item.args[0]), item.dtype)
+                number = self.number(item.args[0])
+                return number if isinstance(number, Tensor) else np.asarray(number, item.dtype)
             return item.value if item.role == "constant" else self.found[item]
         return self.number(item)
 

@@ -19,10 +19,11 @@ from micrograd_np.engine import evaluate
 from micrograd_np.graph import NOTHING
 from micrograd_np.mode import mode, plain
 from micrograd_np.operation import OPERATIONS, Operation
-from micrograd_np.program.frames import Line, assigned_name, library_frame, line_of, user_frame
+from micrograd_np.program.frames import Line, assigned_name, library_frame, line_of, puts_back, user_frame
 from micrograd_np.program.lengths import replaced, result_shape
 from micrograd_np.program.numbers import Axis, Compound, Number, Simple, atom, of
 from micrograd_np.program.traced import Take, Traced, refuse
+from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.reductions import expand
 from micrograd_np.tensor import Tensor, unfold
 
@@ -249,6 +250,11 @@ class Trace:
                 line = line_of(frame) if frame is not None and not self.backward else None
                 self.fixed.setdefault(self.representative(it), line)
 
+    def is_update(self) -> bool:
+        """Whether the user's line is about to put back what it has just taken: ``t[i] += v``."""
+        frame = user_frame()
+        return frame is not None and puts_back(frame)
+
     # --- names ---------------------------------------------------------------------------------
 
     def scan(self, frame: FrameType) -> None:
@@ -294,6 +300,8 @@ def computed(operation: Operation, values: list[Any], kwargs: dict[str, Any]) ->
     function = _PYTHON.get(operation.function)
     if function is not None and all(type(v) in (int, float, bool, complex) for v in values):
         return function(*values)
+    if operation.called in (expand, scatter):
+        values[0] = np.asarray(values[0])
     out = evaluate(operation, values, kwargs)
     return out if isinstance(out, (tuple, list)) else np.asarray(out)
 

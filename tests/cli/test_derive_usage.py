@@ -68,7 +68,7 @@ BODIES = {
     ),
     "a large constant": (
         "return x[0] * LARGE",
-        "net.py: the program holds a constant array of shape (500,)",
+        "net.py:5: `return x[0] * LARGE`: the program holds a constant array of shape (500,)",
         "pass it to the function as an argument",
     ),
     "shapes": (

@@ -130,8 +130,8 @@ def assert_vjp_is_right(program, args, wanted, argnums):
 
 def assert_well_formed(program):
     """Assert that statements have names of their own, and operands that are there."""
-    known = {item.name for item in program.inputs}
-    assert len(known) == len(program.inputs)
+    known = {item.name for item in (*program.inputs, *program.constants)}
+    assert len(known) == len(program.inputs) + len(program.constants)
     for statement in (*program.forward, *program.backward):
         assert statement.name not in known, f"{statement.name} is the name of two values"
         assert statement.name.isidentifier()

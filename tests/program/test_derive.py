@@ -417,8 +417,8 @@ def test_another_language_is_refused():
 
 
 def test_a_large_constant_cannot_be_written_out():
-    table = normal(100)
-    program = mg.derive(lambda x: np.sum(x * table), normal(100, seed=1))
-    with pytest.raises(ValueError, match=r"shape \(100,\).*as an argument"):
+    table = normal(500)
+    program = mg.derive(lambda x: np.sum(x * table), normal(500, seed=1))
+    with pytest.raises(ValueError, match=r"shape \(500,\).*as an argument"):
         program.source()
-    np.testing.assert_array_equal(program.run(normal(100, seed=1))["dx"], table)
+    np.testing.assert_array_equal(program.run(normal(500, seed=1))["dx"], table)

@@ -23,7 +23,7 @@ from rules.table import CASES
 
 every_operation = pytest.mark.parametrize("case", CASES, ids=str)
 check = settings(
-    max_examples=settings.default.max_examples // 6,
+    max_examples=settings.default.max_examples // 12,
     suppress_health_check=list(HealthCheck),
     report_multiple_bugs=False,
 )

@@ -55,7 +55,8 @@ def _split(line: str, start: str, end: str) -> tuple[str, str, str]:
         head, found, body = line.partition(sign)
         if found and head.count("[") == head.count("]") and head.count("(") == head.count(")"):
             return head + sign, body, ""
-    return line, "", ""
+    head, found, body = line.partition("(")  # a call that is a statement
+    return (head, body[:-1], "") if found and body.endswith(")") else (line, "", "")
 
 
 def _filled(body: str, width: int) -> Iterator[str]:

@@ -16,9 +16,16 @@ import numpy as np
 from numpy import arange
 
 from micrograd_np.program.lengths import inside
-from micrograd_np.program.numbers import Number
+from micrograd_np.program.numbers import canonical, of, sides
 from micrograd_np.program.record import operands
-from micrograd_np.program.simplify.forms import made_by, number_of, picks_once, same_shape
+from micrograd_np.program.simplify.forms import (
+    called,
+    made_by,
+    number_of,
+    picks_once,
+    same_index,
+    same_shape,
+)
 from micrograd_np.program.trace import TAKE
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter
@@ -54,6 +61,7 @@ class Line:
     base: Any = None
     index: Any = None
     operand: Any = None
+    sign: str = "="
 
 
 class Plan:
@@ -201,7 +209,10 @@ class Plan:
             yield Line(value, "unpack", operand=parts)
         elif made_by(value, operator.setitem):
             base, index, operand = value.args
-            yield from self._write(Line(value, "set", base, index, operand))
+            sign = "="
+            if self._updates(value):
+                sign, operand = augmentation(operand, operand.args[1])
+            yield from self._write(Line(value, "set", base, index, operand, sign))
         elif made_by(value, np.add.at):
             base, index, operand = value.args
             form = "add" if picks_once(index) else "add.at"
@@ -222,6 +233,22 @@ class Plan:
     def _assigned(self, value: Traced) -> Line:
         self._put(value)
         return Line(value, "=")
+
+    def _updates(self, value: Traced) -> bool:
+        """Whether an assignment puts back what it has taken there: ``t[i] += v``."""
+        base, index, new = value.args
+        if not made_by(new, *AUGMENTED) or new in self.position or self.uses[new] > 1:
+            return False
+        old = new.args[0]
+        return (
+            made_by(old, operator.getitem)
+            and old.args[0] is base
+            and same_index(old.args[1], index)
+            and same_shape(old.shape, new.shape)
+            and old.dtype == new.dtype == base.dtype
+            and picks_once(index)
+            and old not in self.position
+        )
 
     def _unpacked(self, value: Traced) -> list[Traced] | None:
         """Return the parts of several results if each of them has a name."""
@@ -249,10 +276,8 @@ class Plan:
                 continue  # the forward part is the user's: only what was in place stays so
             if old is not other and self._may_overwrite(old, value):
                 self._put(value, old)
-                known = number_of(other) if function is np.multiply else None
-                if known is not None and is_inverse(known):
-                    return Line(value, "/=", old, operand=1 / known)
-                return Line(value, AUGMENTED[function], old, operand=other)
+                sign, right = augmentation(value, other)
+                return Line(value, sign, old, operand=right)
         return None
 
     def _masked(self, value: Traced) -> Line | None:
@@ -284,16 +309,21 @@ def picks_view(index: Any) -> bool:
     return not any(isinstance(part, (Traced, np.ndarray)) for part in inside(index))
 
 
-def is_inverse(number: Number) -> bool:
-    """Whether one would divide by what it is the inverse of: ``1 / N``."""
-    powers = number.factors.values()
-    return number.coefficient == 1 and bool(powers) and all(power < 0 for power in powers)
+def augmentation(value: Traced, other: Any) -> tuple[str, Any]:
+    """Return the augmented operator of a value, and what stands on its right: ``/= N``."""
+    known = number_of(other) if made_by(value, np.multiply) else None
+    above, below = sides(of(canonical(known))) if known is not None else ([], [])
+    if below and not above:
+        return "/=", below[0] if isinstance(below[0], int) and len(below) == 1 else 1 / of(known)
+    return AUGMENTED[called(value)], other
 
 
 def is_view(value: Traced) -> bool:
     """Whether a value may share memory with what it is made of."""
     if made_by(value, expand, np.broadcast_to):
         return number_of(value.args[0]) is None  # of a number, it is written np.full
+    if made_by(value, np.einsum):
+        return len(value.args) == 2  # of one array, NumPy may return a view
     operation = value.operation
     return operation is not None and (operation.view or operation is TAKE)
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy import empty, eye, identity, ones, zeros
 
 from micrograd_np.mode import plain
 from micrograd_np.operation import Operation
@@ -27,7 +28,10 @@ _SIGNS: dict[str, ast.operator] = {
     "**": ast.Pow(),
 }
 
-LARGEST_LITERAL = 64
+_FLOATING = (zeros, ones, empty, eye, identity)
+"""They make floating-point arrays unless told otherwise."""
+
+LARGEST_LITERAL = 128
 """How many elements of a constant array are written out."""
 
 
@@ -139,6 +143,8 @@ class Writer:
 
     def operation(self, operation: Operation, args: Any, options: dict[str, Any]) -> ast.expr:
         """Return a call of an operation, as its record says that it is written."""
+        if operation.function in _FLOATING and options.get("dtype") == np.float64:
+            options = {key: value for key, value in options.items() if key != "dtype"}
         operands = [self.operand(operation, i, args) for i in range(len(args))]
         if operation.called is np.reshape and isinstance(args[1], tuple) and args[1]:
             lengths = [self.tree(n) for n in args[1]]
@@ -163,6 +169,8 @@ class Writer:
         tree = self.tree(arg)
         if not isinstance(arg, Traced) or arg.role != "number":
             return tree
+        if operation.called is operator.getitem:
+            return self.call(f"{self.module}.{arg.dtype.name}", [tree])
         if not operation.elementwise and arg.dtype == np.float64:
             return self.floating(of(arg.args[0]))
         beside = [v.dtype for v in args if isinstance(v, Traced) and v.role != "number"]
@@ -183,6 +191,18 @@ class Writer:
         if isinstance(index, tuple) and len(index) == 1:
             index = index[0]
         return self.tree(index)
+
+    def argument(self, index: Any) -> str:
+        """Return an index as the argument of a call, where slices cannot be written with colons."""
+
+        def tree(part: Any) -> ast.expr:
+            if not isinstance(part, slice):
+                return self.tree(part)
+            bounds = (part.start, part.stop, part.step)
+            return ast.Call(ast.Name("slice"), [self.tree(bound) for bound in bounds], [])
+
+        whole = ast.Tuple(list(map(tree, index))) if isinstance(index, tuple) else tree(index)
+        return ast.unparse(whole)
 
     def broadcast(self, value: Traced) -> ast.expr:
         """Return an array that is one value, or others repeated."""
@@ -212,8 +232,7 @@ class Writer:
                 "write out; pass it to the function as an argument, so that it is an input"
             )
         if not array.size:
-            zeros = [self.tree(array.shape)]
-            return self.call("np.zeros", zeros, {"dtype": array.dtype})
+            return self.call("np.zeros", [self.tree(array.shape)], {"dtype": array.dtype})
         natural = np.array(array.tolist()).dtype == array.dtype
         options = {} if natural else {"dtype": array.dtype}
         return self.call("np.array", [_nested(array.tolist())], options)

@@ -153,20 +153,20 @@ class Page:
         if line.form == "begin":
             return f"{name} = {self.beginning(line)}"
         if line.form == "unpack":
-            parts = ", ".join(self.names[part] for part in line.operand)
-            return f"{parts} = {write.expression(line.value)}"
+            parts = [self.names[part] for part in line.operand]
+            comma = "," if len(parts) == 1 else ""
+            return f"{', '.join(parts)}{comma} = {write.expression(line.value)}"
         operand = write.text(line.operand)
         if line.form == "mask":
             return f"{name}[{write.text(line.index)}] = {operand}"
         if line.form == "add.at":
-            return f"np.add.at({name}, {write.text(line.index)}, {operand})"
+            return f"np.add.at({name}, {write.argument(line.index)}, {operand})"
         if line.form in ("set", "add"):
             target = f"{name}[{index_text(write, line.index)}]"
             if line.form == "set":
-                return f"{target} = {operand}"
-            return (
-                f"{target} -= {operand[1:]}" if _is_negative(operand) else f"{target} += {operand}"
-            )
+                return f"{target} {line.sign} {operand}"
+            sign, rest = ("-=", operand[1:]) if _is_negative(operand) else ("+=", operand)
+            return f"{target} {sign} {rest}"
         return f"{name} {line.form} {operand}"
 
     def beginning(self, line: Line) -> str:
@@ -178,6 +178,8 @@ class Page:
                 return f"np.full({shape}, {self.writer.text(base)}, dtype=np.{base.dtype.name})"
             dtype = "" if line.value.dtype == float else f", dtype=np.{line.value.dtype.name}"
             return f"np.zeros({shape}{dtype})"
+        if not base.shape:
+            return f"np.array({self.writer.text(base)})"  # a NumPy scalar cannot be written into
         if is_fresh(base) and not self.plan.is_line(base):
             return self.writer.text(base)
         return f"{self.writer.text(base)}.copy()"

@@ -73,9 +73,26 @@ def _apart(a: Any, b: Any) -> bool:
     return plain and m != n and (m >= 0) == (n >= 0)
 
 
+@simplifies(np.add)
+def _put_in_zeros(t: Trace, a: Any, b: Any) -> Any:
+    """Write x with zeros at an index, and something placed there, as an assignment."""
+    for x, placed in ((a, b), (b, a)):
+        if not (made_by(x, operator.setitem) and made_by(placed, scatter)):
+            continue
+        base, index, zero = x.args
+        known = number_of(zero)
+        if known is None or known.coefficient != 0 or not picks_once(index):
+            continue
+        if same_index(index, placed.args[1]) and same_shape(x.shape, placed.shape):
+            return make(t, operator.setitem, base, index, placed.args[0])
+    return None
+
+
 @simplifies(operator.setitem)
 def _added_in_place(t: Trace, x: Any, index: Any, value: Any) -> Any:
     """x[index] = x[index] + v is x with v placed, if no element is picked twice."""
+    if isinstance(value, Traced) and value is pick(t, x, index):
+        return x
     if not (made_by(value, np.add, np.subtract) and picks_once(index)):
         return None
     old, more = value.args
