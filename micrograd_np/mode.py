@@ -25,6 +25,11 @@ class Symbolic:
     """Whether it stands for an array, which a Tensor may hold."""
 
 
+def is_number(value: Any) -> bool:
+    """Whether `value` stands for a plain number while a program is recorded."""
+    return isinstance(value, Symbolic) and not value.is_array
+
+
 def plain(value: Any) -> Any:
     """Return the array or number of the recorded run that `value` stands for; else itself."""
     return value.value if isinstance(value, Symbolic) else value

@@ -317,6 +317,8 @@ def dispatch(
     if operation is None:
         raise _no_rule(name_of(function))
     if operation.kind == "constant":
+        if function is np.full_like:
+            _refuse_fill(args, kwargs)
         out: Any = evaluate(operation, [_value(a) for a in args], _values(kwargs))
         is_traced = isinstance(out, Symbolic) and out.is_array
         return Tensor(out) if is_traced else out
@@ -325,6 +327,14 @@ def dispatch(
     elif kwargs or len(args) > len(operation.rules):
         args, kwargs = operation.bind(args, kwargs)
     return apply(operation, args, kwargs)
+
+
+def _refuse_fill(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    fill = args[1] if len(args) > 1 else kwargs.get("fill_value")
+    if isinstance(fill, Tensor) and fill.requires_grad:
+        raise TypeError(
+            "np.full_like would lose the gradient of what it fills in; use fill * np.ones_like(x)"
+        )
 
 
 def _spread(
@@ -376,9 +386,10 @@ def is_traced(value: Any) -> bool:
 
 
 def holds(condition: Any) -> bool:
-    """Decide by the value at hand, also while a program is recorded: it is then one for such values.
+    """Decide by the value at hand, also while a program is recorded.
 
-    Meant for conditions that only tell extremes from the rule, such as infinite operands.
+    The program is then one for such values. Meant for conditions that only tell extremes from the
+    rule, such as infinite operands.
     """
     return bool(plain(_value(condition)))
 

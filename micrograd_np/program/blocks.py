@@ -13,7 +13,7 @@ from micrograd_np.program.lengths import replaced
 from micrograd_np.program.names import unique_names
 from micrograd_np.program.program import Program
 from micrograd_np.program.record import Record, alive, operands, release
-from micrograd_np.program.trace import Trace
+from micrograd_np.program.recording import Trace
 from micrograd_np.program.traced import Traced
 from micrograd_np.tensor import Tensor
 

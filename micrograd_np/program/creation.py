@@ -21,7 +21,7 @@ from micrograd_np.mode import MODE
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.program.frames import calls_by_name, is_users
 from micrograd_np.program.lengths import inside
-from micrograd_np.program.trace import Trace
+from micrograd_np.program.recording import Trace
 from micrograd_np.tensor import Tensor
 
 CREATION = ("zeros", "ones", "empty", "full", "eye", "identity", "arange", "linspace", "array")
@@ -66,9 +66,22 @@ def _traced(function: Callable[..., Any]) -> Callable[..., Any]:
             joined = _joined(args[0])
             if joined is not None:
                 return joined
+        if any(isinstance(a, Tensor) and a.requires_grad for a in (*args, *kwargs.values())):
+            return _filled(function, args, kwargs)
         return Tensor(call(operation, list(args), kwargs))
 
     return create
+
+
+def _filled(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """Return ``np.full(shape, t)``, through which the gradient of t travels."""
+    if function is not _originals.get("full") or len(args) != 2 or kwargs:
+        raise TypeError(
+            f"np.{function.__name__} would lose the gradient of its arguments; compute with "
+            "np.ones, np.arange and the like of plain numbers, and multiply"
+        )
+    shape, fill = args
+    return np.broadcast_to(fill, shape if isinstance(shape, tuple) else (shape,)).copy()
 
 
 def _is_meant(frame: FrameType, name: str) -> bool:

@@ -22,8 +22,8 @@ from micrograd_np.program.names import (
 )
 from micrograd_np.program.program import Program
 from micrograd_np.program.record import Record, alive, release
+from micrograd_np.program.recording import Trace
 from micrograd_np.program.simplify import rewrite
-from micrograd_np.program.trace import Trace
 from micrograd_np.program.traced import Traced, TraceError
 from micrograd_np.tensor import Tensor, leaf
 
@@ -198,7 +198,7 @@ def _checked(f: Any, out: Any, trace: Trace) -> Traced:
             f"{_where(f)} returned {what}; to be derived it has to return one array or number, "
             "made of its arguments by NumPy functions"
         )
-    result = _traced_of(out)
+    result: Traced = _traced_of(out)
     known = isinstance(result, Traced) and result.trace is trace
     if not known or out._node is None:
         raise ValueError(

@@ -24,7 +24,7 @@ from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.reductions import expand
 
 if TYPE_CHECKING:
-    from micrograd_np.program.trace import Trace
+    from micrograd_np.program.recording import Trace
 
 Shape = tuple[int | Number, ...]
 
@@ -54,15 +54,21 @@ def result_shape(trace: Trace, operation: Operation, args: Any, options: Any, ou
     found: Any
     known = _stated(operation, args)
     if known is not None:
+        if operation.called in (operator.setitem, np.add.at):
+            _ask(trace, operation, args, options, shapes)  # what is written has to fit
         found = [known]
     elif operation.elementwise:
         _note_broadcast(trace, [a for a in args if isinstance(a, Traced)], shapes[0])
         found = [broadcast(trace, [_shape(a) for a in args])]
-    elif all(n in (0, 1) for shape in shapes for n in shape):
+    elif all(n in (0, 1) for shape in shapes for n in shape) and len(_arrays(args)) < 2:
         found = shapes
     else:
         found = _ask(trace, operation, args, options, shapes)
     return found if several else found[0]
+
+
+def _arrays(args: Any) -> list[Traced]:
+    return [a for a in inside(args) if isinstance(a, Traced) and a.ndim]
 
 
 def _stated(operation: Operation, args: Any) -> Shape | None:
@@ -120,6 +126,8 @@ def _ask(
         first = tied.pop(0)
         group = _partners(probe, first, tied)
         if group is None:
+            if first.array.role == "input" and not _picks_by_mask(args):
+                trace.fix(first)  # to a length that is no input's
             continue
         for it in group[1:]:
             tied.remove(it)
@@ -150,9 +158,13 @@ def _clips(operation: Operation, args: Any) -> bool:
     if operation.function is not operator.getitem:
         return False
     index = args[1] if isinstance(args[1], tuple) else (args[1],)
-    return any(isinstance(part, slice) and part != slice(None) for part in index) or any(
-        isinstance(part, (Traced, np.ndarray)) and part.dtype == bool for part in index
-    )
+    sliced = any(isinstance(part, slice) and part != slice(None) for part in index)
+    return sliced or _picks_by_mask(index)
+
+
+def _picks_by_mask(args: Any) -> bool:
+    """Whether lengths depend on how many elements of a mask are true."""
+    return any(isinstance(part, Traced) and part.dtype == bool for part in inside(args))
 
 
 def _length(trace: Trace, grown: Any, part: int, axis: int, n: int) -> int | Number | None:

@@ -208,7 +208,9 @@ class Program:
         Returns
         -------
         str
-            Imports, and a function of the inputs that returns the result and the gradients.
+            Imports, and a function of the inputs that returns the result and the gradients. It
+            refuses lengths that a loop has fixed, or that were one; what was broadcast has to
+            stay so, which :meth:`run` checks and the source does not.
 
         Raises
         ------

@@ -10,7 +10,7 @@ import numpy as np
 from micrograd_np.program.frames import Line
 from micrograd_np.program.lengths import inside
 from micrograd_np.program.numbers import Number, Simple
-from micrograd_np.program.trace import Trace
+from micrograd_np.program.recording import Trace
 from micrograd_np.program.traced import Traced
 
 

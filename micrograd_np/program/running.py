@@ -25,7 +25,7 @@ from micrograd_np.program.numbers import (
 )
 from micrograd_np.program.numbers import evaluate as evaluate_number
 from micrograd_np.program.record import Record, is_scaled
-from micrograd_np.program.trace import TAKE, computed
+from micrograd_np.program.recording import TAKE, computed
 from micrograd_np.program.traced import Traced
 from micrograd_np.rounding import Rounding
 from micrograd_np.tensor import Tensor, apply, leaf
@@ -139,8 +139,7 @@ class Values:
     def _scaled(self, call: Callable[..., Any], value: Traced, x: Any) -> Any:
         """Compute x times a number as it is written: ``2 * x / N``."""
         above, below = (
-            math.prod(map(self._factor, factors))
-            for factors in sides(of(canonical(value.args[1])))
+            math.prod(map(self._factor, factors)) for factors in sides(of(canonical(value.args[1])))
         )
         if above == -1:
             x = call(OPERATIONS[np.negative], [x], {})

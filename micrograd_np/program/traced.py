@@ -14,7 +14,7 @@ from micrograd_np.program.frames import Line, here
 if TYPE_CHECKING:
     from micrograd_np.graph import Node
     from micrograd_np.program.numbers import Number
-    from micrograd_np.program.trace import Trace
+    from micrograd_np.program.recording import Trace
 
 
 class TraceError(TypeError):

@@ -3,11 +3,13 @@
 At a kink the derivative is a convention; it stands beside the rule as ``kinks``.
 """
 
+import math
 import operator
 from typing import Any
 
 import numpy as np
 
+from micrograd_np.mode import is_number
 from micrograd_np.operation import constant, defvjp
 
 # --- arithmetic --------------------------------------------------------------------------------
@@ -57,13 +59,15 @@ def _power_by_base(g: Any, _out: Any, x: Any, y: Any) -> Any:
 
 
 def _power_by_scalar(g: Any, _out: Any, x: Any, y: Any) -> Any:
-    if not isinstance(y, (int, float)):
+    if not isinstance(y, (int, float)) and not is_number(y):
         return _power_by_base(g, _out, x, y)
     return g * (y * x ** (y - 1)) if y else g * 0
 
 
 def _power_by_exponent(g: Any, out: Any, x: Any, y: Any) -> Any:
     # d x**y / dy = x**y log x; at x = 0 the limit 0 where it exists, for y >= 0.
+    if isinstance(x, (int, float)) and x > 0:
+        return g * out * math.log(x)
     zero = (x == 0) & (y >= 0)
     return np.where(zero, 0, g * out * np.log(np.where(zero, 1, x)))
 

@@ -98,7 +98,7 @@ def test_it_has_at_most_a_fifth_more_statements(network):
 
 @every_network
 def test_the_printout_is_the_golden_one(network):
-    golden = GOLDEN / f"{network}.py"
+    golden = GOLDEN / f"{network}.txt"
     assert network.derive().source() == golden.read_text(encoding="utf-8")
 
 

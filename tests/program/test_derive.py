@@ -1,10 +1,10 @@
 """What derive records, what its programs can do, and what it refuses."""
 
 import linecache
-from numpy import zeros  # on purpose not np.zeros
 
 import numpy as np
 import pytest
+from numpy import zeros  # on purpose not np.zeros
 
 import micrograd_np as mg
 from agree import assert_nearly_equal
@@ -218,6 +218,16 @@ def test_run_takes_other_lengths_and_refuses_those_it_does_not_hold_for():
         program.run(X[0], y, *rest)
 
 
+def test_a_source_derived_from_one_example_does_not_take_more():
+    def f(x, w):
+        return np.sum(np.tanh(x @ w))
+
+    function = function_of(mg.derive(f, normal(1, 2), w).source())
+    assert function(normal(1, 2), w)[1].shape == (1, 2)
+    with pytest.raises(ValueError, match=r"written for x.shape\[0\] = 1"):
+        function(x, w)
+
+
 def test_a_length_that_a_loop_has_used_is_fixed():
     def f(x):
         total = x[0]
@@ -276,7 +286,7 @@ def test_argnums_choose_and_unused_arguments_have_zeros():
 
 
 def test_float32_stays_float32():
-    args = [a.astype(np.float32) if getattr(a, "dtype", None) == float else a for a in POST.args]
+    args = [a.astype(np.float32) if getattr(a, "dtype", "") == "float64" else a for a in POST.args]
     program = mg.derive(POST.forward, *args, argnums=POST.argnums)
     returned = function_of(program.source())(*args)
     assert {value.dtype for value in returned} == {np.dtype(np.float32)}
@@ -300,6 +310,15 @@ def test_a_long_chain_is_derived():
     _, gradient = function_of(mg.derive(f, x).source())(x)
     radius = rounding_radius(lambda x: {"": mg.grad(f)(x)}, x)[""]
     assert distance(gradient, radius).ok
+
+
+def test_a_gradient_travels_through_what_an_array_is_filled_with():
+    program = mg.derive(lambda x: np.sum(np.full((3, 2), np.sum(x)) * x), x)
+    _, dx = function_of(program.source())(x)
+    radius = rounding_radius(lambda x: {"": mg.grad(lambda x: np.sum(x) ** 2)(x)}, x)[""]
+    assert distance(dx, radius).ok
+    with pytest.raises(TypeError, match=r"test_derive.py.*np.linspace would lose the gradient"):
+        mg.derive(lambda x: np.sum(np.linspace(x[0, 0], 1, 3)), x)
 
 
 # --- what is refused ---------------------------------------------------------------------------

@@ -15,8 +15,8 @@ from micrograd_np.program.printing.entries import Index, lengths, of_operand
 from micrograd_np.program.printing.formulas import ONES, Formula, Level, indicator, product
 from micrograd_np.program.printing.quantities import Quantities
 from micrograd_np.program.printing.symbols import Symbol
+from micrograd_np.program.recording import TAKE
 from micrograd_np.program.simplify.forms import expanded, number_of
-from micrograd_np.program.trace import TAKE
 from micrograd_np.program.traced import Traced
 
 _LETTERS = "ijklmpqrsuvwabcdefgh"

@@ -18,6 +18,7 @@ from numpy import arange
 from micrograd_np.program.lengths import inside
 from micrograd_np.program.numbers import canonical, of, sides
 from micrograd_np.program.record import operands
+from micrograd_np.program.recording import TAKE
 from micrograd_np.program.simplify.forms import (
     called,
     made_by,
@@ -26,7 +27,6 @@ from micrograd_np.program.simplify.forms import (
     same_index,
     same_shape,
 )
-from micrograd_np.program.trace import TAKE
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.reductions import expand
@@ -237,6 +237,8 @@ class Plan:
     def _updates(self, value: Traced) -> bool:
         """Whether an assignment puts back what it has taken there: ``t[i] += v``."""
         base, index, new = value.args
+        if not self.in_place:
+            return False
         if not made_by(new, *AUGMENTED) or new in self.position or self.uses[new] > 1:
             return False
         old = new.args[0]

@@ -228,8 +228,8 @@ class Writer:
         if array.size > LARGEST_LITERAL:
             where = f"{value.line}: " if value.line else ""
             raise ValueError(
-                f"{where}the program holds a constant array of shape {array.shape} that is too large to "
-                "write out; pass it to the function as an argument, so that it is an input"
+                f"{where}the program holds a constant array of shape {array.shape} that is too "
+                "large to write out; pass it to the function as an argument, so that it is an input"
             )
         if not array.size:
             return self.call("np.zeros", [self.tree(array.shape)], {"dtype": array.dtype})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import textwrap
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
@@ -95,7 +94,7 @@ class Page:
         """Refuse lengths that the program was not written for: of inputs, or of one value."""
         for it, line in self.program.fixed.items():
             mine = it.array is of if of is not None else not self.plan.is_line(it.array)
-            if isinstance(it, Axis) and it.array in self.known and mine:
+            if isinstance(it, Axis) and it.array in self.known and mine and self.is_checked(it):
                 length = f"{self.writer.text(it.array)}.shape[{it.axis}]"
                 why = f", as {line.file.rsplit('/', 1)[-1]}:{line.number} needs it" if line else ""
                 yield from _guard(length, it.number, why)
@@ -103,6 +102,10 @@ class Page:
             for axis, n in enumerate(value.shape):
                 if isinstance(n, int) and (value, axis) not in self.program.trace.broadcast:
                     yield from _guard(f"{self.names[value]}.shape[{axis}]", n, "")
+
+    def is_checked(self, it: Axis) -> bool:
+        """Whether a length that the program holds for is looked at."""
+        return True
 
     def lengths(self) -> Iterator[str]:
         """Give the lengths that are used their names."""
@@ -113,9 +116,7 @@ class Page:
     def statements(self, backward: bool) -> list[str]:
         """Return the lines of the forward or of the backward part, with their shapes."""
         found = [
-            (self.code(line), line)
-            for line in self.plan.lines
-            if line.value.backward == backward
+            (self.code(line), line) for line in self.plan.lines if line.value.backward == backward
         ]
         short = [len(parts[0]) for parts, _ in found if len(parts) == 1]
         width = max((n for n in short if n <= COLUMN), default=0)

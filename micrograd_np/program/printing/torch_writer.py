@@ -31,8 +31,8 @@ from micrograd_np.program.printing.torch_types import (
     numpy_result,
     torch_result,
 )
+from micrograd_np.program.recording import TAKE
 from micrograd_np.program.simplify.forms import number_of
-from micrograd_np.program.trace import TAKE
 from micrograd_np.program.traced import Traced
 
 _OPTIONS = {"axis": "dim", "keepdims": "keepdim", "ddof": "correction"}

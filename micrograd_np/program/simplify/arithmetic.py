@@ -10,6 +10,7 @@ import numpy as np
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.program.lengths import broadcast
 from micrograd_np.program.numbers import Number, canonical, exact, of
+from micrograd_np.program.recording import Trace
 from micrograd_np.program.simplify.forms import (
     called,
     expand_to,
@@ -25,7 +26,6 @@ from micrograd_np.program.simplify.forms import (
     scaled,
     simplifies,
 )
-from micrograd_np.program.trace import Trace
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter
 
@@ -89,12 +89,12 @@ def _unbroadcast(function: Any) -> Any:
         x, y = expanded(a), expanded(b)
         if x is a and y is b:
             return None
+        whole = broadcast(t, [getattr(v, "shape", ()) for v in (a, b)])
         if x is not a and y is not b:
             if not (number_of(x) or number_of(y) or same_shape(x.shape, y.shape)):
                 return None
-            return expand_to(t, make(t, function, x, y), a.shape)
+            return expand_to(t, make(t, function, x, y), whole)
         kept = b if y is b else a
-        whole = broadcast(t, [getattr(v, "shape", ()) for v in (a, b)])
         if isinstance(kept, Traced) and same_shape(kept.shape, whole):
             return make(t, function, x, y)
         if getattr(kept, "ndim", 0):
@@ -104,10 +104,11 @@ def _unbroadcast(function: Any) -> Any:
     return rule
 
 
-for _function in (
+_BROADCASTING: Any = (
     np.add, np.subtract, np.multiply, np.divide, np.equal, np.not_equal, np.less, np.less_equal,
     np.greater, np.greater_equal,
-):  # fmt: skip
+)  # fmt: skip
+for _function in _BROADCASTING:
     simplifies(_function)(_unbroadcast(_function))
 
 
@@ -315,8 +316,8 @@ def _sum(t: Trace, a: Any, b: Any) -> Any:
     for one, (base, factor) in ((a, (y, n)), (b, (x, m))):
         if made_by(one, np.add) and one.backward:
             rest, last = one.args
-            known, count = scaled(last) if isinstance(last, Traced) else (None, 1)
-            if known is base:  # the same contribution again
+            known, count = scaled(last)
+            if known is base and isinstance(base, Traced):  # the same contribution again
                 return make(t, np.add, rest, times(t, base, of(count) + of(factor)))
     for one, other, factor in ((a, b, of(n)), (b, a, of(m))):
         if factor.coefficient < 0:

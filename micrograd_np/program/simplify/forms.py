@@ -14,7 +14,7 @@ from numpy import arange  # by this name, since np.arange is another one while t
 
 from micrograd_np.operation import OPERATIONS, Operation
 from micrograd_np.program.numbers import Input, Number, Real, atom, canonical, is_number, of
-from micrograd_np.program.trace import Trace
+from micrograd_np.program.recording import Trace
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.reductions import expand

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.operation import OPERATIONS
+from micrograd_np.program.recording import Trace
 from micrograd_np.program.simplify.arithmetic import pick
 from micrograd_np.program.simplify.forms import (
     expand_to,
@@ -23,7 +24,6 @@ from micrograd_np.program.simplify.forms import (
     same_shape,
     simplifies,
 )
-from micrograd_np.program.trace import Trace
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter
 

@@ -9,6 +9,7 @@ from numpy import arange
 
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.program.numbers import Number
+from micrograd_np.program.recording import Trace
 from micrograd_np.program.simplify.arithmetic import times
 from micrograd_np.program.simplify.forms import (
     called,
@@ -23,7 +24,6 @@ from micrograd_np.program.simplify.forms import (
     scaled,
     simplifies,
 )
-from micrograd_np.program.trace import Trace
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.operation import OPERATIONS
+from micrograd_np.program.recording import Trace
 from micrograd_np.program.simplify.arithmetic import times
 from micrograd_np.program.simplify.forms import (
     called,
@@ -22,7 +23,6 @@ from micrograd_np.program.simplify.forms import (
     simplifies,
 )
 from micrograd_np.program.simplify.reducing import axes_of
-from micrograd_np.program.trace import Trace
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.reductions import expand
 

@@ -19,7 +19,14 @@ from micrograd_np.engine import evaluate
 from micrograd_np.graph import NOTHING
 from micrograd_np.mode import mode, plain
 from micrograd_np.operation import OPERATIONS, Operation
-from micrograd_np.program.frames import Line, assigned_name, library_frame, line_of, puts_back, user_frame
+from micrograd_np.program.frames import (
+    Line,
+    assigned_name,
+    library_frame,
+    line_of,
+    puts_back,
+    user_frame,
+)
 from micrograd_np.program.lengths import replaced, result_shape
 from micrograd_np.program.numbers import Axis, Compound, Number, Simple, atom, of
 from micrograd_np.program.traced import Take, Traced, refuse
