@@ -89,10 +89,9 @@ def _is_meant(frame: FrameType, name: str) -> bool:
 
     Compiled packages have no frame: they look as if the user's line had called.
     """
-    module = frame.f_globals.get("__name__") or ""
-    if module.startswith(_OURS):
+    if (frame.f_globals.get("__name__") or "").startswith(_OURS):
         return True
-    return is_users(module) and calls_by_name(frame, name)
+    return is_users(frame) and calls_by_name(frame, name)
 
 
 def _joined(data: Any) -> Tensor | None:

@@ -321,7 +321,10 @@ def _gradient(trace: Trace, x: Traced, found: dict[Traced, Traced]) -> Traced:
     known = found.get(x)
     if known is not None:
         return known
-    return trace.zeros(x)
+    zeros = trace.zeros(x)
+    if zeros.operation is not None and zeros.adjoint_of is None:
+        zeros.adjoint_of, zeros.name = x, f"d{x.name}"
+    return zeros
 
 
 def _depends(x: Traced, found: dict[Traced, Traced]) -> bool:

@@ -29,15 +29,17 @@ class Line(NamedTuple):
         return f"{name}:{self.number}" + (f": `{self.text}`" if self.text else "")
 
 
-def is_users(module: str) -> bool:
-    """Whether a module is not part of the library or NumPy."""
-    return module.partition(".")[0] not in _OURS or module.startswith(_THEIRS)
+def is_users(frame: FrameType) -> bool:
+    """Whether a frame runs code that is not part of the library or NumPy; an example is not."""
+    module = frame.f_globals.get("__name__") or ""
+    ours = module.partition(".")[0] in _OURS and not module.startswith(_THEIRS)
+    return not ours or frame.f_code.co_filename.startswith("<doctest")
 
 
 def user_frame() -> FrameType | None:
     """Return the innermost running frame that is the user's."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and not is_users(frame.f_globals.get("__name__") or ""):
+    while frame is not None and not is_users(frame):
         frame = frame.f_back
     return frame
 
@@ -69,7 +71,7 @@ def last_users_line(error: BaseException) -> tuple[Line | None, bool]:
     traceback = error.__traceback__
     while traceback is not None:
         frame = traceback.tb_frame
-        is_last = is_users(frame.f_globals.get("__name__") or "")
+        is_last = is_users(frame)
         if is_last:
             line = Line(frame.f_code.co_filename, traceback.tb_lineno)
         traceback = traceback.tb_next
@@ -108,7 +110,7 @@ def assigned_name(frame: FrameType) -> str:
     A value that is returned is assigned where the function was called.
     """
     current: FrameType | None = frame
-    while current is not None and is_users(current.f_globals.get("__name__") or ""):
+    while current is not None and is_users(current):
         name = _next_stores(current.f_code).get(current.f_lasti, "")
         if name != "return":
             return "" if name == "[]" else name

@@ -134,11 +134,28 @@ def _ask(
             trace.unite(atom(first), atom(it))
         grown[group] = probe(set(group)) or []
     if _clips(operation, args):
-        return [(None,) * len(shape) for shape in shapes]
-    return [
-        tuple(_length(trace, grown, part, axis, n) for axis, n in enumerate(shape))
+        return [tuple(n if n <= 1 else None for n in shape) for shape in shapes]
+    found = [
+        [_length(trace, grown, part, axis, n) for axis, n in enumerate(shape)]
         for part, shape in enumerate(shapes)
     ]
+    if any(n is None for shape in found for n in shape):
+        _fill_in_constants(probe, _arrays(args), found, shapes)
+    return [tuple(shape) for shape in found]
+
+
+def _fill_in_constants(
+    probe: _Probe, arrays: list[Traced], found: list[Any], shapes: list[tuple[int, ...]]
+) -> None:
+    """Tell lengths that follow from those of operands that are the same for any input."""
+    for x in arrays:
+        for axis, n in enumerate(x.shape):
+            if isinstance(n, int) and n > 1:
+                grown = probe(set(), (x, axis)) or []
+                for part, shape in enumerate(grown):
+                    for i, length in enumerate(shape):
+                        if length == n + 1 and shapes[part][i : i + 1] == (n,):
+                            found[part][i] = n
 
 
 def _partners(probe: _Probe, first: Simple, tied: list[Simple]) -> tuple[Simple, ...] | None:
@@ -205,8 +222,13 @@ class _Probe:
         self.args = args
         self.options = options
 
-    def __call__(self, longer: set[Simple]) -> list[tuple[int, ...]] | None:
-        """Return the shapes where the lengths in `longer` are one more, None if NumPy refuses."""
+    def __call__(
+        self, longer: set[Simple], constant: tuple[Traced, int] | None = None
+    ) -> list[tuple[int, ...]] | None:
+        """Return the shapes where the lengths in `longer` are one more, None if NumPy refuses.
+
+        Likewise for a `constant` length, given by its array and axis.
+        """
 
         def look_up(it: Simple) -> Any:
             it = self.trace.representative(it)
@@ -215,9 +237,13 @@ class _Probe:
         def zeros(value: Any) -> Any:
             if isinstance(value, Number):
                 return evaluate(value, look_up)
-            if not isinstance(value, Traced) or not any(isinstance(n, Number) for n in value.shape):
+            mine = constant is not None and constant[0] is value
+            if not isinstance(value, Traced) or not (mine or any(map(is_length, value.shape))):
                 return plain(value)
-            return np.zeros([evaluate(n, look_up) for n in value.shape], value.dtype)
+            shape = [evaluate(n, look_up) for n in value.shape]
+            if constant is not None and mine:
+                shape[constant[1]] += 1
+            return np.zeros(shape, value.dtype)
 
         args, options = replaced((self.args, self.options), zeros)
         try:
@@ -226,6 +252,11 @@ class _Probe:
         except (ValueError, IndexError, TypeError):
             return None
         return [np.shape(part) for part in (out if isinstance(out, (tuple, list)) else [out])]
+
+
+def is_length(n: Any) -> bool:
+    """Whether a length is another one for other inputs."""
+    return isinstance(n, Number)
 
 
 def replaced(value: Any, change: Any) -> Any:

@@ -53,7 +53,7 @@ def unique_names(values: Sequence[Traced], taken: Iterable[str]) -> dict[Traced,
         if value not in names and value.adjoint_of is not None:
             of = names.get(value.adjoint_of)
             if of is not None:
-                names[value] = _free("d" + of + value.suffix, used)
+                names[value] = free_name("d" + of + value.suffix, used)
     free = _numbered("t", used, "")
     for value in values:
         if value not in names:
@@ -76,7 +76,7 @@ def _name_groups(names: dict[Traced, str], used: set[str], wanted: Mapping[Trace
     for raw, group in groups.items():
         free = _numbered(raw, used)
         for value in group:
-            names[value] = _free(raw, used) if len(group) == 1 else free()
+            names[value] = free_name(raw, used) if len(group) == 1 else free()
 
 
 def _numbered(raw: str, used: set[str], joint: str = "_") -> Callable[[], str]:
@@ -93,7 +93,8 @@ def _numbered(raw: str, used: set[str], joint: str = "_") -> Callable[[], str]:
     return free
 
 
-def _free(name: str, used: set[str]) -> str:
+def free_name(name: str, used: set[str]) -> str:
+    """Return a name, numbered if it is used already, and note that it is used."""
     if name not in used:
         used.add(name)
         return name
@@ -111,7 +112,7 @@ def gradient_names(
         if held.get(name, gradient) is not gradient:
             name = names.get(gradient, name)
             own = name not in found and gradient.adjoint_of is x
-            name = name if own else _free(f"d{names[x]}", {*held, *found})
+            name = name if own else free_name(f"d{names[x]}", {*held, *found})
         found.append(name)
     return found
 
@@ -120,7 +121,7 @@ def seed_name(result: Traced, values: Sequence[Traced]) -> str:
     """Return a name for the gradient that a backward pass begins with."""
     taken = {v.name for v in values} | {f"d{v.name}" for v in values if v.role == "input"}
     name = f"d{result.name or 'out'}"
-    return name if name not in taken else _free("dout", taken)
+    return name if name not in taken else free_name("dout", taken)
 
 
 def rename(names: Mapping[Traced, str], wanted: Mapping[str, str]) -> None:

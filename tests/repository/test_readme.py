@@ -29,7 +29,8 @@ def test_blocks_of_python_are_true():
 
 def test_the_derived_source_is_what_the_command_prints(tmp_path, monkeypatch, capsys):
     section = TEXT.split("\n## Have the backward pass written for you\n")[1].partition("\n## ")[0]
-    file, shown = re.findall(r"^```py\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    (file,) = re.findall(r"^```py\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    (shown,) = re.findall(r"^```text\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
     (command,) = re.findall(r"^```sh\n(.*?)\n```$", section, re.MULTILINE | re.DOTALL)
     program, *arguments = command.split()
     assert program == ".venv/bin/micrograd-np"

@@ -6,7 +6,9 @@ import io
 import tokenize
 from collections.abc import Iterator
 
-_BEFORE = frozenset(("+", "-", "*", "/", "@", "//", "%", "**", "<", "<=", ">", ">=", "==", "!="))
+_BEFORE = frozenset(
+    ("or", "+", "-", "*", "/", "@", "//", "%", "**", "<", "<=", ">", ">=", "==", "!=")
+)
 _OPEN, _CLOSE = "([{", ")]}"
 
 
@@ -34,7 +36,7 @@ def folded(line: str, width: int) -> list[str]:
     """
     if len(line) <= width:
         return [line]
-    for start, end in (("def ", "):"), ("return ", ""), ("", "")):
+    for start, end in (("def ", "):"), ("if ", ":"), ("return ", ""), ("", "")):
         if line.startswith(start):
             head, body, tail = _split(line, start, end)
             break
@@ -50,7 +52,7 @@ def _split(line: str, start: str, end: str) -> tuple[str, str, str]:
         head, _, rest = line.partition("(")
         return head, rest[: -len(end)], ":"
     if start:
-        return start, line[len(start) :], ""
+        return start, line[len(start) : len(line) - len(end)], end
     for sign in (" = ", " += ", " -= ", " *= ", " /= "):
         head, found, body = line.partition(sign)
         if found and head.count("[") == head.count("]") and head.count("(") == head.count(")"):

@@ -105,6 +105,13 @@ class Plan:
         """Whether a value has a line, and so a name, of its own."""
         return value in self.position
 
+    def last_line(self, value: Traced) -> Traced | None:
+        """Return the last line that has to be there for a value to be written, None if none."""
+        if value in self.position:
+            return value
+        lines = [line for operand in operands(value) if (line := self.last_line(operand))]
+        return max(lines, key=lambda line: self.position[line], default=None)
+
     # --- which values are lines ----------------------------------------------------------------
 
     def _absorbed(self) -> Iterator[Traced]:

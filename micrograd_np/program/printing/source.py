@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import textwrap
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from micrograd_np.program.names import RESERVED
+from micrograd_np.program.names import RESERVED, free_name
 from micrograd_np.program.numbers import Atom, Axis, Number, canonical, of
 from micrograd_np.program.printing.layout import folded
 from micrograd_np.program.printing.plan import Line, Plan, is_fresh, is_view
@@ -90,18 +91,29 @@ class Page:
             yield f"{self.names[value]}: {shape}{kind}"
         yield '"""'
 
-    def guards(self, of: Traced | None = None) -> Iterator[str]:
-        """Refuse lengths that the program was not written for: of inputs, or of one value."""
-        for it, line in self.program.fixed.items():
-            mine = it.array is of if of is not None else not self.plan.is_line(it.array)
-            if isinstance(it, Axis) and it.array in self.known and mine and self.is_checked(it):
-                length = f"{self.writer.text(it.array)}.shape[{it.axis}]"
-                why = f", as {line.file.rsplit('/', 1)[-1]}:{line.number} needs it" if line else ""
-                yield from _guard(length, it.number, why)
-        for value in self.program.inputs if of is None else ():
+    def guards(self) -> Iterator[str]:
+        """Refuse inputs of lengths that the program was not written for."""
+        found: dict[str, tuple[Any, str]] = {}
+        for value in filter(self.plan.uses.get, self.program.inputs):
             for axis, n in enumerate(value.shape):
                 if isinstance(n, int) and (value, axis) not in self.program.trace.broadcast:
-                    yield from _guard(f"{self.names[value]}.shape[{axis}]", n, "")
+                    found[f"{self.names[value]}.shape[{axis}]"] = (n, "")
+        yield from _guard(found)
+        yield from self.guards_after(None)
+
+    def guards_after(self, value: Traced | None) -> Iterator[str]:
+        """Refuse lengths that can be seen once a value is there, or with the inputs alone."""
+        for it, line in self.program.fixed.items():
+            if isinstance(it, Axis) and self.plan.last_line(it.array) is value:
+                yield from _guard(self._fixed(it, line))
+
+    def _fixed(self, it: Axis, line: Any) -> dict[str, tuple[Any, str]]:
+        if it.array not in self.known or not self.is_checked(it):
+            return {}
+        why = f", as {line.file.rsplit('/', 1)[-1]}:{line.number} needs it" if line else ""
+        shape = ast.Attribute(self.writer.tree(it.array), "shape")
+        length = ast.unparse(ast.Subscript(shape, ast.Constant(it.axis)))
+        return {length: (it.number, why)}
 
     def is_checked(self, it: Axis) -> bool:
         """Whether a length that the program holds for is looked at."""
@@ -125,7 +137,7 @@ class Page:
             comment = f"  # {self.shape(line.value)}" if line.form in ("=", "begin") else ""
             last = parts[-1]
             lines += [*parts[:-1], f"{last:{width if len(parts) == 1 else 0}}{comment}".rstrip()]
-            lines += self.guards(line.value) if line.form == "=" else ()
+            lines += self.guards_after(line.value) if line.form == "=" else ()
         return lines
 
     def shape(self, value: Traced) -> str:
@@ -200,10 +212,16 @@ class Page:
         return found
 
 
-def _guard(length: str, wanted: Any, why: str) -> Iterator[str]:
-    yield f"if {length} != {wanted}:"
-    message = f"written for {length} = {wanted}{why}"
-    yield f"    raise ValueError({message!r})"
+def _guard(wanted: dict[str, tuple[Any, str]]) -> Iterator[str]:
+    """Raise where a length is another; each has a number, and the line that needs it."""
+    if not wanted:
+        return
+    lengths = " or ".join(f"{length} != {n}" for length, (n, _) in wanted.items())
+    message = ", ".join(f"{length} = {n}{why}" for length, (n, why) in wanted.items())
+    yield from folded(f"if {lengths}:", WIDTH)
+    yield from (
+        f"    {part}" for part in folded(f"raise ValueError({'written for ' + message!r})", WIDTH)
+    )
 
 
 def _is_negative(text: str) -> bool:
@@ -230,9 +248,7 @@ def storage_names(program: Record, plan: Plan) -> dict[Traced, str]:
             short = f"d{names[origin]}"  # h_2 has dh_2, though it may be the only one
         elif len(raw.get(short, ())) != 1:
             short = ""
-        if short and short not in taken:
-            name = short
-        taken.add(name)
+        name = free_name(short if short and short not in taken else name, taken)
         for value in members:
             names[value] = name
     return names
