@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -64,47 +65,64 @@ def derive(
     Examples
     --------
     >>> import numpy as np, micrograd_np as mg
-    >>> def half_square(x):
-    ...     loss = 0.5 * np.sum(x * x)
+    >>> def f(x, w):
+    ...     h = np.tanh(x @ w)
+    ...     loss = np.sum(h * h)
     ...     return loss
-    >>> program = mg.derive(half_square, np.array([3.0, 4.0]))
-    >>> [statement.name for statement in program.backward]
-    []
+    >>> program = mg.derive(f, np.ones((3, 2)), np.ones(2), argnums=1)
+    >>> for statement in program.backward:
+    ...     print(f"{statement.name:4}", statement.text)
+    dh   2 * h
+    t3   1 - t2
+    dt1  dh * t3
+    t5   x.T
+    dw   t5 @ dt1
     """
-    trace = Trace(rewrite)
     wanted = _positions(f, args, argnums)
-    parameters = _parameter_names(f, args, names)
+    record = _recorded(f, args, wanted, _parameter_names(f, args, names))
+    if isinstance(names, Mapping):
+        rename(record.names, names)
+        record = _named(record)
+    program = Program(record)
+    release(record.values)
+    return program
+
+
+def _recorded(
+    f: Callable[..., Any], args: Sequence[Any], wanted: Sequence[int], parameters: Sequence[str]
+) -> Record:
+    """Run f and its backward pass once, and keep what the results depend on."""
+    trace = Trace(rewrite)
     with traced_creation(), mode(call=trace, recording=True, depth=MODE.get().depth + 1):
         tensors = [_traced(trace, arg, parameters[i], i in wanted, i) for i, arg in enumerate(args)]
+        inputs = [_traced_of(t) for t in tensors if isinstance(t, Tensor)]
         out = _called(f, tensors)
         result = _checked(f, out, trace)
         trace.close_forward()
         _check_constants(f, args, trace)
         if result.operation is not None:
             result.name = result.name or ("out" if result.shape else "value")
-        _name_inputs([_traced_of(t) for t in tensors if isinstance(t, Tensor)], parameters)
+        _name_inputs(inputs, parameters)
         seed = _seed(trace, result)
         found = _backward(trace, out, seed)
     trace.close()
-    inputs = [_traced_of(t) for t in tensors if isinstance(t, Tensor)]
     by = [_traced_of(tensors[i]) for i in wanted]
-    gradients = [_gradient(trace, x, found) for x in by]
-    if not any(_depends(x, found) for x in by):
+    if not any(x in found for x in by):
         raise ValueError(
             f"{_where(f)}: the result does not depend on "
             f"{', '.join(v.name for v in by) or 'any floating-point argument'}"
         )
+    gradients = [_gradient(trace, x, found) for x in by]
     given = [*inputs, *([seed] if seed.role == "input" else [])]
     values = alive(trace, [result, *gradients], given)
-    taken = set(trace.size_names.values())
-    called = unique_names(values, taken)
-    if isinstance(names, Mapping):
-        rename(called, names)
-        called = unique_names(values, taken)
-    grads = gradient_names(called, by, gradients)
-    program = Program(Record(trace, called, given, values, [result], by, gradients, grads))
-    release(values)
-    return program
+    return _named(Record(trace, {}, given, values, [result], by, gradients))
+
+
+def _named(record: Record) -> Record:
+    """Return a record with a name for each value."""
+    names = unique_names(record.values, set(record.trace.size_names.values()))
+    grads = gradient_names(names, record.wanted, record.gradients)
+    return replace(record, names=names, gradient_names=grads)
 
 
 # --- before ------------------------------------------------------------------------------------
@@ -325,7 +343,3 @@ def _gradient(trace: Trace, x: Traced, found: dict[Traced, Traced]) -> Traced:
     if zeros.operation is not None and zeros.adjoint_of is None:
         zeros.adjoint_of, zeros.name = x, f"d{x.name}"
     return zeros
-
-
-def _depends(x: Traced, found: dict[Traced, Traced]) -> bool:
-    return x in found

@@ -6,19 +6,17 @@ stands for the result. Equal operations on equal operands are recorded once.
 
 from __future__ import annotations
 
-import inspect
 import operator
 from collections.abc import Callable
-from functools import lru_cache
 from types import FrameType
 from typing import Any
 
 import numpy as np
 
-from micrograd_np.engine import evaluate
 from micrograd_np.graph import NOTHING
 from micrograd_np.mode import mode, plain
 from micrograd_np.operation import OPERATIONS, Operation
+from micrograd_np.program.calls import as_called, computed, key_of
 from micrograd_np.program.frames import (
     Line,
     assigned_name,
@@ -29,22 +27,9 @@ from micrograd_np.program.frames import (
 )
 from micrograd_np.program.lengths import replaced, result_shape
 from micrograd_np.program.numbers import Axis, Compound, Number, Simple, atom, of
-from micrograd_np.program.traced import Take, Traced, refuse
-from micrograd_np.rules.indexing import scatter
+from micrograd_np.program.traced import Take, Traced
 from micrograd_np.rules.reductions import expand
 from micrograd_np.tensor import Tensor, unfold
-
-_PYTHON: dict[Callable[..., Any], Callable[..., Any]] = {
-    np.add: operator.add,
-    np.subtract: operator.sub,
-    np.multiply: operator.mul,
-    np.divide: operator.truediv,
-    np.negative: operator.neg,
-    np.positive: operator.pos,
-    np.absolute: operator.abs,
-    operator.pow: operator.pow,
-}
-"""What computes with Python numbers only: else NumPy would make its own numbers of them."""
 
 TAKE = Operation(operator.getitem, "part", prints="{0}[{1}]")
 """Takes one of the several results of an operation."""
@@ -136,7 +121,7 @@ class Trace:
         self, operation: Operation, args: tuple[Any, ...], options: dict[str, Any] = NOTHING
     ) -> Any:
         """Return the value of an operation, recorded once."""
-        key = (operation.name, _key(args), _key(options))
+        key = (operation.name, key_of(args), key_of(options))
         known = self._table.get(key)
         if known is not None:
             return known if known.part is None else self._parts(known)
@@ -170,7 +155,7 @@ class Trace:
 
     def find(self, operation: Operation, *args: Any, **options: Any) -> Traced | None:
         """Return the value of an operation if it has been recorded."""
-        return self._table.get((operation.name, _key(args), _key(options)))
+        return self._table.get((operation.name, key_of(args), key_of(options)))
 
     def compute(self, operation: Operation, args: Any, options: Any) -> Any:
         """Compute an operation on what its operands were in the recorded run."""
@@ -203,7 +188,7 @@ class Trace:
         for index, (part, shape) in enumerate(zip(whole.value, shapes, strict=True)):
             made = self.add(Traced(self, np.asarray(part), TAKE, (whole, index)))
             made.part = Take(whole, index)
-            self._table[TAKE.name, _key((whole, index)), _key({})] = made
+            self._table[TAKE.name, key_of((whole, index)), key_of({})] = made
             self._shape(made, shape)
         return self._parts(whole)
 
@@ -302,57 +287,6 @@ class Trace:
         self.open = False
 
 
-def computed(operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> Any:
-    """Compute an operation as the program does: with Python numbers alone, by Python."""
-    function = _PYTHON.get(operation.function)
-    if function is not None and all(type(v) in (int, float, bool, complex) for v in values):
-        return function(*values)
-    if operation.called in (expand, scatter):
-        values[0] = np.asarray(values[0])
-    out = evaluate(operation, values, kwargs)
-    return out if isinstance(out, (tuple, list)) else np.asarray(out)
-
-
-def as_called(
-    operation: Operation, args: tuple[Any, ...], options: dict[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Return what has to be given by position, and the rest by keyword unless it is the default."""
-    defaults = _defaults(operation)
-    if defaults is None:
-        return args, options
-    required = len(operation.parameters) - len(defaults)
-    for name in operation.parameters[len(args) : required] if operation.every is None else ():
-        if name in options:
-            args = (*args, options[name])
-    options = {k: v for k, v in options.items() if k not in operation.parameters[:required]}
-    if operation.called is np.reshape:
-        shape = args[1]
-        args = (args[0], tuple(shape) if isinstance(shape, (tuple, list)) else (shape,), *args[2:])
-    if operation.every is None:
-        options = (
-            dict(zip(operation.parameters[required:], args[required:], strict=False)) | options
-        )
-        args = args[:required]
-    order = [*defaults, *(name for name in options if name not in defaults)]
-    kept = {
-        name: options[name]
-        for name in order
-        if name in options and (name not in defaults or _key(options[name]) != _key(defaults[name]))
-    }
-    return args, kept
-
-
-@lru_cache(maxsize=1024)
-def _defaults(operation: Operation) -> dict[str, Any] | None:
-    """Return the options of an operation with their defaults, as its rule has them."""
-    rule = operation.every(operation.first) if operation.every else None
-    rule = rule or next((r for r in operation.rules if r is not None), None)
-    if rule is None:
-        return None
-    parameters = inspect.signature(rule).parameters.values()
-    return {p.name: p.default for p in parameters if p.default is not inspect.Parameter.empty}
-
-
 def _only(number: Number) -> Simple | None:
     """Return the length that a number is, None if it is computed from lengths."""
     it = next(iter(number.factors))
@@ -362,21 +296,6 @@ def _only(number: Number) -> Simple | None:
 
 def _age(number: Number) -> int:
     return max(it.array.sequence for it in number.atoms())
-
-
-def _key(value: Any) -> Any:
-    """Return what tells equal arguments from others: 1 from 1.0 and True, too."""
-    if isinstance(value, Traced):
-        return id(value)
-    if isinstance(value, Number):
-        return value.key
-    if isinstance(value, (tuple, list)):
-        return type(value), tuple(map(_key, value))
-    if isinstance(value, dict):
-        return tuple((name, _key(item)) for name, item in sorted(value.items()))
-    if isinstance(value, slice):
-        return slice, _key((value.start, value.stop, value.step))
-    return type(value), repr(value)
 
 
 def _length_along(a: Any, axis: int | None = None) -> Any:
@@ -389,11 +308,3 @@ _OF_SHAPES: dict[Callable[..., Any], Callable[..., Any]] = {
     np.size: _length_along,
 }
 """What is known of a value without computing: its answers are numbers, not arrays."""
-
-
-def known_operation(function: Callable[..., Any]) -> Operation:
-    """Return the record of a function that has to have one."""
-    operation = OPERATIONS.get(function)
-    if operation is None:
-        refuse(f"{function} has no record")
-    return operation

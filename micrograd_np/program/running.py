@@ -13,6 +13,7 @@ from micrograd_np.engine import evaluate, propagate
 from micrograd_np.graph import Node
 from micrograd_np.mode import mode
 from micrograd_np.operation import OPERATIONS
+from micrograd_np.program.calls import computed
 from micrograd_np.program.lengths import replaced
 from micrograd_np.program.numbers import (
     Axis,
@@ -25,7 +26,7 @@ from micrograd_np.program.numbers import (
 )
 from micrograd_np.program.numbers import evaluate as evaluate_number
 from micrograd_np.program.record import Record, is_scaled
-from micrograd_np.program.recording import TAKE, computed
+from micrograd_np.program.recording import TAKE
 from micrograd_np.program.traced import Traced
 from micrograd_np.rounding import Rounding
 from micrograd_np.tensor import Tensor, apply, leaf

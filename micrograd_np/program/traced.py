@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -206,8 +206,3 @@ def _frozen(what: str, instead: str) -> str:
         f"{here()}{what} a traced value: what it was in this run would be frozen into the program. "
         f"Use {instead}"
     )
-
-
-def refuse(message: str) -> NoReturn:
-    """Raise a TraceError that names the user's line."""
-    raise TraceError(f"{here()}{message}")
