@@ -291,6 +291,7 @@ def _seed(trace: Trace, result: Traced) -> Traced:
         return trace.number(1, result.dtype)
     seed = trace.input(np.ones_like(result.value), seed_name(result, trace.values))
     seed.shape = result.shape
+    seed.is_seed = True
     return seed
 
 

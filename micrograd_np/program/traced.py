@@ -51,6 +51,8 @@ class Traced(Symbolic):
         Whether a composite function of the library computed it, as a step on its way.
     hint
         The variable of that function that held it, "" if none did.
+    is_seed
+        Whether it is the input that the backward pass begins with.
     kept
         Whether it is the gradient of a value that the user gave a name.
     adjoint_of
@@ -60,9 +62,9 @@ class Traced(Symbolic):
     """
 
     __slots__ = (
-        "adjoint_of", "args", "backward", "dtype", "hint", "inside", "kept", "line", "name",
-        "nodes", "operation", "options", "part", "role", "sequence", "shape",
-        "suffix", "trace", "value",
+        "adjoint_of", "args", "backward", "dtype", "hint", "inside", "is_seed", "kept", "line",
+        "name", "nodes", "operation", "options", "part", "role", "sequence", "shape", "suffix",
+        "trace", "value",
     )  # fmt: skip
     is_array = True
 
@@ -89,6 +91,7 @@ class Traced(Symbolic):
         self.hint = ""
         self.inside = False
         self.kept = False
+        self.is_seed = False
         self.adjoint_of: Traced | None = None
         self.suffix = ""
         self.backward = False

@@ -18,6 +18,9 @@ from micrograd_np.program.traced import Traced
 WIDTH = 84
 """The longest line of code, indentation and comment not counted in."""
 
+WIDEST = 96
+"""The longest line with its comment, indentation not counted in."""
+
 COLUMN = 60
 """Up to where the comments of a block are aligned."""
 
@@ -93,12 +96,14 @@ class Page:
 
     def guards(self) -> Iterator[str]:
         """Refuse inputs of lengths that the program was not written for."""
-        found: dict[str, tuple[Any, str]] = {}
         for value in filter(self.plan.uses.get, self.program.inputs):
-            for axis, n in enumerate(value.shape):
-                if isinstance(n, int) and (value, axis) not in self.program.trace.broadcast:
-                    found[f"{self.names[value]}.shape[{axis}]"] = (n, "")
-        yield from _guard(found)
+            short = {
+                f"{self.names[value]}.shape[{axis}]": (n, "")
+                for axis, n in enumerate(value.shape)
+                if isinstance(n, int) and (value, axis) not in self.program.trace.broadcast
+            }
+            if not value.is_seed:
+                yield from _guard(short)
         yield from self.guards_after(None)
 
     def guards_after(self, value: Traced | None) -> Iterator[str]:
@@ -135,8 +140,10 @@ class Page:
         lines: list[str] = []
         for parts, line in found:
             comment = f"  # {self.shape(line.value)}" if line.form in ("=", "begin") else ""
-            last = parts[-1]
-            lines += [*parts[:-1], f"{last:{width if len(parts) == 1 else 0}}{comment}".rstrip()]
+            last = f"{parts[-1]:{width if len(parts) == 1 else 0}}{comment}".rstrip()
+            if len(last) > WIDEST:
+                parts, last = [comment.strip(), *parts], parts[-1]
+            lines += [*parts[:-1], last]
             lines += self.guards_after(line.value) if line.form == "=" else ()
         return lines
 
