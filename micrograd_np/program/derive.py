@@ -62,6 +62,12 @@ def derive(
     ValueError
         If the result does not depend on the arguments; if names are no identifiers or not unique.
 
+    Notes
+    -----
+    A length stays open while it is only computed with: ``X.shape[0]``, but not ``len(X)``, which
+    Python makes a plain integer, nor one that a loop counts to. The program, and the source it
+    prints, then hold for that length and refuse another. Axes of length one stay so.
+
     Examples
     --------
     >>> import numpy as np, micrograd_np as mg
