@@ -250,7 +250,7 @@ def _pass_whole(
     """Pass a gradient on as it is: to a leaf, or as one of several results to their whole."""
     if isinstance(node, Leaf):
         if collect:
-            node.collect(g if type(g) is ndarray else getattr(g, "_data", g))
+            node.collect(g if type(g) is ndarray else plain(getattr(g, "_data", g)))
         return
     assert isinstance(node, Part)
     (whole,) = node.parents

@@ -27,6 +27,9 @@ def trace() -> Iterator[Program]:
     the names of their variables. What is not used by another statement is its output. After the
     block the tensors are ordinary ones.
 
+    What NumPy computes of plain arrays alone is out of sight, and an input like any other array:
+    make tensors of arrays that the program should follow (``mg.tensor(x)``).
+
     Lengths that are read inside (``X.shape[0]``) are plain integers, and hold for this run;
     :func:`derive` keeps them open.
 

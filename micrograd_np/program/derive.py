@@ -137,8 +137,10 @@ def _named(record: Record) -> Record:
 def _positions(f: Any, args: Sequence[Any], argnums: int | Sequence[int] | None) -> list[int]:
     if argnums is None:
         return [i for i, arg in enumerate(args) if _is_floating(arg)]
-    given = [argnums] if isinstance(argnums, int) else list(argnums)
+    given = list(argnums) if isinstance(argnums, Sequence) else [argnums]
     for i in given:
+        if not isinstance(i, (int, np.integer)) or isinstance(i, bool):
+            raise TypeError(f"argnums holds positions of arguments, whole numbers, not {i!r}")
         if not -len(args) <= i < len(args):
             raise ValueError(f"argnums has {i}, but {_name(f)} got {len(args)} arguments")
         if not _is_floating(args[i]):
@@ -162,6 +164,8 @@ def _parameter_names(
 ) -> list[str]:
     """Return what the arguments are called; "" for one of any number of arguments."""
     if names is not None and not isinstance(names, Mapping):
+        if not isinstance(names, Sequence):
+            raise TypeError(f"names is a sequence or a mapping of names, not {names!r}")
         if isinstance(names, str) or len(names) != len(args):
             raise ValueError(f"names: {_name(f)} got {len(args)} arguments, so many names it needs")
         check_names(names)

@@ -126,7 +126,8 @@ def _ask(
         first = tied.pop(0)
         group = _partners(probe, first, tied)
         if group is None:
-            if first.array.role == "input" and not _picks_by_mask(args):
+            may_broadcast = operation.broadcasts or operation.called is operator.setitem
+            if may_broadcast and first.array.role == "input" and not _picks_by_mask(args):
                 trace.fix(first)  # to a length that is no input's
             continue
         for it in group[1:]:
@@ -134,7 +135,9 @@ def _ask(
             trace.unite(atom(first), atom(it))
         grown[group] = probe(set(group)) or []
     if _clips(operation, args):
-        return [tuple(n if n <= 1 else None for n in shape) for shape in shapes]
+        (shape,) = shapes
+        others = [grown_shapes[0] for grown_shapes in grown.values() if grown_shapes]
+        return [tuple(_clipped(n, i, others, args) for i, n in enumerate(shape))]
     found = [
         [_length(trace, grown, part, axis, n) for axis, n in enumerate(shape)]
         for part, shape in enumerate(shapes)
@@ -142,6 +145,18 @@ def _ask(
     if any(n is None for shape in found for n in shape):
         _fill_in_constants(probe, _arrays(args), found, shapes)
     return [tuple(shape) for shape in found]
+
+
+class Fixed(int):
+    """A length of at most one that could be another for other inputs: the program needs it so."""
+
+
+def _clipped(n: int, axis: int, others: list[tuple[int, ...]], args: Any) -> int | None:
+    """Return a length that a slice or a mask has left: told by the result, unless it is one."""
+    if n > 1:
+        return None
+    varies = _picks_by_mask(args) or any(shape[axis : axis + 1] != (n,) for shape in others)
+    return Fixed(n) if varies else n
 
 
 def _fill_in_constants(

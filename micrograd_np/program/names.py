@@ -8,7 +8,7 @@ from typing import Any
 
 from micrograd_np.program.traced import Traced
 
-RESERVED = {"np", "torch"}
+RESERVED = {"np", "torch", "slice", "float", "ValueError"}
 
 
 def check_names(names: Iterable[Any]) -> None:
@@ -24,7 +24,7 @@ def check_names(names: Iterable[Any]) -> None:
         if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
             raise ValueError(f"names: {name!r} is not an identifier; use letters, digits and _")
         if name in RESERVED:
-            raise ValueError(f"names: {name!r} is the name of a module in the printed source")
+            raise ValueError(f"names: {name!r} has a meaning of its own in the printed source")
         if name in seen:
             raise ValueError(f"names: {name!r} is given twice; each value needs a name of its own")
         seen.add(name)

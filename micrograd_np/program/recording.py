@@ -25,11 +25,14 @@ from micrograd_np.program.frames import (
     puts_back,
     user_frame,
 )
-from micrograd_np.program.lengths import replaced, result_shape
+from micrograd_np.program.lengths import Fixed, replaced, result_shape
 from micrograd_np.program.numbers import Axis, Compound, Number, Simple, atom, of
 from micrograd_np.program.traced import Take, Traced
 from micrograd_np.rules.reductions import expand
 from micrograd_np.tensor import Tensor, unfold
+
+_OWN_ARRAYS = (np.zeros, np.ones, np.empty, np.full)
+"""What they make is written into: two of them are two arrays, though they are equal."""
 
 TAKE = Operation(operator.getitem, "part", prints="{0}[{1}]")
 """Takes one of the several results of an operation."""
@@ -60,6 +63,7 @@ class Trace:
         self.rewrite = rewrite
         self._table: dict[Any, Traced] = {}
         self._captured: dict[int, Traced] = {}
+        self._alive: list[Any] = []
         self._same: dict[Simple, Simple] = {}
         self._last: tuple[Traced, str] | None = None
         self._composite = 0
@@ -82,10 +86,11 @@ class Trace:
             if self.arrays_are_inputs:
                 known = self.input(array, "")
             else:
-                known = self.add(Traced(self, array, role="constant"))
+                known = self.add(Traced(self, array.copy(), role="constant"))
                 frame = user_frame()
                 known.line = line_of(frame) if frame is not None else None
             self._captured[id(array)] = known
+            self._alive.append(array)  # so that its identity is not given to another
         return known
 
     @property
@@ -123,7 +128,7 @@ class Trace:
         """Return the value of an operation, recorded once."""
         key = (operation.name, key_of(args), key_of(options))
         known = self._table.get(key)
-        if known is not None:
+        if known is not None and (self.backward or operation.function not in _OWN_ARRAYS):
             return known if known.part is None else self._parts(known)
         out = self.compute(operation, args, options)
         whole = isinstance(out, (tuple, list))
@@ -183,6 +188,9 @@ class Trace:
         made.shape = tuple(
             atom(Axis(made, axis)) if n is None else n for axis, n in enumerate(shape)
         )
+        for axis, n in enumerate(shape):
+            if isinstance(n, Fixed):
+                self.fix(Axis(made, axis))
 
     def _several(self, whole: Traced, shapes: Any) -> tuple[Traced, ...]:
         for index, (part, shape) in enumerate(zip(whole.value, shapes, strict=True)):

@@ -111,7 +111,7 @@ class Values:
         self.compute_each(call)
         names = self.record.names
         by_name = {
-            names[value]: np.asarray(out)
+            names[value]: np.array(out) if _is_borrowed(value) else np.asarray(out)
             for value, out in self.found.items()
             if value in names and not isinstance(out, (tuple, list))
         }
@@ -206,6 +206,12 @@ class Values:
                     "that were of one length, or of length one, when it was recorded have to stay "
                     "so"
                 )
+
+
+def _is_borrowed(value: Traced) -> bool:
+    """Whether an array may be the user's own, or share memory with another."""
+    operation = value.operation
+    return operation is None or operation.view or operation is TAKE or operation.name == "np.einsum"
 
 
 def _is_own(number: Any, value: Traced, axis: int) -> bool:

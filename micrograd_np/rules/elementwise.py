@@ -106,7 +106,7 @@ defvjp(
     analytic=False,
     kinks="x = 0: 0",
     torch="abs",
-    prints="abs({0})",
+    prints="np.abs({0})",
     math=r"|#1|",
 )
 defvjp(

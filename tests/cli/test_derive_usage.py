@@ -262,7 +262,7 @@ def test_options_that_are_not_understood(arguments, why, refused):
         (["--name=x=w"], "--name: 'w' is given twice; each value needs a name of its own"),
         (["--name=x=1"], "--name: '1' is not an identifier"),
         (["--name=x=for"], "--name: 'for' is not an identifier"),
-        (["--name=x=np"], "--name: 'np' is the name of a module in the printed source"),
+        (["--name=x=np"], "--name: 'np' has a meaning of its own in the printed source"),
         (["--name=x=a", "--name=x=b"], "--name x: it is renamed twice"),
     ],
 )

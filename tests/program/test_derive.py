@@ -4,7 +4,6 @@ import linecache
 
 import numpy as np
 import pytest
-from numpy import zeros  # on purpose not np.zeros
 
 import micrograd_np as mg
 from agree import assert_nearly_equal
@@ -112,7 +111,7 @@ def test_names_can_be_chosen():
         (["a", "a"], "'a' is given twice"),
         (["a", "class"], "'class' is not an identifier"),
         (["a", "2b"], "'2b' is not an identifier"),
-        (["a", "np"], "'np' is the name of a module"),
+        (["a", "np"], "'np' has a meaning of its own"),
         (["a"], "so many names it needs"),
         ({"q": "a"}, "no value is called 'q'"),
         ({"x": "y"}, "'y' is given twice"),
@@ -321,123 +320,97 @@ def test_a_gradient_travels_through_what_an_array_is_filled_with():
         mg.derive(lambda x: np.sum(np.linspace(x[0, 0], 1, 3)), x)
 
 
-# --- what is refused ---------------------------------------------------------------------------
+def row_and_column(X):
+    return np.tanh(X).sum() + X.mean(axis=0)[1] + X.sum(axis=0)[::-1][0]
 
 
-def branch(x):
-    total = np.sum(x)
-    if total > 0:
-        return total
-    return -total
+def view_of_what_is_written(X, w):
+    q = w * 1.5 * w
+    v = X + w
+    k = v.var(axis=0)
+    v = v.copy()
+    v[:, 0] = v[:, 0] + w
+    return (v * v).sum() + (k * k).sum() + (q * q).sum()
 
 
-def to_float(x):
-    return np.sum(x) * float(x[0, 0])
+def own_zeros(x):
+    h, c = np.zeros(2), np.zeros(2)
+    for t in range(3):
+        c = c * 0.5 + x[t]
+        h = h + np.tanh(c)
+    return np.sum(h * c)
 
 
-def to_item(x):
-    return np.sum(x) * x[0, 0].item()
-
-
-def to_array(x):
-    return np.sum(np.asarray(x))
-
-
-def unsupported(x):
-    return np.sum(np.linalg.inv(x.T @ x))
-
-
-def plain_array(x):
-    out = zeros(2)
-    out[0] = x[0, 0]
-    return np.sum(out)
-
-
-def count(x, n):
-    for _ in range(n):
-        x = x * 2
-    return np.sum(x)
-
-
-def wrong_shapes(x):
-    return np.sum(x @ np.ones((5, 5)))
-
-
-def random_mask(x):
-    return np.sum(x * np.random.default_rng().normal(size=2))
+def slice_of_two(x):
+    h = np.tanh(x)
+    d = h[1:] - h[:-1]
+    return (d**2).mean()
 
 
 @pytest.mark.parametrize(
-    ("f", "line", "instead", "kind"),
+    ("f", "args"),
     [
-        (branch, "if total > 0:", "np.where", TypeError),
-        (to_float, "return np.sum(x) * float(x[0, 0])", "NumPy functions", TypeError),
-        (to_item, "return np.sum(x) * x[0, 0].item()", "the tensor itself", TypeError),
-        (to_array, "return np.sum(np.asarray(x))", "NumPy functions", TypeError),
-        (unsupported, "np.linalg.inv(x.T @ x)", "defvjp", NotImplementedError),
-        (plain_array, "out[0] = x[0, 0]", "np.zeros", TypeError),
-        (wrong_shapes, "return np.sum(x @ np.ones((5, 5)))", "mismatch", ValueError),
-        (random_mask, "def random_mask(x):", "pass it as an argument", TypeError),
+        (row_and_column, (normal(4, 3),)),
+        (view_of_what_is_written, (normal(4, 4), normal(4))),
+        (slice_of_two, (normal(2, 3),)),
     ],
 )
-def test_what_cannot_be_recorded_names_the_line_and_what_to_write(f, line, instead, kind):
-    with pytest.raises(kind) as caught:
-        mg.derive(f, x)
-    assert "test_derive.py:" in str(caught.value)
-    assert line in str(caught.value)
-    assert instead in str(caught.value)
+def test_source_and_run_give_what_eager_gives(f, args):
+    every = tuple(range(len(args)))
+    program = mg.derive(f, *args)
+    radii = rounding_radius(
+        lambda *a: dict(zip(program.outputs[1:], mg.grad(f, every)(*a), strict=True)), *args
+    )
+    run = program.run(*args)
+    _, *grads = function_of(program.source())(*args)
+    for name, gradient in zip(program.outputs[1:], grads, strict=True):
+        assert distance(gradient, radii[name]).ok
+        assert distance(run[name], radii[name]).ok
 
 
-def test_a_count_that_is_an_input_is_refused():
-    with pytest.raises(TypeError, match=r"for _ in range\(n\)"):
-        mg.derive(count, x, 3)
-    assert mg.derive(lambda x: count(x, 3), x).outputs == ("value", "dx")
+def test_two_arrays_of_zeros_keep_their_names():
+    source = mg.derive(own_zeros, x).source()
+    assert "    h = np.zeros(2)" in source
+    assert "    c_1 = np.zeros(2)" in source
 
 
-@pytest.mark.parametrize(
-    "f",
-    [lambda x: np.ones(3).sum(), lambda x: np.sum(x > 0), lambda x: np.zeros_like(x)],
-)
-def test_a_result_that_does_not_depend_on_the_inputs_is_refused(f):
-    with pytest.raises(ValueError, match=r"test_derive.py.*does not depend"):
-        mg.derive(f, x)
+def test_a_slice_that_left_one_element_has_to_leave_one():
+    function = function_of(mg.derive(slice_of_two, normal(2, 3)).source())
+    with pytest.raises(ValueError, match=r"written for h\[1:\].shape\[0\] = 1"):
+        function(normal(6, 3))
 
 
-@pytest.mark.parametrize("out", [None, 3.0, "text"])
-def test_a_result_that_is_no_array_is_refused(out):
-    with pytest.raises(TypeError, match=r"test_derive.py.*one array"):
-        mg.derive(lambda x: out, x)
+def test_long_sums_and_chains_are_derived():
+    x = normal(1200)
+    _, dx = function_of(mg.derive(lambda x: sum([x[i] * x[i] for i in range(1200)]), x).source())(x)
+    np.testing.assert_array_equal(dx, 2 * x)
+
+    def chain(a):
+        for _ in range(1500):
+            a = a + np.sin(a) * 0.01
+        return a.sum()
+
+    assert function_of(mg.derive(chain, w).source())(w)[1].shape == (2,)
 
 
-def test_a_list_of_arrays_is_refused_with_the_way_to_write_it():
-    with pytest.raises(TypeError, match=r"argument 1 is a list.*f\(x, \*params\)"):
-        mg.derive(lambda x, params: x @ params[0], x, [w])
+def test_a_log_softmax_written_out_has_the_posts_backward_pass():
+    def f(scores, y):
+        z = scores - scores.max(axis=1, keepdims=True)
+        logp = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+        return -logp[np.arange(scores.shape[0]), y].mean()
+
+    source = mg.derive(f, normal(5, 3), np.arange(5) % 3, argnums=0).source()
+    assert len(source[source.rindex("\n\n") :].strip().splitlines()) == 4  # with the return
+    assert "y] -= 1" in source
 
 
-def test_errors_of_the_user_pass_as_they_are():
-    def f(x):
-        raise ZeroDivisionError("mine")
-
-    with pytest.raises(ZeroDivisionError, match=r"^mine$"):
-        mg.derive(f, x)
-
-
-def test_numpy_is_itself_again_afterwards():
-    before = np.zeros, np.array
-    with pytest.raises(TypeError):
-        mg.derive(branch, x)
-    assert (np.zeros, np.array) == before
-    assert type(np.zeros(2)) is np.ndarray
-
-
-def test_another_language_is_refused():
-    with pytest.raises(ValueError, match="'fortran'"):
-        TANH.derive().source("fortran")
-
-
-def test_a_large_constant_cannot_be_written_out():
-    table = normal(500)
-    program = mg.derive(lambda x: np.sum(x * table), normal(500, seed=1))
-    with pytest.raises(ValueError, match=r"shape \(500,\).*as an argument"):
-        program.source()
-    np.testing.assert_array_equal(program.run(normal(500, seed=1))["dx"], table)
+def test_a_program_keeps_what_it_was_made_of():
+    table = normal(3)
+    program = mg.derive(lambda x: np.sum(x * table), normal(3, seed=1))
+    before = table.copy()
+    table *= 100
+    given = normal(3, seed=2)
+    run = program.run(given)
+    np.testing.assert_array_equal(run["dx"], before)
+    run["x"][...] = 0
+    assert given.all()

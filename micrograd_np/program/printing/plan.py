@@ -17,7 +17,7 @@ from numpy import arange
 
 from micrograd_np.program.lengths import inside
 from micrograd_np.program.numbers import canonical, of, sides
-from micrograd_np.program.record import operands
+from micrograd_np.program.record import numbers_in, operands
 from micrograd_np.program.recording import TAKE
 from micrograd_np.program.simplify.forms import (
     called,
@@ -39,6 +39,9 @@ AUGMENTED: dict[Any, str] = {
     operator.pow: "**=",
 }
 _NOWHERE = 1 << 60
+
+DEEPEST = 30
+"""How many operations an expression may have inside each other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,11 +92,17 @@ class Plan:
             for operand in operands(value):
                 self.uses[operand] = self.uses.get(operand, 0) + 1
                 self.user[operand] = value
+        for number in numbers_in(self.values):
+            for it in number.atoms():  # a value whose length is read has to be there
+                self.uses[it.array] = self.uses.get(it.array, 0) + 2
         self.absorbed = set(self._absorbed())
         self.kept: list[Traced] = []
         self.position: dict[Traced, int] = {}
+        depth: dict[Traced, int] = {}
         for value in self.values:
-            if self._is_line(value):
+            depth[value] = 1 + max((depth.get(v, 0) for v in operands(value)), default=0)
+            if self._is_line(value) or depth[value] > DEEPEST:
+                depth[value] = 0
                 self.position[value] = len(self.kept)
                 self.kept.append(value)
         self.last_use = self._last_uses()
@@ -109,8 +118,9 @@ class Plan:
         """Return the last line that has to be there for a value to be written, None if none."""
         if value in self.position:
             return value
-        lines = [line for operand in operands(value) if (line := self.last_line(operand))]
-        return max(lines, key=lambda line: self.position[line], default=None)
+        lines = (self.last_line(operand) for operand in operands(value))
+        known = [line for line in lines if line is not None]
+        return max(known, key=lambda line: self.position[line], default=None)
 
     # --- which values are lines ----------------------------------------------------------------
 
@@ -179,6 +189,10 @@ class Plan:
                     stack.extend(operands(operand)[:1])  # the memory that it looks at
         for value in self.outputs:
             found[value] = _NOWHERE
+        for value in reversed(self.values):
+            if is_view(value):  # while it is needed, so is the memory that it looks at
+                base = operands(value)[0]
+                found[base] = max(found.get(base, -1), found.get(value, -1))
         return found
 
     def _may_overwrite(self, old: Any, value: Traced) -> bool:
@@ -308,7 +322,7 @@ def placed_sum(value: Traced) -> tuple[Traced, Traced] | None:
         pairs = [(a, b)] if made_by(a, scatter) and made_by(b, scatter) else [(a, b), (b, a)]
         for x, placed in pairs:
             fits = isinstance(x, Traced) and same_shape(x.shape, value.shape)
-            if made_by(placed, scatter) and fits:
+            if made_by(placed, scatter) and fits and same_shape(placed.shape, value.shape):
                 return x, placed
     return None
 

@@ -113,7 +113,8 @@ class Page:
                 yield from _guard(self._fixed(it, line))
 
     def _fixed(self, it: Axis, line: Any) -> dict[str, tuple[Any, str]]:
-        if it.array not in self.known or not self.is_checked(it):
+        mirrors = it.array.backward  # the lengths of what it is the gradient of
+        if it.array not in self.known or mirrors or not self.is_checked(it):
             return {}
         why = f", as {line.file.rsplit('/', 1)[-1]}:{line.number} needs it" if line else ""
         shape = ast.Attribute(self.writer.tree(it.array), "shape")

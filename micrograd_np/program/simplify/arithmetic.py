@@ -29,6 +29,9 @@ from micrograd_np.program.simplify.forms import (
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter
 
+DEEPEST = 6
+"""How many sums inside each other are taken apart to find out whether that is simpler."""
+
 
 def _dtype(*values: Any) -> np.dtype[Any]:
     return np.result_type(*(v.value if isinstance(v, Traced) else float(v) for v in values))
@@ -40,7 +43,7 @@ def _dtype(*values: Any) -> np.dtype[Any]:
 def _of_numbers(compute: Any) -> Any:
     def rule(t: Trace, a: Any, b: Any) -> Any:
         m, n = number_of(a), number_of(b)
-        if m is None or n is None:
+        if m is None or n is None or (compute is operator.truediv and not n.coefficient):
             return None
         dtypes = [v.dtype for v in (a, b) if isinstance(v, Traced) and not v.is_python_number]
         return number(t, compute(m, n), np.result_type(*dtypes)) if dtypes else None
@@ -221,7 +224,7 @@ def _product(t: Trace, a: Any, b: Any) -> Any:
     return None
 
 
-def product_of(t: Trace, x: Traced, y: Traced) -> Any:
+def product_of(t: Trace, x: Traced, y: Traced, depth: int = 0) -> Any:
     """Return x * y if that comes out simpler than a product, else None.
 
     Cancelled against a divisor; a product with a quotient that is known already; only where an
@@ -229,7 +232,7 @@ def product_of(t: Trace, x: Traced, y: Traced) -> Any:
     """
     base, n = scaled(x)
     if base is not x:
-        simpler = product_of(t, base, y)
+        simpler = product_of(t, base, y, depth)
         return None if simpler is None else times(t, simpler, n)
     if made_by(x, scatter) and same_shape(x.shape, y.shape):
         values, index, shape = x.args
@@ -239,21 +242,23 @@ def product_of(t: Trace, x: Traced, y: Traced) -> Any:
         if below is y:
             known = number_of(above)
             return above if known is None else expand_to(t, number(t, known, x.dtype), x.shape)
+        if made_by(below, np.sum) and below.args[0] is y and below.options.get("keepdims"):
+            return make(t, np.multiply, above, make(t, np.divide, y, below))
         quotient = t.find(OPERATIONS[np.divide], y, below)
         if quotient is not None and x.backward and not quotient.backward:
             return make(t, np.multiply, above, quotient)
-    if made_by(x, np.add, np.subtract) and x.backward:
-        terms = [_term(t, term, y) for term in x.args]
+    if made_by(x, np.add, np.subtract) and x.backward and depth < DEEPEST:
+        terms = [_term(t, term, y, depth + 1) for term in x.args]
         if all(term is not None for term in terms):
             return make(t, called(x), *terms)
     return None
 
 
-def _term(t: Trace, term: Any, y: Traced) -> Any:
+def _term(t: Trace, term: Any, y: Traced, depth: int) -> Any:
     if not isinstance(term, Traced):
         return None
     known = number_of(expanded(term))
-    return product_of(t, term, y) if known is None else times(t, y, known)
+    return product_of(t, term, y, depth) if known is None else times(t, y, known)
 
 
 def pick(t: Trace, x: Any, index: Any) -> Any:
@@ -268,7 +273,7 @@ def pick(t: Trace, x: Any, index: Any) -> Any:
 def _quotient(t: Trace, a: Any, b: Any) -> Any:
     n = number_of(b)
     if n is not None and isinstance(a, Traced):
-        return times(t, a, 1 / n)
+        return times(t, a, 1 / n) if n.coefficient else None
     if not isinstance(b, Traced):
         return None
     top = number_of(a)
@@ -325,7 +330,8 @@ def _sum(t: Trace, a: Any, b: Any) -> Any:
     if made_by(a, scatter) and made_by(b, scatter) and same_index(a.args[1], b.args[1]):
         values = make(t, np.add, a.args[0], b.args[0])
         return place(t, values, *a.args[1:])
-    return _with_a_common_factor(t, a, b) or _with_a_common_factor(t, b, a)
+    found = _with_a_common_factor(t, a, b)
+    return _with_a_common_factor(t, b, a) if found is None else found
 
 
 def _with_a_common_factor(t: Trace, a: Traced, b: Traced) -> Any:

@@ -10,7 +10,7 @@ from numpy import arange
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.program.numbers import Number
 from micrograd_np.program.recording import Trace
-from micrograd_np.program.simplify.arithmetic import times
+from micrograd_np.program.simplify.arithmetic import DEEPEST, times
 from micrograd_np.program.simplify.forms import (
     called,
     expand_to,
@@ -58,7 +58,7 @@ def _without(x: Traced, axis: Any) -> tuple[Any, ...]:
     return tuple(n for a, n in enumerate(x.shape) if a not in axes)
 
 
-def sum_of(t: Trace, x: Traced, axes: tuple[int, ...]) -> Any:
+def sum_of(t: Trace, x: Traced, axes: tuple[int, ...], depth: int = 0) -> Any:
     """Return the sum of x over axes, which stay with length one, if it comes out simpler."""
     kept = tuple(1 if a in axes else n for a, n in enumerate(x.shape))
     if same_shape(kept, x.shape):
@@ -67,7 +67,7 @@ def sum_of(t: Trace, x: Traced, axes: tuple[int, ...]) -> Any:
         return expand_to(t, number(t, 0, x.dtype), kept)
     base, n = scaled(x)
     if base is not x:
-        simpler = sum_of(t, base, axes)
+        simpler = sum_of(t, base, axes, depth)
         if simpler is None and n == -1 and not isinstance(n, Number):
             simpler = total(t, base, axes)
         return None if simpler is None else times(t, simpler, n)
@@ -80,8 +80,8 @@ def sum_of(t: Trace, x: Traced, axes: tuple[int, ...]) -> Any:
         return _of_quotient(t, x, axes, kept)
     if made_by(x, np.subtract) and _is_mean(x.args[1], x.args[0], axes):
         return expand_to(t, number(t, 0, x.dtype), kept)
-    if made_by(x, np.add, np.subtract) and x.backward:
-        terms = [_term(t, term, x, axes) for term in x.args]
+    if made_by(x, np.add, np.subtract) and x.backward and depth < DEEPEST:
+        terms = [_term(t, term, x, axes, depth + 1) for term in x.args]
         if all(term is not None for term in terms):
             return make(t, called(x), *terms)
     return None
@@ -96,11 +96,11 @@ def _is_mean(value: Any, of: Any, axes: tuple[int, ...]) -> bool:
     return kept and axes_of(over, of.ndim) == axes
 
 
-def _term(t: Trace, term: Any, whole: Traced, axes: tuple[int, ...]) -> Any:
+def _term(t: Trace, term: Any, whole: Traced, axes: tuple[int, ...], depth: int) -> Any:
     if not isinstance(term, Traced):
         return None
     wide = expand_to(t, term, whole.shape)
-    simpler = sum_of(t, wide, axes)
+    simpler = sum_of(t, wide, axes, depth)
     if simpler is not None:
         return simpler
     return t.find(OPERATIONS[np.sum], wide, **sum_options(wide, axes))

@@ -57,13 +57,20 @@ def _transposed_product(t: Trace, x: Any, axes: Any = None) -> Any:
     return None
 
 
+def _is_index(index: Any, *parts: Any) -> bool:
+    """Whether an index is made of these plain parts."""
+    if not isinstance(index, tuple) or len(index) != len(parts):
+        return False
+    return all(type(a) is type(b) and a == b for a, b in zip(index, parts, strict=True))
+
+
 @simplifies(operator.getitem)
 def _vector_of_column(t: Trace, x: Any, index: Any) -> Any:
     """Write (A @ v[..., None])[..., 0] as A @ v."""
-    if index != (..., 0) or not made_by(x, np.matmul):
+    if not _is_index(index, ..., 0) or not made_by(x, np.matmul):
         return None
     a, column = x.args
-    if made_by(column, operator.getitem) and column.args[1] == (..., None):
+    if made_by(column, operator.getitem) and _is_index(column.args[1], ..., None):
         vector = column.args[0]
         return make(t, np.matmul, a, vector) if vector.ndim == 1 else None
     return None
