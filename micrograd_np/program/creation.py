@@ -1,12 +1,13 @@
 """Arrays that are made from scratch while tracing: ``np.zeros((n, k))`` is a statement too.
 
 NumPy dispatches on arguments, and these functions are given none that is traced. So while a
-function is traced, they are looked up in `numpy` by names that lead here; in any thread or task
-that does not trace, they are what they always were.
+function is traced, they are looked up in `numpy` by names that lead here, and so is ``len``; in any
+thread or task that does not trace, they are what they always were.
 """
 
 from __future__ import annotations
 
+import builtins
 import functools
 import sys
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from micrograd_np.operation import OPERATIONS
 from micrograd_np.program.frames import calls_by_name, is_users
 from micrograd_np.program.lengths import inside
 from micrograd_np.program.recording import Trace
+from micrograd_np.program.traced import Traced
 from micrograd_np.tensor import Tensor
 
 CREATION = ("zeros", "ones", "empty", "full", "eye", "identity", "arange", "linspace", "array")
@@ -29,6 +31,7 @@ CREATION = ("zeros", "ones", "empty", "full", "eye", "identity", "arange", "lins
 _OURS = ("micrograd_np.rules", "micrograd_np.engine", "micrograd_np.transforms")
 """Where the library itself makes arrays that belong into a program."""
 
+_len = len
 _lock = Lock()
 _originals: dict[str, Any] = {}
 _tracing = 0
@@ -43,6 +46,7 @@ def traced_creation() -> Iterator[None]:
             for name in CREATION:
                 _originals[name] = getattr(np, name)
                 setattr(np, name, _traced(_originals[name]))
+            builtins.len = _length_of
         _tracing += 1
     try:
         yield
@@ -52,6 +56,7 @@ def traced_creation() -> Iterator[None]:
             if not _tracing:
                 for name in CREATION:
                     setattr(np, name, _originals.pop(name))
+                builtins.len = _len
 
 
 def _traced(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -82,6 +87,17 @@ def _filled(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         )
     shape, fill = args
     return np.broadcast_to(fill, shape if isinstance(shape, tuple) else (shape,)).copy()
+
+
+def _length_of(value: Any) -> Any:
+    """Return ``len(value)``: of a traced tensor, a number that stays open.
+
+    Python itself would make a plain integer of what ``__len__`` returns.
+    """
+    traced: Any = value._data if type(value) is Tensor else None
+    if isinstance(traced, Traced) and traced.trace.open and traced.shape:
+        return traced.shape[0]
+    return _len(value)
 
 
 def _is_meant(frame: FrameType, name: str) -> bool:

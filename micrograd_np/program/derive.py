@@ -64,9 +64,9 @@ def derive(
 
     Notes
     -----
-    A length stays open while it is only computed with: ``X.shape[0]``, but not ``len(X)``, which
-    Python makes a plain integer, nor one that a loop counts to. The program, and the source it
-    prints, then hold for that length and refuse another. Axes of length one stay so.
+    A length stays open while it is only computed with: ``X.shape[0]``, ``len(X)``. Where a loop
+    counts to it, or it is made a plain number, the program and the source it prints hold for that
+    length and refuse another. Axes of length one stay so.
 
     Examples
     --------

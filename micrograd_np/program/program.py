@@ -219,12 +219,15 @@ class Program:
         NotImplementedError
             If torch has no equivalent of an operation: naming it and the user's line.
         """
-        from micrograd_np.program.printing.source import source
-        from micrograd_np.program.printing.torch_source import torch_source
+        if language == "torch":
+            from micrograd_np.program.printing.torch_source import torch_source
 
-        if language not in ("numpy", "torch"):
+            return torch_source(self.record)
+        if language != "numpy":
             raise ValueError(f"source: there is 'numpy' and 'torch', not {language!r}")
-        return source(self.record) if language == "numpy" else torch_source(self.record)
+        from micrograd_np.program.printing.source import source
+
+        return source(self.record)
 
     def latex(self) -> str:
         """Return the program as numbered equations in LaTeX.

@@ -1,5 +1,6 @@
 """What derive records, what its programs can do, and what it refuses."""
 
+import builtins
 import linecache
 
 import numpy as np
@@ -225,6 +226,22 @@ def test_a_source_derived_from_one_example_does_not_take_more():
     assert function(normal(1, 2), w)[1].shape == (1, 2)
     with pytest.raises(ValueError, match=r"written for x.shape\[0\] = 1"):
         function(x, w)
+
+
+def test_the_length_of_a_tensor_stays_open():
+    def f(X, y):
+        N = len(X)
+        scores = np.exp(X)
+        return -np.log(scores[np.arange(N), y]).sum() / len(y)
+
+    before = builtins.len
+    program = mg.derive(f, normal(4, 3), np.arange(4) % 3)
+    assert "N = X.shape[0]" in program.source()
+    new, labels = normal(7, 3), np.arange(7) % 3
+    _, dX = function_of(program.source())(new, labels)
+    assert_nearly_equal(dX, -np.eye(3)[labels] / 7)
+    assert builtins.len is before
+    assert type(len([1, 2])) is int
 
 
 def test_a_length_that_a_loop_has_used_is_fixed():
