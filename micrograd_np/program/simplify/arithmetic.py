@@ -100,7 +100,7 @@ def _unbroadcast(function: Any) -> Any:
         kept = b if y is b else a
         if isinstance(kept, Traced) and same_shape(kept.shape, whole):
             return make(t, function, x, y)
-        if getattr(kept, "ndim", 0):
+        if getattr(kept, "ndim", 0) and number_of(x if x is not a else y) is None:
             return None
         return expand_to(t, make(t, function, x, y), whole)
 
@@ -278,6 +278,10 @@ def _quotient(t: Trace, a: Any, b: Any) -> Any:
         return None
     top = number_of(a)
     if top is not None:
+        if not top.coefficient:
+            dtype = a.dtype if isinstance(a, Traced) else b.dtype
+            shape = broadcast(t, [getattr(a, "shape", ()), b.shape])
+            return expand_to(t, number(t, 0, dtype), shape)
         if isinstance(a, Traced):
             return make(t, np.divide, literal(t, top, b), b)
         return None
@@ -360,6 +364,10 @@ def _difference(t: Trace, a: Any, b: Any) -> Any:
     if isinstance(a, Traced):
         if is_zero(a):
             return times(t, b, -1)
+        if made_by(a, np.subtract) and a.backward and isinstance(a.args[1], Traced):
+            (last, count), (base, factor) = scaled(a.args[1]), scaled(b)
+            if last is base:  # the same contribution again
+                return make(t, np.subtract, a.args[0], times(t, base, of(count) + of(factor)))
         (x, m), (y, n) = scaled(a), scaled(b)
         if x is y:
             return times(t, x, of(m) - of(n))
