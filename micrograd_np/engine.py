@@ -292,7 +292,10 @@ def _carries_gradient(value: Any) -> bool:
 
 def _fit(grad: Any, parent: Node, node: Node, position: int) -> Any:
     """Reduce the gradient of a broadcast operand to its shape; anything else is a wrong rule."""
-    axes = _broadcast_axes(tuple(map(plain, grad.shape)), tuple(map(plain, parent.shape)))
+    if type(grad) is ndarray:
+        axes = _broadcast_axes(grad.shape, parent.shape)
+    else:  # the lengths of a traced one stand for integers
+        axes = _broadcast_axes(tuple(map(plain, grad.shape)), tuple(map(plain, parent.shape)))
     operation = node.operation
     assert operation is not None
     # An elementwise operation hands on a gradient of its result's shape, and no other.
