@@ -102,7 +102,7 @@ def function(module: ModuleType, path: Path, name: str) -> Callable[..., Any]:
     """
     found = getattr(module, name, None) if name else None
     if callable(found) and not inspect.isclass(found):
-        return found  # type: ignore[no-any-return]
+        return found  # type: ignore[no-any-return]  # whatever the user has named so
     others = [
         other
         for other, value in vars(module).items()

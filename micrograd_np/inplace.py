@@ -87,10 +87,12 @@ class Writable:
                 f"{what} on a leaf that requires a gradient: do it under mg.no_grad(), or on a "
                 "result (t = t.copy())"
             )
+        if not self._relatives:
+            return
         is_update = getattr(MODE.get().call, "is_update", None)
         if is_update is not None and is_update():
             return
-        for reference in self._relatives or ():
+        for reference in self._relatives:
             other = reference()
             if other is None or other is self:
                 continue

@@ -319,7 +319,7 @@ def _backward(trace: Trace, out: Tensor, seed: Traced) -> dict[Traced, Traced]:
     assert out._node is not None
     with mode(recording=False), np.errstate(all="ignore"):
         found = propagate(
-            [(out._node, Tensor(seed))],  # type: ignore[arg-type]
+            [(out._node, Tensor(seed))],  # type: ignore[arg-type]  # stands for an array
             targets=set(made),
             lift=Tensor,
             watch=watch,

@@ -59,7 +59,7 @@ def result_shape(trace: Trace, operation: Operation, args: Any, options: Any, ou
         found = [known]
     elif operation.elementwise:
         _note_broadcast(trace, [a for a in args if isinstance(a, Traced)], shapes[0])
-        found = [broadcast(trace, [_shape(a) for a in args])]
+        found = [broadcast(trace, [shape_of(a) for a in args])]
     elif all(n in (0, 1) for shape in shapes for n in shape) and len(_arrays(args)) < 2:
         found = shapes
     else:
@@ -74,7 +74,7 @@ def _arrays(args: Any) -> list[Traced]:
 def _stated(operation: Operation, args: Any) -> Shape | None:
     """Return the shape of a result where it is an argument, or that of an argument."""
     if operation.called in (operator.setitem, np.add.at):
-        return _shape(args[0])
+        return shape_of(args[0])
     if operation.called in (scatter, expand, np.broadcast_to, np.reshape):
         shape = args[-1] if isinstance(args[-1], tuple) else (args[-1],)
         return shape if all(plain(n) >= 0 for n in shape) else None
@@ -89,7 +89,8 @@ def _note_broadcast(trace: Trace, operands: list[Traced], shape: tuple[int, ...]
                 trace.broadcast.add((x, axis))
 
 
-def _shape(value: Any) -> Shape:
+def shape_of(value: Any) -> Shape:
+    """Return the shape of an operand, () of a plain number."""
     return value.shape if isinstance(value, (np.ndarray, Traced)) else ()
 
 

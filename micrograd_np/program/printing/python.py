@@ -340,7 +340,7 @@ class _Everything:
 
 def statement_texts(program: Any) -> dict[Traced, str]:
     """Return every statement of a program as a call on names; a write as what it changes."""
-    writer = _Namer(_Everything(), program.names, {})  # type: ignore[arg-type]
+    writer = _Namer(_Everything(), program.names, {})  # type: ignore[arg-type]  # all of a plan it asks
     return {value: _statement_text(writer, value) for value in program.values if value.operation}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.operation import OPERATIONS
-from micrograd_np.program.lengths import broadcast
+from micrograd_np.program.lengths import broadcast, shape_of
 from micrograd_np.program.numbers import Number, canonical, exact, of
 from micrograd_np.program.recording import Trace
 from micrograd_np.program.simplify.forms import (
@@ -92,7 +92,7 @@ def _unbroadcast(function: Any) -> Any:
         x, y = expanded(a), expanded(b)
         if x is a and y is b:
             return None
-        whole = broadcast(t, [getattr(v, "shape", ()) for v in (a, b)])
+        whole = broadcast(t, [shape_of(a), shape_of(b)])
         if x is not a and y is not b:
             if not (number_of(x) or number_of(y) or same_shape(x.shape, y.shape)):
                 return None
@@ -122,9 +122,10 @@ def _where(t: Trace, condition: Any, a: Any, b: Any) -> Any:
     x, y = (v if number_of(expanded(v)) is None else expanded(v) for v in (a, b))
     if x is a and y is b:
         return None
-    shapes = [getattr(v, "shape", ()) for v in (condition, x, y)]
-    whole = broadcast(t, [getattr(v, "shape", ()) for v in (condition, a, b)])
-    return make(t, np.where, condition, x, y) if same_shape(broadcast(t, shapes), whole) else None
+    narrow, whole = (
+        broadcast(t, [shape_of(v) for v in (condition, *values)]) for values in ((x, y), (a, b))
+    )
+    return make(t, np.where, condition, x, y) if same_shape(narrow, whole) else None
 
 
 # --- products ----------------------------------------------------------------------------------
@@ -155,7 +156,7 @@ def times(t: Trace, x: Traced, n: Any) -> Any:
     if y is not x and not (x.kept and whole):
         return times(t, y, n * m)
     if x.kept and whole:
-        return _plain(t, np.multiply, x, literal(t, n, x))
+        return _plain(t, np.multiply, x, literal(n))
     if made_by(x, scatter):
         return place(t, times_any(t, x.args[0], n, x.dtype), *x.args[1:])
     if expanded(x) is not x:
@@ -165,12 +166,12 @@ def times(t: Trace, x: Traced, n: Any) -> Any:
         if p is not x.args[0] or q is not x.args[1]:
             return times(t, make(t, np.multiply, p, q), of(k) * of(m) * n)
     if made_by(x, np.divide) and (top := number_of(x.args[0])) is not None:
-        return make(t, np.divide, literal(t, top * n, x.args[1]), x.args[1])
+        return make(t, np.divide, literal(top * n), x.args[1])
     if not n.factors and n.coefficient == -1:
         if made_by(x, np.subtract):
             return make(t, np.subtract, x.args[1], x.args[0])
         return _plain(t, np.negative, x)
-    return _plain(t, np.multiply, x, literal(t, n, x))
+    return _plain(t, np.multiply, x, literal(n))
 
 
 def times_any(t: Trace, x: Any, n: Any, dtype: np.dtype[Any]) -> Any:
@@ -179,7 +180,7 @@ def times_any(t: Trace, x: Any, n: Any, dtype: np.dtype[Any]) -> Any:
     return number(t, known * n, dtype) if known is not None else times(t, x, n)
 
 
-def literal(t: Trace, n: Any, beside: Any) -> Any:
+def literal(n: Any) -> Any:
     """Return a number as it is written beside an array: such as does not change its dtype."""
     n = canonical(n)
     return n.coefficient if isinstance(n, Number) and not n.factors else n
@@ -280,10 +281,10 @@ def _quotient(t: Trace, a: Any, b: Any) -> Any:
     if top is not None:
         if not top.coefficient:
             dtype = a.dtype if isinstance(a, Traced) else b.dtype
-            shape = broadcast(t, [getattr(a, "shape", ()), b.shape])
+            shape = broadcast(t, [shape_of(a), b.shape])
             return expand_to(t, number(t, 0, dtype), shape)
         if isinstance(a, Traced):
-            return make(t, np.divide, literal(t, top, b), b)
+            return make(t, np.divide, literal(top), b)
         return None
     if is_zero(a):
         return expand_to(t, number(t, 0, a.dtype), broadcast(t, [a.shape, b.shape]))
