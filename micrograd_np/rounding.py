@@ -22,9 +22,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from micrograd_np.lifting import lift, unfold
 from micrograd_np.mode import mode
 from micrograd_np.operation import Operation
-from micrograd_np.tensor import Tensor, lift, unfold
+from micrograd_np.tensor import Tensor
 
 Array = NDArray[Any]
 

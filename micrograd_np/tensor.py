@@ -17,7 +17,7 @@ from micrograd_np.differentiable import Differentiable
 from micrograd_np.engine import evaluate, record
 from micrograd_np.graph import NOTHING, Leaf, Node
 from micrograd_np.inplace import Writable
-from micrograd_np.mode import Symbolic, plain
+from micrograd_np.mode import Symbolic
 from micrograd_np.operation import OPERATIONS, Operation, name_of
 from micrograd_np.operators import Operators
 
@@ -319,7 +319,7 @@ def dispatch(
     if operation.kind == "constant":
         if function is np.full_like:
             _refuse_fill(args, kwargs)
-        out: Any = evaluate(operation, [_value(a) for a in args], _values(kwargs))
+        out: Any = evaluate(operation, [value_of(a) for a in args], _values(kwargs))
         is_traced = isinstance(out, Symbolic) and out.is_array
         return Tensor(out) if is_traced else out
     if operation.spread:
@@ -352,48 +352,6 @@ def _no_rule(name: str) -> NotImplementedError:
     )
 
 
-def unfold(operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> Any:
-    """Compute a composite operation by the NumPy functions it is written in.
-
-    They are given Tensors, so that each of them passes through :func:`record` in turn.
-
-    Parameters
-    ----------
-    operation
-        Which one.
-    values, kwargs
-        Its arguments as arrays and options, as `record` hands them to a ``mode(call=...)``.
-
-    Returns
-    -------
-    array or tuple of arrays
-        What its function returns.
-    """
-    out = operation.function(*map(lift, values), **kwargs)
-    return tuple(map(_value, out)) if isinstance(out, tuple) else _value(out)
-
-
-def lift(value: Any) -> Any:
-    """Make a constant Tensor of a floating-point array; return anything else as it is."""
-    if isinstance(value, Symbolic):
-        return Tensor(value) if value.is_array else value  # type: ignore[arg-type]  # stands for one
-    return Tensor(value) if isinstance(value, np.ndarray) and value.dtype.kind in "fc" else value
-
-
-def is_traced(value: Any) -> bool:
-    """Whether `value` is a tensor that stands for an array while a program is recorded."""
-    return isinstance(value, Tensor) and isinstance(value._data, Symbolic)
-
-
-def holds(condition: Any) -> bool:
-    """Decide by the value at hand, also while a program is recorded.
-
-    The program is then one for such values. Meant for conditions that only tell extremes from the
-    rule, such as infinite operands.
-    """
-    return bool(plain(_value(condition)))
-
-
 def _no_method(ufunc: np.ufunc, method: str) -> NotImplementedError:
     return NotImplementedError(
         f"np.{ufunc.__name__}.{method} is not available for a Tensor; write it with functions that "
@@ -401,14 +359,15 @@ def _no_method(ufunc: np.ufunc, method: str) -> NotImplementedError:
     )
 
 
-def _value(arg: Any) -> Any:
+def value_of(arg: Any) -> Any:
+    """Return the array of a Tensor, also inside tuples and lists; anything else as it is."""
     if isinstance(arg, (tuple, list)):
-        return type(arg)(map(_value, arg))
+        return type(arg)(map(value_of, arg))
     return arg._data if isinstance(arg, Tensor) else arg
 
 
 def _values(kwargs: dict[str, Any]) -> dict[str, Any]:
-    return {key: _value(arg) for key, arg in kwargs.items()}
+    return {key: value_of(arg) for key, arg in kwargs.items()}
 
 
 def _operand(operation: Operation, position: int, arg: Any) -> Any:

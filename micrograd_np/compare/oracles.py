@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from micrograd_np.lifting import unfold
 from micrograd_np.mode import mode
 from micrograd_np.operation import Operation
-from micrograd_np.tensor import Tensor, unfold
+from micrograd_np.tensor import Tensor
 
 STEP = 1e-200
 """The imaginary step: no difference is taken, so it may be as small as numbers get."""

@@ -220,7 +220,7 @@ class Program:
             If torch has no equivalent of an operation: naming it and the user's line.
         """
         if language == "torch":
-            from micrograd_np.program.printing.torch_source import torch_source
+            from micrograd_np.program.printing.torch.source import torch_source
 
             return torch_source(self.record)
         if language != "numpy":
@@ -240,7 +240,7 @@ class Program:
         str
             An ``align`` environment, for LaTeX with amsmath and amssymb, MathJax and KaTeX.
         """
-        from micrograd_np.program.printing.mathematics import latex
+        from micrograd_np.program.printing.mathematics.equations import latex
 
         return latex(self.record)
 
@@ -252,8 +252,8 @@ class Program:
         str
             An HTML table, also well-formed XML: in each row a ``math`` element and its number.
         """
-        from micrograd_np.program.printing.mathematics import equations
-        from micrograd_np.program.printing.mathml import mathml
+        from micrograd_np.program.printing.mathematics.equations import equations
+        from micrograd_np.program.printing.mathematics.mathml import mathml
 
         return mathml(equations(self.record))
 

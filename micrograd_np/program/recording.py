@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.graph import NOTHING
+from micrograd_np.lifting import unfold
 from micrograd_np.mode import mode, plain
 from micrograd_np.operation import OPERATIONS, Operation
 from micrograd_np.program.calls import as_called, computed, key_of
@@ -29,7 +30,7 @@ from micrograd_np.program.lengths import Fixed, replaced, result_shape
 from micrograd_np.program.numbers import Axis, Compound, Number, Simple, atom, of
 from micrograd_np.program.traced import Take, Traced
 from micrograd_np.rules.reductions import expand
-from micrograd_np.tensor import Tensor, unfold
+from micrograd_np.tensor import Tensor
 
 _OWN_ARRAYS = (np.zeros, np.ones, np.empty, np.full)
 """What they make is written into: two of them are two arrays, though they are equal."""

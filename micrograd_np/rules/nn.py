@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.lifting import holds, is_traced
 from micrograd_np.operation import defvjp
 from micrograd_np.primitive import primitive
 from micrograd_np.rules.reductions import divide
-from micrograd_np.tensor import holds, is_traced
 
 
 @primitive

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.lifting import holds
 from micrograd_np.operation import constant, defvjp
 from micrograd_np.primitive import primitive
-from micrograd_np.tensor import holds
 
 
 @primitive

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import micrograd_np as mg
-from micrograd_np.program.printing.mathematics import equations
+from micrograd_np.program.printing.mathematics.equations import equations
 from program.networks import FUSED, NETWORKS
 
 MATH = "{http://www.w3.org/1998/Math/MathML}math"

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import micrograd_np as mg
-from micrograd_np.program.printing.mathematics import Sheet, equations
-from micrograd_np.program.printing.mathml import convert
-from micrograd_np.program.printing.symbols import symbols
+from micrograd_np.program.printing.mathematics.equations import Sheet, equations
+from micrograd_np.program.printing.mathematics.mathml import convert
+from micrograd_np.program.printing.mathematics.symbols import symbols
 from program.networks import FUSED, NETWORKS, Network, normal
 from rules.table import CASES
 

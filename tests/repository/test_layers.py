@@ -18,6 +18,7 @@ LAYERS = (
     "differentiable",
     "inplace",
     "tensor",
+    "lifting",
     "primitive",
     "rules",
     "transforms",

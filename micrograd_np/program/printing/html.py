@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from micrograd_np.program.printing.mathematics import Equation, Sheet
-from micrograd_np.program.printing.mathml import element
+from micrograd_np.program.printing.mathematics.equations import Equation, Sheet
+from micrograd_np.program.printing.mathematics.mathml import element
 from micrograd_np.program.printing.plan import Line
 from micrograd_np.program.printing.source import Page
 from micrograd_np.program.record import Record

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from micrograd_np.program.printing.mathematics import Equation
+from micrograd_np.program.printing.mathematics.equations import Equation
 
 _LETTERS = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ϵ", "varepsilon": "ε",

@@ -15,9 +15,9 @@ from micrograd_np.program.numbers import Axis
 from micrograd_np.program.printing.layout import folded
 from micrograd_np.program.printing.plan import Line, Plan, is_fresh
 from micrograd_np.program.printing.source import WIDTH, Page, function
-from micrograd_np.program.printing.torch_index import Indexed, index_tree, is_array, repeats
-from micrograd_np.program.printing.torch_types import is_number
-from micrograd_np.program.printing.torch_writer import TorchWriter
+from micrograd_np.program.printing.torch.index import Indexed, index_tree, is_array, repeats
+from micrograd_np.program.printing.torch.types import is_number
+from micrograd_np.program.printing.torch.writer import TorchWriter
 from micrograd_np.program.record import Record, alive
 from micrograd_np.program.simplify.forms import made_by, same_shape
 from micrograd_np.program.traced import Traced

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from micrograd_np.program.numbers import canonical, of
-from micrograd_np.program.printing.entries import lengths, needs_letters
-from micrograd_np.program.printing.equation_writer import EquationWriter
+from micrograd_np.program.printing.mathematics.entries import lengths, needs_letters
+from micrograd_np.program.printing.mathematics.equation_writer import EquationWriter
+from micrograd_np.program.printing.mathematics.symbols import Symbol, symbols
 from micrograd_np.program.printing.plan import Plan
 from micrograd_np.program.printing.source import Page
-from micrograd_np.program.printing.symbols import Symbol, symbols
 from micrograd_np.program.record import Record
 from micrograd_np.program.traced import Traced
 

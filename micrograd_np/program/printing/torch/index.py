@@ -18,7 +18,7 @@ from micrograd_np.program.simplify.forms import picks_once
 from micrograd_np.program.traced import Traced
 
 if TYPE_CHECKING:
-    from micrograd_np.program.printing.torch_writer import TorchWriter
+    from micrograd_np.program.printing.torch.writer import TorchWriter
 
 
 class Indexed(NamedTuple):

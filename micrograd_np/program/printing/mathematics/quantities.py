@@ -17,7 +17,7 @@ from micrograd_np.program.numbers import (
     canonical,
     of,
 )
-from micrograd_np.program.printing.formulas import (
+from micrograd_np.program.printing.mathematics.formulas import (
     Formula,
     Level,
     fraction,
@@ -109,7 +109,7 @@ class Quantities:
 
 def size_text(name: str) -> str:
     """Return the name of a length in LaTeX."""
-    from micrograd_np.program.printing.symbols import symbol_of
+    from micrograd_np.program.printing.mathematics.symbols import symbol_of
 
     return symbol_of(name).text
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.program.numbers import Number, canonical, of
-from micrograd_np.program.printing import entries
-from micrograd_np.program.printing.entries import Index, is_many, lengths, of_operand
-from micrograd_np.program.printing.formulas import (
+from micrograd_np.program.printing.mathematics import entries
+from micrograd_np.program.printing.mathematics.entries import Index, is_many, lengths, of_operand
+from micrograd_np.program.printing.mathematics.formulas import (
     ODOT,
     ONES,
     Formula,
@@ -25,10 +25,14 @@ from micrograd_np.program.printing.formulas import (
     product,
     sum_of,
 )
-from micrograd_np.program.printing.parts_writer import PartsWriter, entry_text, subscripted
+from micrograd_np.program.printing.mathematics.parts_writer import (
+    PartsWriter,
+    entry_text,
+    subscripted,
+)
+from micrograd_np.program.printing.mathematics.quantities import plain
+from micrograd_np.program.printing.mathematics.symbols import escaped
 from micrograd_np.program.printing.plan import placed_sum
-from micrograd_np.program.printing.quantities import plain
-from micrograd_np.program.printing.symbols import escaped
 from micrograd_np.program.simplify.forms import expanded, is_zero, made_by, number_of
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter

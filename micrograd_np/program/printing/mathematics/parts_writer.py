@@ -10,11 +10,17 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.program.numbers import Atom, canonical, of
-from micrograd_np.program.printing import entries
-from micrograd_np.program.printing.entries import Index, lengths, of_operand
-from micrograd_np.program.printing.formulas import ONES, Formula, Level, indicator, product
-from micrograd_np.program.printing.quantities import Quantities
-from micrograd_np.program.printing.symbols import Symbol
+from micrograd_np.program.printing.mathematics import entries
+from micrograd_np.program.printing.mathematics.entries import Index, lengths, of_operand
+from micrograd_np.program.printing.mathematics.formulas import (
+    ONES,
+    Formula,
+    Level,
+    indicator,
+    product,
+)
+from micrograd_np.program.printing.mathematics.quantities import Quantities
+from micrograd_np.program.printing.mathematics.symbols import Symbol
 from micrograd_np.program.recording import TAKE
 from micrograd_np.program.simplify.forms import expanded, number_of
 from micrograd_np.program.traced import Traced

@@ -19,9 +19,9 @@ import numpy as np
 
 from micrograd_np.operation import Operation
 from micrograd_np.program.numbers import Number, of
-from micrograd_np.program.printing import torch_calls
 from micrograd_np.program.printing.python import LARGEST_LITERAL, Writer
-from micrograd_np.program.printing.torch_types import (
+from micrograd_np.program.printing.torch import calls
+from micrograd_np.program.printing.torch.types import (
     DTYPES,
     OF_MATH,
     Kind,
@@ -84,7 +84,7 @@ class TorchWriter(Writer):
         function = value.operation.called or value.operation.function
         if is_number(value):
             return self.of_numbers(value, function)
-        spelling = torch_calls.SPELLINGS.get(function)
+        spelling = calls.SPELLINGS.get(function)
         return self.spelled(value) if spelling is None else spelling(self, value)
 
     def of_numbers(self, value: Traced, function: Callable[..., Any]) -> ast.expr:

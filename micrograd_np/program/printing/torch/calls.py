@@ -11,15 +11,15 @@ import numpy as np
 from numpy import arange, array, empty, eye, full, identity, linspace, ones, zeros
 
 from micrograd_np.operation import OPERATIONS
-from micrograd_np.program.printing.torch_index import index_tree
-from micrograd_np.program.printing.torch_types import depends_on_input, is_number
+from micrograd_np.program.printing.torch.index import index_tree
+from micrograd_np.program.printing.torch.types import depends_on_input, is_number
 from micrograd_np.program.simplify.forms import number_of
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.nn import relu
 from micrograd_np.rules.reductions import expand
 
 if TYPE_CHECKING:
-    from micrograd_np.program.printing.torch_writer import TorchWriter
+    from micrograd_np.program.printing.torch.writer import TorchWriter
 
 Spelling = Callable[["TorchWriter", Traced], ast.expr]
 SPELLINGS: dict[Callable[..., Any], Spelling] = {}

@@ -1,0 +1,53 @@
+"""Between arrays and Tensors: for code that computes with the one and is given the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.mode import Symbolic, plain
+from micrograd_np.operation import Operation
+from micrograd_np.tensor import Tensor, value_of
+
+
+def unfold(operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> Any:
+    """Compute a composite operation by the NumPy functions it is written in.
+
+    They are given Tensors, so that each of them passes through :func:`record` in turn.
+
+    Parameters
+    ----------
+    operation
+        Which one.
+    values, kwargs
+        Its arguments as arrays and options, as `record` hands them to a ``mode(call=...)``.
+
+    Returns
+    -------
+    array or tuple of arrays
+        What its function returns.
+    """
+    out = operation.function(*map(lift, values), **kwargs)
+    return tuple(map(value_of, out)) if isinstance(out, tuple) else value_of(out)
+
+
+def lift(value: Any) -> Any:
+    """Make a constant Tensor of a floating-point array; return anything else as it is."""
+    if isinstance(value, Symbolic):
+        return Tensor(value) if value.is_array else value  # type: ignore[arg-type]  # stands for one
+    return Tensor(value) if isinstance(value, np.ndarray) and value.dtype.kind in "fc" else value
+
+
+def is_traced(value: Any) -> bool:
+    """Whether `value` is a tensor that stands for an array while a program is recorded."""
+    return isinstance(value, Tensor) and isinstance(value._data, Symbolic)
+
+
+def holds(condition: Any) -> bool:
+    """Decide by the value at hand, also while a program is recorded.
+
+    The program is then one for such values. Meant for conditions that only tell extremes from the
+    rule, such as infinite operands.
+    """
+    return bool(plain(value_of(condition)))

@@ -1,0 +1,1 @@
+"""The equations of a program, in LaTeX and MathML."""
