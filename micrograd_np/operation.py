@@ -43,6 +43,7 @@ _FACTS: dict[str, Any] = {
     "analytic": True,
     "composite": False,
     "residual": "",
+    "sums": None,
     "view": False,
     "kinks": "",
     "torch": "",
@@ -93,6 +94,9 @@ class Operation:
         The name under which the rules get what `function` returns beside its result, or "". It is
         an array that the value was computed from and that a rule would else compute again; None
         where the rule is itself recorded and must compute it.
+    sums
+        For a function that adds up many terms: ``sums(*args, **kwargs)`` returns, for each operand
+        whose elements become terms, its position and the axes along which they are added up.
     view
         Whether the result may share memory with the first operand.
     kinks
@@ -124,6 +128,7 @@ class Operation:
     analytic: bool
     composite: bool
     residual: str
+    sums: Callable[..., list[tuple[int, Any]]] | None
     view: bool
     kinks: str
     torch: str

@@ -3,9 +3,10 @@
 Two correct programs for the same gradient differ by rounding, and by how much depends on the data:
 where large terms cancel, by far more than one unit in the last place. So it is measured. The
 computation is run again a few times, each time with every operand of every operation, forward and
-backward, multiplied elementwise by 1 + eps or 1 - eps at random. The largest change seen, plus
-eps times the result, plus the smallest normal number, is the rounding radius of each element, and
-errors are counted in radii.
+backward, multiplied elementwise by 1 + eps or 1 - eps at random. Where many terms are added up, so
+is the sum so far after each addition, by as much as an addition errs on average. The largest change
+seen, plus eps times the result, plus the smallest normal number, is the rounding radius of each
+element, and errors are counted in radii.
 
 Operations that only move or select values round nothing and are left alone. Comparisons decide
 on which side of a kink a value lies: they are kept as in the plain run, and where rounding could
@@ -15,6 +16,7 @@ differ there by any amount, so they are counted and not compared.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -233,6 +235,11 @@ class Rounding:
             return unfold(operation, values, kwargs)
         if self.perturbing and not operation.exact:
             dtype = _working_dtype(values)
+            added = dict(operation.sums(*values, **kwargs)) if operation.sums else {}
+            values = [
+                self._drift(value, added[position]) if position in added else value
+                for position, value in enumerate(values)
+            ]
             values = [
                 self._perturb(value, dtype) if operation.takes_array(position) else value
                 for position, value in enumerate(values)
@@ -249,6 +256,28 @@ class Rounding:
             # A whole number is a count or an exponent, and exact.
             return value * float(self._factors(1, dtype)[0])
         return value
+
+    def _drift(self, terms: Any, axes: int | tuple[int, ...] | None) -> Any:
+        """Perturb terms that are added up along axes as the roundings on the way perturb them.
+
+        Each addition rounds the sum of all terms so far: it changes every one of them by the same
+        factor, off from 1 by eps / 4 on average. A term that many additions follow has come by as
+        many factors in the end. Equal terms are rounded alike, so that in data that repeats itself
+        the errors do not average out.
+        """
+        if not isinstance(terms, np.ndarray) or terms.dtype.kind not in "fc" or not terms.size:
+            return terms
+        along = range(terms.ndim) if axes is None else axes if isinstance(axes, tuple) else (axes,)
+        added = [axis % terms.ndim for axis in along]
+        lengths = [terms.shape[axis] for axis in added]
+        by_term = np.moveaxis(terms, added, range(len(added))).reshape(math.prod(lengths), -1)
+        marks = by_term @ np.cos(np.arange(by_term.shape[1]))  # the same for the same terms
+        _, kinds = np.unique(marks, return_inverse=True)
+        steps = (self._factors(len(kinds), terms.real.dtype)[kinds] - 1.0) / 4
+        walk = 1 + np.cumsum(steps[::-1], dtype=np.float64)[::-1]
+        factors = walk.reshape(lengths + [1] * (terms.ndim - len(added)))
+        back = np.moveaxis(factors, range(len(added)), added)
+        return terms * back.astype(terms.real.dtype)
 
     def _factors(self, size: int, dtype: np.dtype[Any]) -> Array:
         """Draw factors 1 + eps or 1 - eps: from a pool, since a draw costs more than most sums."""

@@ -31,6 +31,7 @@ defvjp(
     _matmul_left,
     _matmul_right,
     broadcasts=True,
+    sums=lambda _a, _b: [(0, -1)],
     torch="matmul",
     prints="{0} @ {1}",
     math=r"#1 #2",
@@ -66,7 +67,13 @@ def _dot_sizes(a: Any, b: Any) -> tuple[int, int, int]:
     return math.prod(a.shape[:-1]), columns, a.shape[-1]
 
 
-defvjp(np.dot, _dot_left, _dot_right, math="#1 #2")
+defvjp(
+    np.dot,
+    _dot_left,
+    _dot_right,
+    sums=lambda a, b: [(0, -1)] if _ndim(a) and _ndim(b) else [],
+    math="#1 #2",
+)
 
 
 defvjp(
@@ -74,6 +81,7 @@ defvjp(
     lambda g, _out, _a, b: (g * b).reshape(_a.shape),
     lambda g, _out, a, _b: (g * a).reshape(_b.shape),
     analytic=False,  # it conjugates its first operand
+    sums=lambda _a, _b: [(0, None)],
     torch="vdot",
 )
 
@@ -137,4 +145,13 @@ def _labels(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
     return inputs, dots + "".join(once)
 
 
-defvjp(np.einsum, every=_einsum, first=1, broadcasts=True, torch="einsum")
+def _einsum_sums(subscripts: str, *operands: Any, **_: Any) -> list[tuple[int, Any]]:
+    inputs, output = _labels(subscripts, [np.ndim(operand) for operand in operands])
+    found, seen = [], set(output)
+    for position, labels in enumerate(inputs, 1):
+        found.append((position, tuple(a for a, label in enumerate(labels) if label not in seen)))
+        seen.update(labels)
+    return found
+
+
+defvjp(np.einsum, every=_einsum, first=1, broadcasts=True, sums=_einsum_sums, torch="einsum")

@@ -51,10 +51,15 @@ def divide(g: Any, count: float) -> Any:
     return (g / np.float64(count)).astype(g.dtype) if g.dtype.itemsize == 2 else g / count
 
 
+def _along(_a: Any, axis: Any = None, **_: Any) -> list[tuple[int, Any]]:
+    return [(0, axis)]
+
+
 defvjp(
     np.sum,
     lambda g, _out, _a, axis=None, keepdims=False: _back(g, _a, axis, keepdims),
     compute=lambda a, axis=None, keepdims=False: np.add.reduce(a, axis, keepdims=keepdims),
+    sums=_along,
     torch="sum",
     prints="{0}.sum()",
     math=r"\sum_{#axis} #1",
@@ -64,6 +69,7 @@ defvjp(
     lambda g, _out, _a, axis=None, keepdims=False: _back(
         divide(g, _count(_a, axis)), _a, axis, keepdims
     ),
+    sums=_along,
     torch="mean",
     prints="{0}.mean()",
     math=r"\frac{1}{#count} \sum_{#axis} #1",
@@ -137,7 +143,7 @@ def _cumsum(g: Any, _out: Any, _a: Any, axis: int | None = None) -> Any:
     return np.flip(np.cumsum(np.flip(g, along), along), along).reshape(_a.shape)
 
 
-defvjp(np.cumsum, _cumsum, torch="cumsum")
+defvjp(np.cumsum, _cumsum, sums=_along, torch="cumsum")
 
 constant(np.argmax, torch="argmax", math=r"\mathrm{argmax}_{#axis} #1")
 constant(np.argmin, torch="argmin", math=r"\mathrm{argmin}_{#axis} #1")

@@ -48,11 +48,45 @@ def test_the_radius_of_a_sum_covers_every_order_of_its_terms(seed, dtype):
     rng = np.random.default_rng(seed)
     for _ in range(20):
         assert distance(np.sum(rng.permutation(x)), wanted).ok
-    one_by_one = x.dtype.type(0)
-    for term in x:
-        one_by_one += term
-    assert distance(one_by_one, wanted).ok
+    assert distance(one_by_one(x), wanted).ok
     assert distance(np.array(math.fsum(x.tolist())).astype(dtype), wanted).ok
+
+
+def one_by_one(terms):
+    """Return the sum of terms along the first axis, rounded after each addition."""
+    total = np.zeros_like(terms[0])
+    for term in terms:
+        total = total + term
+    return total
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("distinct", [1, 2, 3, 20000], ids=lambda n: f"{n} distinct")
+def test_the_radius_covers_what_the_partial_sums_lose(distinct, dtype):
+    """In data that repeats itself all additions err to the same side."""
+    rng = np.random.default_rng(distinct)
+    X = np.resize(rng.normal(size=(distinct, 2)) + 1, (20000, 2)).astype(dtype)
+    d = np.resize(rng.normal(size=(distinct, 3)), (20000, 3)).astype(dtype)
+    exact = (X.T.astype(np.longdouble) @ d).astype(dtype)
+    for wanted in (
+        only(lambda X, d: X.T @ d, X, d),
+        only(lambda X, d: np.einsum("ni,nj->ij", X, d), X, d),
+        only(lambda X, d: np.sum(X[:, :, None] * d[:, None, :], axis=0), X, d),
+        only(lambda X, d: np.cumsum(X[:, :, None] * d[:, None, :], axis=0)[-1], X, d),
+    ):
+        assert distance(exact, wanted).ok
+        assert distance(one_by_one(X[:, :, None] * d[:, None, :]), wanted).ok
+        most = 20000 * np.finfo(dtype).eps / 2  # if all additions err to one side, by all they can
+        assert not distance(exact * exact.dtype.type(1 + 10 * most), wanted).ok
+
+
+def test_the_terms_of_a_scalar_product_are_covered_too():
+    a = np.full(20000, 0.1)
+    exact = np.asarray(np.longdouble(a) @ np.longdouble(a)).astype(float)
+    for f in (np.dot, np.vdot, np.matmul, lambda a, b: np.mean(a * b) * 20000):
+        wanted = only(f, a, a)
+        assert distance(exact, wanted).ok
+        assert distance(np.asarray(one_by_one(a * a)), wanted).ok
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -61,7 +95,10 @@ def test_the_radius_is_about_what_reordering_really_does(seed):
     x = cancelling(seed, "float64")
     wanted = only(np.sum, x)
     assert wanted.radius > 1000 * np.finfo(float).eps * abs(float(wanted.value))
-    assert wanted.radius < np.finfo(float).eps * np.abs(x).sum()
+    rng = np.random.default_rng(seed)
+    sums = [float(one_by_one(rng.permutation(x))) for _ in range(100)]
+    worst = max(abs(total - math.fsum(x.tolist())) for total in sums)
+    assert worst / 4 < wanted.radius < 2 * worst
     lost = np.sum(np.delete(x, np.argsort(np.abs(x))[len(x) // 2]))
     assert distance(lost, wanted).radii > 1e9
 
