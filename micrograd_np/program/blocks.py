@@ -11,6 +11,7 @@ from micrograd_np.mode import mode, plain
 from micrograd_np.program.creation import traced_creation
 from micrograd_np.program.lengths import replaced
 from micrograd_np.program.names import unique_names
+from micrograd_np.program.printing.plan import unnamed_lines
 from micrograd_np.program.program import Program
 from micrograd_np.program.record import Record, alive, operands, release
 from micrograd_np.program.recording import Trace
@@ -74,7 +75,8 @@ def _record(recording: Trace) -> Record:
     used = {operand for value in recording.values for operand in operands(value)}
     results = [v for v in recording.values if v.operation is not None and v not in used]
     values = alive(recording, results, inputs)
-    names = unique_names(values, set(recording.size_names.values()))
+    lines = unnamed_lines(values, results)
+    names = unique_names(values, recording.size_names.values(), lines)
     record = Record(recording, names, inputs, values, results)
     release(values)
     return record

@@ -21,6 +21,7 @@ from micrograd_np.program.names import (
     seed_name,
     unique_names,
 )
+from micrograd_np.program.printing.plan import unnamed_lines
 from micrograd_np.program.program import Program
 from micrograd_np.program.record import Record, alive, release
 from micrograd_np.program.recording import Trace
@@ -79,10 +80,10 @@ def derive(
     >>> for statement in program.backward:
     ...     print(f"{statement.name:4}", statement.text)
     dh   2 * h
-    t3   1 - t2
-    dt1  dh * t3
-    t5   x.T
-    dw   t5 @ dt1
+    u2   1 - t1
+    du1  dh * u2
+    u3   x.T
+    dw   u3 @ du1
     """
     wanted = _positions(f, args, argnums)
     record = _recorded(f, args, wanted, _parameter_names(f, args, names))
@@ -126,7 +127,8 @@ def _recorded(
 
 def _named(record: Record) -> Record:
     """Return a record with a name for each value."""
-    names = unique_names(record.values, set(record.trace.size_names.values()))
+    lines = unnamed_lines(record.values, record.returned)
+    names = unique_names(record.values, record.trace.size_names.values(), lines)
     grads = gradient_names(names, record.wanted, record.gradients)
     return replace(record, names=names, gradient_names=grads)
 

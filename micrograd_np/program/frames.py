@@ -99,6 +99,15 @@ def _is_call_of(code: CodeType, at: int, name: str) -> bool:
     )
 
 
+def name_held(frame: FrameType, value: object) -> str:
+    """Return the variable that holds `value` in a frame or its module, "" if none does."""
+    for variables in (frame.f_locals, frame.f_globals):
+        for name, held in variables.items():
+            if held is value and not name.startswith("_"):
+                return name
+    return ""
+
+
 def puts_back(frame: FrameType) -> bool:
     """Whether the result of the operator that a frame is at is assigned to a subscript."""
     return _next_stores(frame.f_code).get(frame.f_lasti) == "[]"

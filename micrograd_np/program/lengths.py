@@ -10,15 +10,15 @@ right whatever it is.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from micrograd_np.mode import mode, plain
-from micrograd_np.operation import Operation
-from micrograd_np.program.numbers import Number, Simple, atom, evaluate
+from micrograd_np.operation import OPERATIONS, Operation
+from micrograd_np.program.numbers import Number, Simple, atom, evaluate, of
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.reductions import expand
@@ -56,9 +56,9 @@ def result_shape(trace: Trace, operation: Operation, args: Any, options: Any, ou
     if known is not None:
         if operation.called in (operator.setitem, np.add.at):
             _ask(trace, operation, args, options, shapes)  # what is written has to fit
+            _fix_short_places(trace, *args[:2])
         found = [known]
     elif operation.elementwise:
-        _note_broadcast(trace, [a for a in args if isinstance(a, Traced)], shapes[0])
         found = [broadcast(trace, [shape_of(a) for a in args])]
     elif all(n in (0, 1) for shape in shapes for n in shape) and len(_arrays(args)) < 2:
         found = shapes
@@ -71,6 +71,16 @@ def _arrays(args: Any) -> list[Traced]:
     return [a for a in inside(args) if isinstance(a, Traced) and a.ndim]
 
 
+def _fix_short_places(trace: Trace, base: Traced, index: Any) -> None:
+    """Hold on to lengths where a slice leaves one element: more of them would be broadcast to."""
+    probe = _Probe(trace, OPERATIONS[operator.getitem], (base, index), {})
+    (places,) = probe(set()) or [()]
+    for it in {trace.representative(it) for n in base.shape for it in of(n).atoms()}:
+        (more,) = probe({it}) or [places]
+        if any(n <= 1 and n != m for n, m in zip(places, more, strict=True)):
+            trace.fix(it)
+
+
 def _stated(operation: Operation, args: Any) -> Shape | None:
     """Return the shape of a result where it is an argument, or that of an argument."""
     if operation.called in (operator.setitem, np.add.at):
@@ -79,14 +89,6 @@ def _stated(operation: Operation, args: Any) -> Shape | None:
         shape = args[-1] if isinstance(args[-1], tuple) else (args[-1],)
         return shape if all(plain(n) >= 0 for n in shape) else None
     return None
-
-
-def _note_broadcast(trace: Trace, operands: list[Traced], shape: tuple[int, ...]) -> None:
-    """Note which axes of inputs were of length one so that they were broadcast."""
-    for x in operands:
-        for axis, n in enumerate(x.shape) if x.role == "input" else ():
-            if isinstance(n, int) and shape[axis - x.ndim] != n:
-                trace.broadcast.add((x, axis))
 
 
 def shape_of(value: Any) -> Shape:
@@ -131,9 +133,10 @@ def _ask(
             if may_broadcast and first.array.role == "input" and not _picks_by_mask(args):
                 trace.fix(first)  # to a length that is no input's
             continue
+        broadcasts = any(probe(set(), one={it}) is not None for it in group)
         for it in group[1:]:
             tied.remove(it)
-            trace.unite(atom(first), atom(it))
+            trace.unite(atom(first), atom(it), broadcasts)
         grown[group] = probe(set(group)) or []
     if _clips(operation, args):
         (shape,) = shapes
@@ -239,16 +242,19 @@ class _Probe:
         self.options = options
 
     def __call__(
-        self, longer: set[Simple], constant: tuple[Traced, int] | None = None
+        self,
+        longer: set[Simple],
+        constant: tuple[Traced, int] | None = None,
+        one: Collection[Simple] = (),
     ) -> list[tuple[int, ...]] | None:
         """Return the shapes where the lengths in `longer` are one more, None if NumPy refuses.
 
-        Likewise for a `constant` length, given by its array and axis.
+        Likewise for a `constant` length, given by its array and axis. Those in `one` are one.
         """
 
         def look_up(it: Simple) -> Any:
             it = self.trace.representative(it)
-            return it.number + (it in longer)
+            return 1 if it in one else it.number + (it in longer)
 
         def zeros(value: Any) -> Any:
             if isinstance(value, Number):

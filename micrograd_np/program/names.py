@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from micrograd_np.program.traced import Traced
@@ -30,12 +30,14 @@ def check_names(names: Iterable[Any]) -> None:
         seen.add(name)
 
 
-def unique_names(values: Sequence[Traced], taken: Iterable[str]) -> dict[Traced, str]:
+def unique_names(
+    values: Sequence[Traced], taken: Iterable[str], lines: Collection[Traced]
+) -> dict[Traced, str]:
     """Return a name for every value, each once.
 
     A name that several values have, as ``h`` in a loop, is numbered in their order: ``h_1``,
     ``h_2``. The adjoint of a value is called d and that value's name. What has no name is called
-    t1, t2 and so on.
+    t1, t2 and so on if the source has a line for it, u1, u2 and so on as a part of a line.
 
     Parameters
     ----------
@@ -43,6 +45,8 @@ def unique_names(values: Sequence[Traced], taken: Iterable[str]) -> dict[Traced,
         In the order of the program, adjoints after what they are adjoints of.
     taken
         Names that are not free.
+    lines
+        Those of the values that the source has a line for.
     """
     used = set(taken) | RESERVED
     names = {value: value.name for value in values if value.role == "input"}
@@ -50,21 +54,24 @@ def unique_names(values: Sequence[Traced], taken: Iterable[str]) -> dict[Traced,
     _name_groups(names, used, {v: v.name for v in values if v.adjoint_of is None})
     _name_groups(names, used, {v: v.hint for v in values if v.operation is not None})
     for value in values:
-        if value not in names and value.adjoint_of is not None:
-            of = names.get(value.adjoint_of)
-            if of is not None:
-                names[value] = free_name("d" + of + value.suffix, used)
-    free = _numbered("t", used, "")
+        wanted = _adjoint_name(value, names)
+        if wanted and value not in names:
+            names[value] = free_name(wanted, used)
+    temporary, part = _numbered("t", used, ""), _numbered("u", used, "")
     for value in values:
         if value not in names:
-            names[value] = free()
-    for value in values:
-        if value.adjoint_of is not None and value.adjoint_of in names and not value.name:
-            wanted = "d" + names[value.adjoint_of] + value.suffix
-            if wanted not in used:
-                names[value] = wanted
-                used.add(wanted)
+            wanted = _adjoint_name(value, names)
+            if wanted and wanted not in used:
+                names[value] = free_name(wanted, used)
+            else:
+                names[value] = temporary() if value in lines else part()
     return names
+
+
+def _adjoint_name(value: Traced, names: Mapping[Traced, str]) -> str:
+    """Return ``d<name>`` where that is known, "" elsewhere."""
+    of = names.get(value.adjoint_of) if value.adjoint_of is not None else None
+    return f"d{of}{value.suffix}" if of else ""
 
 
 def _name_groups(names: dict[Traced, str], used: set[str], wanted: Mapping[Traced, str]) -> None:

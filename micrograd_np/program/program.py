@@ -209,8 +209,8 @@ class Program:
         -------
         str
             Imports, and a function of the inputs that returns the result and the gradients. It
-            refuses lengths that a loop has fixed, or that were one; what was broadcast has to
-            stay so, which :meth:`run` checks and the source does not.
+            refuses lengths that a loop has fixed or that were one, and shapes that NumPy would
+            broadcast where they were equal when it was recorded.
 
         Raises
         ------

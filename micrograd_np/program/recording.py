@@ -23,6 +23,7 @@ from micrograd_np.program.frames import (
     assigned_name,
     library_frame,
     line_of,
+    name_held,
     puts_back,
     user_frame,
 )
@@ -59,7 +60,7 @@ class Trace:
         self.values: list[Traced] = []
         self.fixed: dict[Simple, Line | None] = {}
         self.size_names: dict[Simple, str] = {}
-        self.broadcast: set[tuple[Traced, int]] = set()
+        self.ties: list[tuple[Any, Any]] = []
         self._numbers: dict[Any, Traced] = {}
         self.rewrite = rewrite
         self._table: dict[Any, Traced] = {}
@@ -89,7 +90,9 @@ class Trace:
             else:
                 known = self.add(Traced(self, array.copy(), role="constant"))
                 frame = user_frame()
-                known.line = line_of(frame) if frame is not None else None
+                if frame is not None:
+                    known.line = line_of(frame)
+                    known.name = name_held(frame, array)
             self._captured[id(array)] = known
             self._alive.append(array)  # so that its identity is not given to another
         return known
@@ -106,9 +109,11 @@ class Trace:
         if operation.composite:
             self._composite += 1
             try:
-                return unfold(operation, values, kwargs)
+                out = unfold(operation, values, kwargs)
             finally:
                 self._composite -= 1
+            self._name_residual(operation, out)
+            return out
         args, options = replaced((tuple(values), kwargs), self._known)
         options.pop("copy", None)  # a program's values never change
         return self.make(operation, *as_called(operation, args, options))
@@ -230,11 +235,17 @@ class Trace:
             result = atom(same) ** power * result
         return result
 
-    def unite(self, a: Any, b: Any) -> None:
-        """Note that two lengths are always the same."""
+    def unite(self, a: Any, b: Any, broadcasting: bool = True) -> None:
+        """Note that two lengths are always the same.
+
+        Where one of them could also be one, so that NumPy would broadcast, the program has to
+        insist on that: `ties` are those.
+        """
         first, second = self.canonical(a), self.canonical(b)
         if of(first).key == of(second).key:
             return
+        if broadcasting and not self.backward:
+            self.ties.append((first, second))
         for one, other in ((first, second), (second, first)):
             if isinstance(one, Number) and not isinstance(other, Number):
                 self.fix(*one.atoms())
@@ -276,6 +287,15 @@ class Trace:
             traced: Any = value._data if isinstance(value, Tensor) else None
             if isinstance(traced, Traced) and traced.inside and not traced.hint:
                 traced.hint = name
+
+    def _name_residual(self, operation: Operation, out: Any) -> None:
+        """Call what is kept for the backward pass by its name; the line's name is the result's."""
+        if operation.residual and isinstance(out, tuple):
+            result, kept = out
+            if isinstance(kept, Traced) and kept.inside:
+                kept.hint = operation.residual
+            if isinstance(result, Traced) and self._last is not None:
+                self._last = result, self._last[1]
 
     def name_size(self, number: Number, name: str) -> None:
         """Take over the name of a variable that holds a length."""

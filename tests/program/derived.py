@@ -165,9 +165,9 @@ def assert_right_or_refused(program, args, f, argnums):
     found, refusal = _answer(lambda: program.run(*given))
     if refusal:
         assert any(word in refusal for word in TELLING), refusal
-        return  # the source trusts that what was broadcast stays so, and need not refuse
-    wanted = widened(program, given, wanted)
-    assert_right([found[name] for name in program.outputs], wanted, "run, other lengths")
+    else:
+        wanted = widened(program, given, wanted)
+        assert_right([found[name] for name in program.outputs], wanted, "run, other lengths")
     function = compiled(program.source())
     outputs, refusal = _answer(lambda: function(*given))
     if refusal:

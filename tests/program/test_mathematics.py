@@ -48,8 +48,8 @@ def assert_readable(program, parse):
 # --- the post's network ------------------------------------------------------------------------
 
 POST = r"""
-\underset{N \times 6}{t_{2}} = X W_{1} + b_{1}
-\underset{N \times 6}{\mathit{hidden}} = \max(t_{2}, 0)
+\underset{N \times 6}{u_{2}} = X W_{1} + b_{1}
+\underset{N \times 6}{\mathit{hidden}} = \max(u_{2}, 0)
 \underset{N \times 3}{\mathit{scores}} = \mathit{hidden} \, W_{2} + b_{2}
 \underset{N \times 3}{\mathit{exp\_scores}} = \exp(\mathit{scores})
 \underset{N \times 3}{\mathit{probs}} = \frac{\mathit{exp\_scores}}{\sum_{j} \mathit{exp\_scores}_{:,j}}
@@ -60,9 +60,9 @@ POST = r"""
 \underset{1 \times 3}{\frac{\partial \mathit{loss}}{\partial b_{2}}} = \sum_{n} \frac{\partial \mathit{loss}}{\partial \mathit{scores}_{n,:}}
 \underset{N \times 6}{\frac{\partial \mathit{loss}}{\partial \mathit{hidden}}} = \frac{\partial \mathit{loss}}{\partial \mathit{scores}} \, W_{2}^{\top}
 \underset{6 \times 3}{\frac{\partial \mathit{loss}}{\partial W_{2}}} = \mathit{hidden}^{\top} \, \frac{\partial \mathit{loss}}{\partial \mathit{scores}} + \mathit{reg} \, W_{2}
-\underset{N \times 6}{\frac{\partial \mathit{loss}}{\partial t_{2}}} = \mathbf{1}[\mathit{hidden} > 0] \odot \frac{\partial \mathit{loss}}{\partial \mathit{hidden}}
-\underset{1 \times 6}{\frac{\partial \mathit{loss}}{\partial b_{1}}} = \sum_{n} \frac{\partial \mathit{loss}}{\partial (t_{2})_{n,:}}
-\underset{4 \times 6}{\frac{\partial \mathit{loss}}{\partial W_{1}}} = X^{\top} \, \frac{\partial \mathit{loss}}{\partial t_{2}} + \mathit{reg} \, W_{1}
+\underset{N \times 6}{\frac{\partial \mathit{loss}}{\partial u_{2}}} = \mathbf{1}[\mathit{hidden} > 0] \odot \frac{\partial \mathit{loss}}{\partial \mathit{hidden}}
+\underset{1 \times 6}{\frac{\partial \mathit{loss}}{\partial b_{1}}} = \sum_{n} \frac{\partial \mathit{loss}}{\partial (u_{2})_{n,:}}
+\underset{4 \times 6}{\frac{\partial \mathit{loss}}{\partial W_{1}}} = X^{\top} \, \frac{\partial \mathit{loss}}{\partial u_{2}} + \mathit{reg} \, W_{1}
 """  # noqa: E501
 
 

@@ -159,6 +159,8 @@ def test_the_network_of_the_post_as_one_writes_it():
     (post,) = (n for n in networks.NETWORKS if n.forward is networks.post)
     assert body(post.derive().source("torch")) == [
         "N = X.shape[0]",
+        "if y.shape != (N,) or b1.shape != (1, W1.shape[1]) or b2.shape != (1, W2.shape[1]):\n"
+        "    raise ValueError('the shape of y, b1 or b2 does not fit')",
         "hidden = torch.relu(X @ W1 + b1)",
         "scores = hidden @ W2 + b2",
         "exp_scores = torch.exp(scores)",
@@ -174,6 +176,7 @@ def test_a_loop_with_writes_writes_in_place():
     assert body(mg.derive(loop_with_writes, normal(3, 4), normal(4)).source("torch")) == [
         "n = x.shape[0]",
         "k = x.shape[1]",
+        "if w.shape != (k,):\n    raise ValueError('the shape of w does not fit')",
         "out = torch.zeros(n, k, dtype=torch.float64)",
         "out[0] = (x[0] * w).sum() * x[0]",
         "out[1] = (x[1] * w).sum() * x[1]",

@@ -6,9 +6,16 @@ import io
 import tokenize
 from collections.abc import Iterator
 
-_BEFORE = frozenset(
-    ("or", "+", "-", "*", "/", "@", "//", "%", "**", "<", "<=", ">", ">=", "==", "!=")
+_BINDING = (
+    ("or",),
+    ("<", "<=", ">", ">=", "==", "!="),
+    ("+", "-"),
+    ("*", "/", "@", "//", "%"),
+    ("**",),
 )
+_BEFORE = {sign: binds for binds, signs in enumerate(_BINDING, 1) for sign in signs}
+"""How closely each operator binds: a line is broken before one of the loosest. Commas are 0."""
+
 _OPEN, _CLOSE = "([{", ")]}"
 
 
@@ -78,9 +85,9 @@ def _filled(body: str, width: int) -> Iterator[str]:
     yield body[begin:].strip()
 
 
-def _breaks(body: str) -> list[tuple[int, int]]:
-    """Return where an expression may be broken, and how deep in brackets that is."""
-    found: list[tuple[int, int]] = []
+def _breaks(body: str) -> list[tuple[int, tuple[int, int]]]:
+    """Return where an expression may be broken, how deep in brackets, and how close it binds."""
+    found: list[tuple[int, tuple[int, int]]] = []
     depth = 0
     before = ""
     for token in tokenize.generate_tokens(io.StringIO(f"({body})").readline):
@@ -90,8 +97,8 @@ def _breaks(body: str) -> list[tuple[int, int]]:
         elif text in _CLOSE and text:
             depth -= 1
         elif text == ",":
-            found.append((column + 1, depth))
+            found.append((column + 1, (depth, 0)))
         elif text in _BEFORE and before not in _BEFORE and before not in ("(", "[", ",", ""):
-            found.append((column, depth))
+            found.append((column, (depth, _BEFORE[text])))
         before = text
     return found

@@ -15,12 +15,18 @@ from typing import Any
 import numpy as np
 from numpy import arange
 
-from micrograd_np.program.lengths import inside
-from micrograd_np.program.numbers import canonical, of, sides
+from micrograd_np.program.printing.idioms import (
+    AUGMENTED,
+    COMPARISONS,
+    augmentation,
+    is_view,
+    picks_view,
+    placed_sum,
+    scales_some,
+)
 from micrograd_np.program.record import numbers_in, operands
 from micrograd_np.program.recording import TAKE
 from micrograd_np.program.simplify.forms import (
-    called,
     made_by,
     number_of,
     picks_once,
@@ -29,16 +35,11 @@ from micrograd_np.program.simplify.forms import (
 )
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter
-from micrograd_np.rules.reductions import expand
 
-AUGMENTED: dict[Any, str] = {
-    np.add: "+=",
-    np.subtract: "-=",
-    np.multiply: "*=",
-    np.divide: "/=",
-    operator.pow: "**=",
-}
 _NOWHERE = 1 << 60
+
+IN_PASSING = 6
+"""How many elements an array may have that is written out inside an expression."""
 
 DEEPEST = 30
 """How many operations an expression may have inside each other."""
@@ -95,6 +96,7 @@ class Plan:
         for number in numbers_in(self.values):
             for it in number.atoms():  # a value whose length is read has to be there
                 self.uses[it.array] = self.uses.get(it.array, 0) + 2
+        self.spelled_out = self._spelled_out(values)
         self.absorbed = set(self._absorbed())
         self.kept: list[Traced] = []
         self.position: dict[Traced, int] = {}
@@ -108,11 +110,12 @@ class Plan:
         self.last_use = self._last_uses()
         self.storage: dict[Traced, Traced] = {}
         self.called: dict[Traced, str] = {}
-        self.lines = [line for value in self.kept for line in self._lines(value)]
+        self.lines = [self._assigned(value) for value in self.spelled_out]
+        self.lines += [line for value in self.kept for line in self._lines(value)]
 
     def is_line(self, value: Traced) -> bool:
         """Whether a value has a line, and so a name, of its own."""
-        return value in self.position
+        return value in self.position or value in self.spelled_out
 
     def last_line(self, value: Traced) -> Traced | None:
         """Return the last line that has to be there for a value to be written, None if none."""
@@ -123,6 +126,11 @@ class Plan:
         return max(known, key=lambda line: self.position[line], default=None)
 
     # --- which values are lines ----------------------------------------------------------------
+
+    def _spelled_out(self, values: Sequence[Traced]) -> list[Traced]:
+        """Return the arrays that are written out in a line of their own: long, or used again."""
+        arrays = [v for v in values if v.role == "constant" and np.size(v.value) > 1]
+        return [v for v in arrays if v.name or self.uses.get(v, 0) > 1 or v.value.size > IN_PASSING]
 
     def _absorbed(self) -> Iterator[Traced]:
         """Yield what is placed into a sum: the line adds it there."""
@@ -142,6 +150,18 @@ class Plan:
             or self.uses.get(value, 0) > 1
             or self._writes(value)
             or value.part is not None
+            or self._is_first_mask(value)
+        )
+
+    def _is_first_mask(self, value: Traced) -> bool:
+        """Whether some elements are scaled, before others are set: as at a tie of ``maximum``."""
+        user = self.user.get(value)
+        return (
+            scales_some(value)
+            and user is not None
+            and made_by(user, np.where)
+            and user.args[2] is value
+            and number_of(user.args[1]) is not None
         )
 
     def _is_summand(self, value: Traced) -> bool:
@@ -157,12 +177,16 @@ class Plan:
         """Whether one would rather write it again than give it a name: ``W.T``, ``x[0]``."""
         if made_by(value, arange) or (not value.shape and not operands(value)):
             return True
+        if made_by(value, *COMPARISONS) and number_of(value.args[1]) is not None:
+            return isinstance(value.args[0], Traced) and self._has_name(value.args[0])
         if (made_by(value, operator.getitem) and picks_view(value.args[1])) or made_by(
             value, np.transpose, np.swapaxes
         ):
-            of = value.args[0]
-            return of.role == "input" or of in self.position
+            return self._has_name(value.args[0])
         return False
+
+    def _has_name(self, value: Traced) -> bool:
+        return value.role == "input" or value in self.position
 
     def _writes(self, value: Traced) -> bool:
         placed = placed_sum(value)
@@ -304,53 +328,23 @@ class Plan:
         return None
 
     def _masked(self, value: Traced) -> Line | None:
-        if not made_by(value, np.where):
+        if not made_by(value, np.where) or not value.shape:  # a NumPy scalar cannot be written into
             return None
         condition, a, b = value.args
-        if number_of(a) is None or not value.backward or not self._may_overwrite(b, value):
+        if not value.backward or not self._may_overwrite(b, value):
             return None
         if not same_shape(getattr(condition, "shape", ()), value.shape):
             return None
+        sign = "="
+        if scales_some(value):
+            sign, a = augmentation(a, a.args[1])
+        elif number_of(a) is None:
+            return None
         self._put(value, b)
-        return Line(value, "mask", b, condition, a)
+        return Line(value, "mask", b, condition, a, sign)
 
 
-def placed_sum(value: Traced) -> tuple[Traced, Traced] | None:
-    """Return x and what is placed in it, where a value is their sum."""
-    if made_by(value, np.add):
-        a, b = value.args
-        pairs = [(a, b)] if made_by(a, scatter) and made_by(b, scatter) else [(a, b), (b, a)]
-        for x, placed in pairs:
-            fits = isinstance(x, Traced) and same_shape(x.shape, value.shape)
-            if made_by(placed, scatter) and fits and same_shape(placed.shape, value.shape):
-                return x, placed
-    return None
-
-
-def picks_view(index: Any) -> bool:
-    """Whether an index is made of integers and slices."""
-    return not any(isinstance(part, (Traced, np.ndarray)) for part in inside(index))
-
-
-def augmentation(value: Traced, other: Any) -> tuple[str, Any]:
-    """Return the augmented operator of a value, and what stands on its right: ``/= N``."""
-    known = number_of(other) if made_by(value, np.multiply) else None
-    above, below = sides(of(canonical(known))) if known is not None else ([], [])
-    if below and not above:
-        return "/=", below[0] if isinstance(below[0], int) and len(below) == 1 else 1 / of(known)
-    return AUGMENTED[called(value)], other
-
-
-def is_view(value: Traced) -> bool:
-    """Whether a value may share memory with what it is made of."""
-    if made_by(value, expand, np.broadcast_to):
-        return number_of(value.args[0]) is None  # of a number, it is written np.full
-    if made_by(value, np.einsum):
-        return len(value.args) == 2  # of one array, NumPy may return a view
-    operation = value.operation
-    return operation is not None and (operation.view or operation is TAKE)
-
-
-def is_fresh(value: Any) -> bool:
-    """Whether an expression makes an array of its own."""
-    return isinstance(value, Traced) and value.operation is not None and not is_view(value)
+def unnamed_lines(values: Sequence[Traced], outputs: Collection[Traced]) -> set[Traced]:
+    """Return the values that have a line of their own, but no name to give to it."""
+    plan = Plan(values, outputs)
+    return {line.value for line in plan.lines if not plan.called[plan.storage[line.value]]}

@@ -198,8 +198,10 @@ class Writer:
         def tree(part: Any) -> ast.expr:
             if not isinstance(part, slice):
                 return self.tree(part)
-            bounds = (part.start, part.stop, part.step)
-            return ast.Call(ast.Name("slice"), [self.tree(bound) for bound in bounds], [])
+            bounds = [self.tree(bound) for bound in (part.start, part.stop, part.step)]
+            if part.step is None:
+                bounds = bounds[1:2] if part.start is None else bounds[:2]
+            return ast.Call(ast.Name("slice"), bounds, [])
 
         whole = ast.Tuple(list(map(tree, index))) if isinstance(index, tuple) else tree(index)
         return ast.unparse(whole)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import textwrap
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from micrograd_np.program.names import RESERVED, free_name
 from micrograd_np.program.numbers import Atom, Axis, Number, canonical, of
+from micrograd_np.program.printing.guards import Guards
+from micrograd_np.program.printing.idioms import is_fresh, is_view
 from micrograd_np.program.printing.layout import folded
-from micrograd_np.program.printing.plan import Line, Plan, is_fresh, is_view
+from micrograd_np.program.printing.plan import Line, Plan
 from micrograd_np.program.printing.python import Writer, index_text
 from micrograd_np.program.record import Record, numbers_in
 from micrograd_np.program.traced import Traced
@@ -30,6 +31,7 @@ def source(program: Record) -> str:
     page = Page(program, [*program.values], program.returned)
     body = [*page.opening(), *page.statements(backward=False)]
     if program.gradients:
+        body += page.seed_guard()
         body += ["", *page.statements(backward=True)]
     return function("numpy as np", page, body)
 
@@ -51,11 +53,12 @@ class Page:
     ) -> None:
         self.program = program
         self.outputs = outputs
-        self.known = set(values)
         self.plan = self.make_plan(values, outputs, in_place)
         self.names = storage_names(program, self.plan)
         self.sizes = _size_names(program, values, set(self.names.values()))
         self.writer = self.make_writer()
+        seen = self.seen(values)
+        self.guards = Guards(program, seen, self.plan, self.writer, self.sizes, WIDTH)
 
     def make_plan(
         self, values: Sequence[Traced], outputs: Collection[Traced], in_place: bool
@@ -67,6 +70,10 @@ class Page:
         """Return what writes expressions."""
         return Writer(self.plan, self.names, self.sizes)
 
+    def seen(self, values: list[Traced]) -> set[Traced]:
+        """Return the values whose lengths may be looked at."""
+        return set(values)
+
     @property
     def function_name(self) -> str:
         """What the function is called: by its result."""
@@ -76,7 +83,7 @@ class Page:
 
     def opening(self) -> list[str]:
         """Return the lines before the first statement."""
-        return [*self.docstring(self.program), *self.guards(), *self.lengths()]
+        return [*self.docstring(self.program), *self.lengths(), *self.guards.after(None)]
 
     def docstring(self, program: Record) -> Iterator[str]:
         """Say what the function takes and returns."""
@@ -94,36 +101,12 @@ class Page:
             yield f"{self.names[value]}: {shape}{kind}"
         yield '"""'
 
-    def guards(self) -> Iterator[str]:
-        """Refuse inputs of lengths that the program was not written for."""
-        for value in filter(self.plan.uses.get, self.program.inputs):
-            short = {
-                f"{self.names[value]}.shape[{axis}]": (n, "")
-                for axis, n in enumerate(value.shape)
-                if isinstance(n, int) and (value, axis) not in self.program.trace.broadcast
-            }
-            if not value.is_seed:
-                yield from _guard(short)
-        yield from self.guards_after(None)
-
-    def guards_after(self, value: Traced | None) -> Iterator[str]:
-        """Refuse lengths that can be seen once a value is there, or with the inputs alone."""
-        for it, line in self.program.fixed.items():
-            if isinstance(it, Axis) and self.plan.last_line(it.array) is value:
-                yield from _guard(self._fixed(it, line))
-
-    def _fixed(self, it: Axis, line: Any) -> dict[str, tuple[Any, str]]:
-        mirrors = it.array.backward  # the lengths of what it is the gradient of
-        if it.array not in self.known or mirrors or not self.is_checked(it):
-            return {}
-        why = f", as {line.file.rsplit('/', 1)[-1]}:{line.number} needs it" if line else ""
-        shape = ast.Attribute(self.writer.tree(it.array), "shape")
-        length = ast.unparse(ast.Subscript(shape, ast.Constant(it.axis)))
-        return {length: (it.number, why)}
-
-    def is_checked(self, it: Axis) -> bool:
-        """Whether a length that the program holds for is looked at."""
-        return True
+    def seed_guard(self) -> Iterator[str]:
+        """Refuse a gradient to begin with that does not have the shape of the result."""
+        for seed in self.program.inputs:
+            if seed.is_seed:
+                result = self.writer.text(self.program.results[0])
+                yield from self.guards.seed(self.names[seed], result)
 
     def lengths(self) -> Iterator[str]:
         """Give the lengths that are used their names."""
@@ -145,7 +128,7 @@ class Page:
             if len(last) > WIDEST:
                 parts, last = [comment.strip(), *parts], parts[-1]
             lines += [*parts[:-1], last]
-            lines += self.guards_after(line.value) if line.form == "=" else ()
+            lines += self.guards.after(line.value) if line.form == "=" else ()
         return lines
 
     def shape(self, value: Traced) -> str:
@@ -179,7 +162,7 @@ class Page:
             return f"{', '.join(parts)}{comma} = {write.expression(line.value)}"
         operand = write.text(line.operand)
         if line.form == "mask":
-            return f"{name}[{write.text(line.index)}] = {operand}"
+            return f"{name}[{write.text(line.index)}] {line.sign} {operand}"
         if line.form == "add.at":
             return f"np.add.at({name}, {write.argument(line.index)}, {operand})"
         if line.form in ("set", "add"):
@@ -218,18 +201,6 @@ class Page:
             found.append(f"{text}.copy()" if again else text)
             seen.add(text)
         return found
-
-
-def _guard(wanted: dict[str, tuple[Any, str]]) -> Iterator[str]:
-    """Raise where a length is another; each has a number, and the line that needs it."""
-    if not wanted:
-        return
-    lengths = " or ".join(f"{length} != {n}" for length, (n, _) in wanted.items())
-    message = ", ".join(f"{length} = {n}{why}" for length, (n, why) in wanted.items())
-    yield from folded(f"if {lengths}:", WIDTH)
-    yield from (
-        f"    {part}" for part in folded(f"raise ValueError({'written for ' + message!r})", WIDTH)
-    )
 
 
 def _is_negative(text: str) -> bool:

@@ -115,19 +115,6 @@ for _function in _BROADCASTING:
     simplifies(_function)(_unbroadcast(_function))
 
 
-@simplifies(np.where)
-def _where(t: Trace, condition: Any, a: Any, b: Any) -> Any:
-    if a is b and isinstance(a, Traced) and same_shape(a.shape, condition.shape):
-        return a
-    x, y = (v if number_of(expanded(v)) is None else expanded(v) for v in (a, b))
-    if x is a and y is b:
-        return None
-    narrow, whole = (
-        broadcast(t, [shape_of(v) for v in (condition, *values)]) for values in ((x, y), (a, b))
-    )
-    return make(t, np.where, condition, x, y) if same_shape(narrow, whole) else None
-
-
 # --- products ----------------------------------------------------------------------------------
 
 

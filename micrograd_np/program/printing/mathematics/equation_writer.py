@@ -10,6 +10,7 @@ import numpy as np
 
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.program.numbers import Number, canonical, of
+from micrograd_np.program.printing.idioms import placed_sum
 from micrograd_np.program.printing.mathematics import entries
 from micrograd_np.program.printing.mathematics.entries import Index, is_many, lengths, of_operand
 from micrograd_np.program.printing.mathematics.formulas import (
@@ -32,7 +33,6 @@ from micrograd_np.program.printing.mathematics.parts_writer import (
 )
 from micrograd_np.program.printing.mathematics.quantities import plain
 from micrograd_np.program.printing.mathematics.symbols import escaped
-from micrograd_np.program.printing.plan import placed_sum
 from micrograd_np.program.simplify.forms import expanded, is_zero, made_by, number_of
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter

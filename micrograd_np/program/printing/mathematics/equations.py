@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_np.program.numbers import canonical, of
@@ -78,6 +78,9 @@ class Equations(Plan):
 
     def _is_line(self, value: Traced) -> bool:
         return value in self.defined or super()._is_line(value)
+
+    def _spelled_out(self, values: Sequence[Traced]) -> list[Traced]:
+        return []
 
     def _absorbed(self) -> Iterator[Traced]:
         return iter(())

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy import empty, eye, full, identity, ones, zeros
 
-from micrograd_np.program.numbers import Axis
+from micrograd_np.program.printing.idioms import is_fresh
 from micrograd_np.program.printing.layout import folded
-from micrograd_np.program.printing.plan import Line, Plan, is_fresh
+from micrograd_np.program.printing.plan import Line, Plan
 from micrograd_np.program.printing.source import WIDTH, Page, function
 from micrograd_np.program.printing.torch.index import Indexed, index_tree, is_array, repeats
 from micrograd_np.program.printing.torch.types import is_number
@@ -125,9 +125,9 @@ class TorchPage(Page):
         fresh = is_fresh(base) and not self.plan.is_line(base)
         return text if fresh and made_by(base, *_CREATION, *_LIKE) else f"{_called(text)}.clone()"
 
-    def is_checked(self, it: Axis) -> bool:
-        """Whether a length that the program holds for is looked at: where it is there to see."""
-        return it.array in self.program.inputs
+    def seen(self, values: list[Traced]) -> set[Traced]:
+        """Return the values whose lengths may be looked at: where they are there to see."""
+        return set(self.program.inputs)
 
     # --- writes --------------------------------------------------------------------------------
 
