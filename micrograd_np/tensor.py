@@ -17,7 +17,7 @@ from micrograd_np.differentiable import Differentiable
 from micrograd_np.engine import evaluate, record
 from micrograd_np.graph import NOTHING, Leaf, Node
 from micrograd_np.inplace import Writable
-from micrograd_np.mode import Symbolic
+from micrograd_np.mode import MODE, Symbolic
 from micrograd_np.operation import OPERATIONS, Operation, name_of
 from micrograd_np.operators import Operators
 
@@ -81,7 +81,7 @@ class Tensor(Operators, Differentiable, Conversions, Writable):
     @property
     def shape(self) -> tuple[int, ...]:
         """The length of each axis."""
-        return self._data.shape
+        return self._seen().shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -96,7 +96,12 @@ class Tensor(Operators, Differentiable, Conversions, Writable):
     @property
     def size(self) -> int:
         """The number of elements."""
-        return self._data.size
+        return self._seen().size
+
+    def _seen(self) -> Array:
+        """Return what stands for the value here: while a program is recorded, lengths are open."""
+        stand_in: Callable[[Array], Array] | None = getattr(MODE.get().call, "stand_in", None)
+        return self._data if stand_in is None else stand_in(self._data)
 
     # --- its value as something else -----------------------------------------------------------
 

@@ -29,10 +29,9 @@ def trace() -> Iterator[Program]:
     block the tensors are ordinary ones.
 
     What NumPy computes of plain arrays alone is out of sight, and an input like any other array:
-    make tensors of arrays that the program should follow (``mg.tensor(x)``).
-
-    Lengths that are read inside (``X.shape[0]``) are plain integers, and hold for this run;
-    :func:`derive` keeps them open.
+    make tensors of arrays that the program should follow (``mg.tensor(x)``). So are lengths: those
+    of a tensor (``X.shape[0]``) stay open, those of a plain array hold for this run. A number that
+    should be an input is made a tensor, too.
 
     Yields
     ------

@@ -23,7 +23,6 @@ from micrograd_np.operation import OPERATIONS
 from micrograd_np.program.frames import calls_by_name, is_users
 from micrograd_np.program.lengths import inside
 from micrograd_np.program.recording import Trace
-from micrograd_np.program.traced import Traced
 from micrograd_np.tensor import Tensor
 
 CREATION = ("zeros", "ones", "empty", "full", "eye", "identity", "arange", "linspace", "array")
@@ -94,10 +93,8 @@ def _length_of(value: Any) -> Any:
 
     Python itself would make a plain integer of what ``__len__`` returns.
     """
-    traced: Any = value._data if type(value) is Tensor else None
-    if isinstance(traced, Traced) and traced.trace.open and traced.shape:
-        return traced.shape[0]
-    return _len(value)
+    shape = value.shape if type(value) is Tensor else ()
+    return shape[0] if shape else _len(value)
 
 
 def _is_meant(frame: FrameType, name: str) -> bool:

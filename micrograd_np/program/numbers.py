@@ -13,7 +13,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from micrograd_np.mode import Symbolic
+from micrograd_np.mode import Symbolic, plain
 
 if TYPE_CHECKING:
     from micrograd_np.program.traced import Traced
@@ -220,10 +220,12 @@ class Number(Symbolic):
         return format(self.value, spec)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **kwargs: Any) -> Any:
-        """Take part in a NumPy ufunc, which is recorded."""
+        """Take part in a NumPy ufunc, which is recorded; afterwards, as the number that it was."""
         from micrograd_np.tensor import dispatch
 
-        return dispatch(ufunc, args, kwargs)
+        if any(it.array.trace.open for it in self.atoms()):
+            return dispatch(ufunc, args, kwargs)
+        return getattr(ufunc, method)(*map(plain, args), **kwargs)
 
     def _seen(self) -> Real:
         name = sys._getframe(2).f_globals.get("__name__", "")
@@ -292,10 +294,10 @@ def _add(a: Any, b: Any, sign: int) -> Any:
         return a
     if not first.factors and not first.coefficient:
         return b if sign > 0 else -b
-    plain = second.coefficient if not second.factors else second
-    if isinstance(plain, (int, float)) and plain < 0:
-        plain, sign = -plain, -sign
-    return _compound("+" if sign > 0 else "-", a, plain)
+    addend = second.coefficient if not second.factors else second
+    if isinstance(addend, (int, float)) and addend < 0:
+        addend, sign = -addend, -sign
+    return _compound("+" if sign > 0 else "-", a, addend)
 
 
 def _compound(sign: str, left: Any, right: Any) -> Any:

@@ -51,6 +51,35 @@ def test_the_source_of_a_block_is_a_function():
     assert ratio.data.tolist() == [1 / 3, 0.4]
 
 
+def test_lengths_of_tensors_stay_open():
+    x = mg.tensor(np.arange(12.0).reshape(4, 3))
+    w = mg.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    with mg.trace() as program:
+        n, d = x.shape
+        out = np.zeros((n, d))
+        out[0] = x[0] * w
+        loss = np.sum(out * x) / n + x.size / len(x) * np.sqrt(n)
+    assert program.run(np.ones((9, 2)), np.ones(2))["loss"] == 2 / 9 + 2 * 3
+    assert "    n = x.shape[0]\n    d = x.shape[1]\n" in program.source()
+    loss.backward()
+    assert w.grad.tolist() == [0, 1 / 4, 4 / 4]
+    # Outside the block they are numbers like any other.
+    assert x.shape == (4, 3)
+    assert (n + 1, n == 4, np.sqrt(n), list(range(d))) == (5, True, 2.0, [0, 1, 2])
+    assert np.zeros((n, d)).shape == (4, 3)
+
+
+def test_a_length_that_a_block_counts_to_is_fixed():
+    x = mg.tensor([1.0, 2.0, 3.0])
+    with mg.trace() as program:
+        total = 1.0
+        for i in range(x.size):
+            total = total * x[i]
+    assert program.run(np.array([2.0, 2.0, 2.0]))[program.outputs[0]] == 8
+    with pytest.raises(ValueError, match=r"x.shape\[0\] = 3: test_trace.py:\d+: `for i in range"):
+        program.run(np.ones(4))
+
+
 def test_tensors_are_ordinary_ones_afterwards():
     w = mg.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
     with mg.trace():
