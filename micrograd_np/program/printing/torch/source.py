@@ -134,17 +134,21 @@ class TorchPage(Page):
     def assigned(self, line: Line) -> Iterator[str]:
         """Yield ``name[index] = operand``."""
         name, value = self.names[line.value], line.value
-        twice = repeats(value.shape, line.index)
-        if twice:
-            self.writer.refuse(value, "an assignment to one element twice")
         found = index_tree(self.writer, value.shape, line.index)
-        if twice is None:
-            # torch keeps any one of the values, and gives all of them a gradient.
-            places = self.free("places")
-            yield f"{places} = {self.places(name, found)}"
-            yield f"if {places}.unique().numel() != {places}.numel():"
-            yield f"    raise ValueError('an element of {name} is assigned to twice')"
-        yield from self.flipped(name, found, f"= {self.operand(line)}")
+        if repeats(value.shape, line.index) is False:
+            yield from self.flipped(name, found, f"= {self.operand(line)}")
+            return
+        # NumPy keeps the last of several values. torch keeps any, and gives all a gradient.
+        places, order, last = map(self.free, ("places", "order", "last"))
+        yield f"{places} = {self.places(name, found)}"
+        yield f"{order} = torch.arange({places}.numel()).reshape({places}.shape)"
+        none = f"torch.full(({name}.numel(),), -1)"
+        latest = f"scatter_reduce(0, {places}.reshape(-1), {order}.reshape(-1), 'amax')"
+        yield f"{last} = {none}.{latest}[{places}] == {order}"
+        operand = ast.unparse(self.writer.converted(line.operand, value.dtype))
+        written = f"torch.broadcast_to({operand}, {places}.shape)[{last}]"
+        put = f"index_put(({places}[{last}],), {written})"
+        yield f"{name} = {name}.reshape(-1).{put}.reshape({name}.shape)"
 
     def added(self, line: Line) -> Iterator[str]:
         """Yield what adds an operand at an index, again for each time an element is picked."""
