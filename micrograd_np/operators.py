@@ -62,6 +62,18 @@ class Operators:
     def __rtruediv__(self, other: Any) -> Self:
         return self._binary(np.divide, other, self)
 
+    def __floordiv__(self, other: Any) -> Any:
+        return self._dispatch(np.floor_divide, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return self._dispatch(np.floor_divide, other, self)
+
+    def __mod__(self, other: Any) -> Self:
+        return self._binary(np.remainder, self, other)
+
+    def __rmod__(self, other: Any) -> Self:
+        return self._binary(np.remainder, other, self)
+
     def __pow__(self, other: Any) -> Self:
         return self._binary(operator.pow, self, other)
 

@@ -117,7 +117,8 @@ def _recorded(
     if not any(x in found for x in by):
         raise ValueError(
             f"{_where(f)}: the result does not depend on "
-            f"{', '.join(v.name for v in by) or 'any floating-point argument'}"
+            f"{', '.join(v.name for v in by) or 'any floating-point argument'}; return what is "
+            "computed from it, or differentiate by another: argnums="
         )
     gradients = [_gradient(trace, x, found) for x in by]
     given = [*inputs, *([seed] if seed.role == "input" else [])]
@@ -232,7 +233,9 @@ def _checked(f: Any, out: Any, trace: Trace) -> Traced:
     known = isinstance(result, Traced) and result.trace is trace
     if not known or out._node is None:
         raise ValueError(
-            f"{_where(f)}: the result does not depend on any argument that is differentiated by"
+            f"{_where(f)}: the result does not depend on any argument that is differentiated by; "
+            "return what is computed from one by functions that have a derivative (comparisons, "
+            "argmax, floor and // have none)"
         )
     return result
 

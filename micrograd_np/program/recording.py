@@ -27,7 +27,7 @@ from micrograd_np.program.frames import (
     puts_back,
     user_frame,
 )
-from micrograd_np.program.lengths import Fixed, replaced, result_shape
+from micrograd_np.program.lengths import Fixed, inside, replaced, result_shape
 from micrograd_np.program.numbers import Axis, Compound, Number, Simple, atom, of
 from micrograd_np.program.traced import Take, Traced
 from micrograd_np.rules.reductions import expand
@@ -122,6 +122,10 @@ class Trace:
             return out
         args, options = replaced((tuple(values), kwargs), self._known)
         options.pop("copy", None)  # a program's values never change
+        if operation.kind == "differentiable":
+            for option in inside(options):
+                if isinstance(option, Traced):
+                    operator.index(option)  # refuses
         return self.make(operation, *as_called(operation, args, options))
 
     def make(

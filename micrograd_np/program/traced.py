@@ -178,7 +178,7 @@ class Traced(Symbolic):
     def __index__(self) -> int:
         return operator.index(
             self._now(
-                "as a plain integer (a range, an axis, a length)",
+                "a plain integer (a range, an axis, a length) of",
                 "a constant: bind it before tracing, as in lambda x: f(x, 5)",
             )
         )

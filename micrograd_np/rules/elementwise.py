@@ -46,6 +46,16 @@ defvjp(
     prints="{0} / {1}",
     math=r"\frac{#1}{#2}",
 )
+defvjp(
+    np.remainder,
+    lambda g, _out, _a, _b: g,
+    lambda g, _out, a, b: -g * np.floor_divide(a, b),
+    analytic=False,
+    kinks="a a multiple of b: the slope to the right",
+    torch="remainder",
+    prints="{0} % {1}",
+    math=r"#1 \, \mathrm{mod} \, #2",
+)
 defvjp(np.negative, lambda g, _out, _x: -g, exact=True, torch="neg", prints="-{0}", math="-#1")
 defvjp(np.positive, lambda g, _out, _x: g, exact=True, torch="positive", prints="+{0}", math="#1")
 defvjp(np.reciprocal, lambda g, out, _x: -g * out * out, torch="reciprocal", math=r"\frac{1}{#1}")
@@ -155,6 +165,12 @@ constant(np.logical_or, torch="logical_or", math=r"#1 \vee #2")
 constant(np.logical_xor, torch="logical_xor", math=r"#1 \oplus #2")
 constant(np.logical_not, torch="logical_not", math=r"\neg #1")
 constant(np.sign, torch="sign", math=r"\mathrm{sign}(#1)")
+constant(
+    np.floor_divide,
+    torch="floor_divide",
+    prints="{0} // {1}",
+    math=r"\lfloor \frac{#1}{#2} \rfloor",
+)
 constant(np.floor, torch="floor", math=r"\lfloor #1 \rfloor")
 constant(np.ceil, torch="ceil", math=r"\lceil #1 \rceil")
 constant(np.trunc, torch="trunc")

@@ -284,6 +284,22 @@ def test_nothing_of_the_inputs_is_frozen():
         assert_nearly_equal(gradient, 2 * new * mask / n + (new == new.max(1, keepdims=True)))
 
 
+def test_a_count_that_is_an_input_divides_a_length():
+    def f(x, n):
+        D = x.shape[0]
+        return np.sum(x[: D // n] ** 2) * (n % 3)
+
+    function = function_of(mg.derive(f, normal(4, 2), 2).source())
+    _, dx = function(normal(9, 2), 4)
+    assert_nearly_equal(dx, 2 * normal(9, 2) * (np.arange(9) < 2)[:, None])
+
+
+def test_zeros_are_made_in_the_shape_of_what_they_are_for():
+    source = mg.derive(lambda x, i: np.sum(x[i] ** 2), x, np.array([0, 0])).source()
+    assert "dx = np.zeros(x.shape)" in source
+    assert "np.ones(x.shape)" in mg.derive(lambda x: np.sum(x), x).source()
+
+
 def test_a_result_of_several_elements_takes_a_seed():
     program = mg.derive(lambda x, w: np.exp(x) * w, x, w)
     assert names(program.inputs) == ["x", "w", "dout"]

@@ -135,3 +135,12 @@ def test_a_large_constant_cannot_be_written_out():
     with pytest.raises(ValueError, match=r"shape \(500,\).*as an argument"):
         program.source()
     np.testing.assert_array_equal(program.run(normal(500, seed=1))["dx"], table)
+
+
+def test_an_axis_that_is_an_input_is_refused_where_it_is_used():
+    def f(x, axis):
+        return np.sum(np.sum(x, axis=axis) ** 2)
+
+    with pytest.raises(TypeError, match=r"test_derive_refuses.py:\d+: .*axis=axis.*bind it"):
+        mg.derive(f, x, 0)
+    assert mg.derive(lambda x: f(x, 0), x).outputs == ("value", "dx")

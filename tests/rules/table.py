@@ -113,6 +113,12 @@ for _name, _function, _low, _call in [
 ]:
     case(_name, _function, _call, two(_low), _call)
 
+_between_multiples = two().filter(lambda drawn: np.remainder(*drawn[0]).all())
+case(
+    "remainder", np.remainder, np.remainder, _between_multiples, lambda a, b: torch.remainder(a, b)
+)
+case("a % b", np.remainder, operator.mod, _between_multiples, operator.mod)
+
 case(
     "where",
     np.where,

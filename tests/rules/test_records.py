@@ -216,6 +216,8 @@ def test_a_constant_returns_plain_arrays(function):
     x = mg.tensor([[1.0, 2.0], [3.0, 0.0]], requires_grad=True)
     if function in OF_INTEGERS:
         x = mg.tensor([[True, False], [True, True]])
+    if function is np.floor_divide:
+        x = x + 1  # not by zero
     count = function.nin if isinstance(function, np.ufunc) else 1
     options = {np.allclose: (1.0,), np.isclose: (1.0,), np.array_equal: (1.0,), np.full_like: (5,)}
     args = (x,) * count + options.get(function, ())

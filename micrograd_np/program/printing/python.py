@@ -15,7 +15,7 @@ from micrograd_np.operation import Operation
 from micrograd_np.program.numbers import Atom, Axis, Compound, Input, Number, canonical, of, sides
 from micrograd_np.program.printing.plan import Plan
 from micrograd_np.program.record import is_scaled
-from micrograd_np.program.simplify.forms import made_by, number_of
+from micrograd_np.program.simplify.forms import made_by, number_of, same_shape
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.reductions import expand
@@ -211,16 +211,27 @@ class Writer:
         inner, shape = value.args
         known = number_of(inner)
         if known is None:
-            return self.call("np.broadcast_to", [self.tree(inner), self.tree(shape)])
+            return self.call("np.broadcast_to", [self.tree(inner), self.shape(value, shape)])
         options = {} if value.dtype == np.float64 else {"dtype": value.dtype}
         if not known.factors and known.coefficient in (0, 1):
             name = "zeros" if known.coefficient == 0 else "ones"
-            return self.call(f"np.{name}", [self.tree(shape)], options)
+            return self.call(f"np.{name}", [self.shape(value, shape)], options)
         fill = self.number(known)
         if isinstance(plain(known), int):  # np.full would make integers
             options = {"dtype": value.dtype} if known.factors else options
             fill = fill if known.factors else self.literal(float(known.coefficient))
-        return self.call("np.full", [self.tree(shape), fill], options)
+        return self.call("np.full", [self.shape(value, shape), fill], options)
+
+    def shape(self, value: Traced, shape: tuple[Any, ...]) -> ast.expr:
+        """Return the shape of a value: as that of another array, where its lengths have no name."""
+        lengths = [canonical(n) for n in shape]
+        if not any(it in self.sizes for n in lengths for it in of(n).factors):
+            arrays = [value.adjoint_of, *(v for v in self.names if v.role == "input")]
+            for array in arrays if any(isinstance(n, Number) for n in lengths) else ():
+                known = array is not None and (array.role == "input" or self.plan.is_line(array))
+                if array is not None and known and same_shape(array.shape, shape):
+                    return ast.Attribute(self.tree(array), "shape")
+        return self.tree(shape[0] if len(shape) == 1 else tuple(shape))
 
     def constant(self, value: Traced) -> ast.expr:
         """Return an array that is not computed from the inputs, written out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import textwrap
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
@@ -175,13 +176,13 @@ class Page:
 
     def beginning(self, line: Line) -> str:
         """Return the array that the next line writes into: never one that is needed later."""
-        base = line.base
-        if base is None or base.role == "number":
-            shape = self.writer.text(line.value.args[2] if base is None else ())
-            if base is not None:
-                return f"np.full({shape}, {self.writer.text(base)}, dtype=np.{base.dtype.name})"
+        base, write = line.base, self.writer
+        if base is None:
+            shape = ast.unparse(write.shape(line.value, line.value.args[2]))
             dtype = "" if line.value.dtype == float else f", dtype=np.{line.value.dtype.name}"
             return f"np.zeros({shape}{dtype})"
+        if base.role == "number":
+            return f"np.full((), {write.text(base)}, dtype=np.{base.dtype.name})"
         if not base.shape:
             return f"np.array({self.writer.text(base)})"  # a NumPy scalar cannot be written into
         if is_fresh(base) and not self.plan.is_line(base):
