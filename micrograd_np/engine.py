@@ -82,6 +82,10 @@ def record(
     rules, drop, drop_out = plan or operation.plan(wanted, len(values))
     for position in drop:
         values[position] = parents[position] or _stub(values[position])
+    if type(out) is not ndarray:
+        for known in out.nodes:  # a program computes the same of the same once, and back once
+            if known.operation is operation and known.parents == parents and known.args is not None:
+                return out, known
     kept = None if drop_out else out
     make = View if operation.view and out.base is not None else Node
     node = make(out.shape, dtype, operation, parents, rules, values, kwargs, kept)
@@ -126,6 +130,11 @@ def _record_several(
         )
     if not wanted:
         return outs, (None,) * len(outs)
+    if type(outs[0]) is not ndarray:
+        for known in outs[0].nodes:  # as above
+            (whole,) = known.parents
+            if whole.operation is operation and whole.parents == parents:
+                return outs, tuple(Part(whole, index, out) for index, out in enumerate(outs))
     rules, drop, drop_out = operation.plan(wanted, len(values))
     for position in drop:
         values[position] = parents[position] or _stub(values[position])

@@ -60,6 +60,9 @@ class Writable:
 
     def _update(self, sign: str, function: Callable[..., Any], other: Any) -> Self:
         """Record ``t = function(t, other)`` for the in-place operator `sign`."""
+        if getattr(self._data, "is_python_number", False):
+            bound: Self = function(self, other)  # a number does not change: its name is bound anew
+            return bound
         what = f"t {sign} other"
         self._check_writable(what)
         out = function(self, other)
@@ -82,14 +85,14 @@ class Writable:
         return self
 
     def _check_writable(self, what: str) -> None:
+        is_update = getattr(MODE.get().call, "is_update", None)  # a program is being recorded
         if isinstance(self._node, Leaf) and MODE.get().recording:
-            raise RuntimeError(
-                f"{what} on a leaf that requires a gradient: do it under mg.no_grad(), or on a "
-                "result (t = t.copy())"
-            )
+            instead = "do it under mg.no_grad(), or on a result (t = t.copy())"
+            if is_update is not None:
+                instead = "do it on a copy (t = t.copy()), and leave the argument as it is"
+            raise RuntimeError(f"{what} on a leaf that requires a gradient: {instead}")
         if not self._relatives:
             return
-        is_update = getattr(MODE.get().call, "is_update", None)
         if is_update is not None and is_update():
             return
         for reference in self._relatives:

@@ -20,9 +20,10 @@ import numpy as np
 
 from micrograd_np.mode import MODE
 from micrograd_np.operation import OPERATIONS
-from micrograd_np.program.frames import calls_by_name, is_users
+from micrograd_np.program.frames import calls_by_name, here, is_users
 from micrograd_np.program.lengths import inside
 from micrograd_np.program.recording import Trace
+from micrograd_np.program.traced import TraceError
 from micrograd_np.tensor import Tensor
 
 CREATION = ("zeros", "ones", "empty", "full", "eye", "identity", "arange", "linspace", "array")
@@ -38,8 +39,20 @@ _tracing = 0
 
 @contextmanager
 def traced_creation() -> Iterator[None]:
-    """Record what NumPy's creation functions make, where a trace is running."""
+    """Record what NumPy's creation functions make, where a trace is running.
+
+    Raises
+    ------
+    TraceError
+        If one is running already, which would not see what is computed inside.
+    """
     global _tracing
+    running = MODE.get().call
+    if isinstance(running, Trace) and running.open:
+        raise TraceError(
+            f"{here()}a program is being recorded already; call mg.trace and mg.derive outside of "
+            "it (mg.grad may be called inside)"
+        )
     with _lock:
         if not _tracing:
             for name in CREATION:

@@ -23,7 +23,7 @@ from micrograd_np.program.names import (
 )
 from micrograd_np.program.printing.plan import unnamed_lines
 from micrograd_np.program.program import Program
-from micrograd_np.program.record import Record, alive, release
+from micrograd_np.program.record import Record, alive, first_difference, release
 from micrograd_np.program.recording import Trace
 from micrograd_np.program.simplify import rewrite
 from micrograd_np.program.traced import Traced, TraceError
@@ -103,17 +103,24 @@ def _recorded(
     with traced_creation(), mode(call=trace, recording=True, depth=MODE.get().depth + 1):
         tensors = [_traced(trace, arg, parameters[i], i in wanted, i) for i, arg in enumerate(args)]
         inputs = [_traced_of(t) for t in tensors if isinstance(t, Tensor)]
+        by = [_traced_of(tensors[i]) for i in wanted]  # f may make something else of the tensors
         out = _called(f, tensors)
         result = _checked(f, out, trace)
         trace.close_forward()
-        _check_constants(f, args, trace)
+        forward = list(trace.values)
         if result.operation is not None:
             result.name = result.name or ("out" if result.shape else "value")
         _name_inputs(inputs, parameters)
         seed = _seed(trace, result)
         found = _backward(trace, out, seed)
     trace.close()
-    by = [_traced_of(tensors[i]) for i in wanted]
+    again = _again(f, args, wanted)
+    line = first_difference(forward, again.values)
+    if line is not None:
+        raise TraceError(
+            f"{line or _where(f)}: what is computed here is another each time, from random numbers "
+            "or from what the last call has kept: pass it as an argument"
+        )
     if not any(x in found for x in by):
         raise ValueError(
             f"{_where(f)}: the result does not depend on "
@@ -273,28 +280,13 @@ def _comes_from_trace(error: BaseException) -> bool:
     return isinstance(cause, TraceError)
 
 
-def _check_constants(f: Callable[..., Any], args: Sequence[Any], trace: Trace) -> None:
-    """Refuse a function that makes other arrays each time, out of the trace's sight.
-
-    Raises
-    ------
-    TraceError
-        Naming the line where the array is used.
-    """
-    arrays = [value for value in trace.constants if value.ndim]
-    if not arrays:
-        return
-    again = Trace()
-    with traced_creation(), mode(call=again, recording=False, depth=MODE.get().depth + 1):
-        f(*(_traced(again, arg, "", False, i) for i, arg in enumerate(args)))
+def _again(f: Callable[..., Any], args: Sequence[Any], wanted: Sequence[int]) -> Trace:
+    """Record the forward pass once more."""
+    again = Trace(rewrite)
+    with traced_creation(), mode(call=again, recording=True, depth=MODE.get().depth + 1):
+        f(*(_traced(again, arg, "", i in wanted, i) for i, arg in enumerate(args)))
     again.close()
-    others = [value for value in again.constants if value.ndim]
-    for value, other in zip(arrays, others, strict=False):
-        if not np.array_equal(value.value, other.value, equal_nan=value.dtype.kind == "f"):
-            raise TraceError(
-                f"{_where(f)}: an array of shape {value.value.shape} that is made inside, and not "
-                "from the arguments, is another each time (a random one?): pass it as an argument"
-            )
+    return again
 
 
 # --- the backward pass -------------------------------------------------------------------------

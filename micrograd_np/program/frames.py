@@ -9,7 +9,7 @@ from functools import lru_cache
 from types import CodeType, FrameType
 from typing import NamedTuple
 
-_OURS = ("micrograd_np", "numpy")
+_OURS = ("micrograd_np", "numpy", "contextlib")
 _THEIRS = ("micrograd_np.compare.demo",)
 
 

@@ -10,7 +10,7 @@ right whatever it is.
 from __future__ import annotations
 
 import operator
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from micrograd_np.program.recording import Trace
 
 Shape = tuple[int | Number, ...]
+
+_INDEXING = (operator.getitem, operator.setitem, np.add.at, scatter)
 
 MOST_TIED = 3
 """How many lengths NumPy is asked about together."""
@@ -87,8 +89,26 @@ def _stated(operation: Operation, args: Any) -> Shape | None:
         return shape_of(args[0])
     if operation.called in (scatter, expand, np.broadcast_to, np.reshape):
         shape = args[-1] if isinstance(args[-1], tuple) else (args[-1],)
-        return shape if all(plain(n) >= 0 for n in shape) else None
+        if all(plain(n) >= 0 for n in shape):
+            return shape
+        return _inferred(shape, args[0]) if operation.called is np.reshape else None
     return None
+
+
+def _inferred(shape: Shape, x: Traced) -> Shape:
+    """Return a shape in which -1 stands for what is left of the elements."""
+    size, known = of(x.size), of(1)
+    for n in shape:
+        known = known * n if plain(n) >= 0 else known
+    left = of(size / known) if plain(known) else of(0)
+    whole = isinstance(left.coefficient, int) and all(p > 0 for p in left.factors.values())
+    length = left if whole else size // known
+    return tuple(n if plain(n) >= 0 else _as_length(length) for n in shape)
+
+
+def _as_length(n: Any) -> int | Number:
+    """Return a number that depends on nothing, or is at most one, as the integer that it is."""
+    return n if isinstance(n, Number) and n.factors and plain(n) > 1 else int(plain(n))
 
 
 def shape_of(value: Any) -> Shape:
@@ -119,6 +139,7 @@ def _ask(
     probe = _Probe(trace, operation, args, options)
     grown: dict[tuple[Simple, ...], list[tuple[int, ...]]] = {}
     tied: list[Simple] = []
+    unknown = fixed = False
     for it in atoms:
         result = probe({it})
         if result is None:
@@ -129,21 +150,31 @@ def _ask(
         first = tied.pop(0)
         group = _partners(probe, first, tied)
         if group is None:
+            unknown = unknown or probe({first}, times=2) is not None
             may_broadcast = operation.broadcasts or operation.called is operator.setitem
-            if may_broadcast and first.array.role == "input" and not _picks_by_mask(args):
+            masked = operation.called in _INDEXING and _picks_by_mask(args)
+            if may_broadcast and first.array.role == "input" and not masked:
                 trace.fix(first)  # to a length that is no input's
+                fixed = True
             continue
-        broadcasts = any(probe(set(), one={it}) is not None for it in group)
+        lax = any(_may_differ(probe, it) for it in group)
         for it in group[1:]:
             tied.remove(it)
-            trace.unite(atom(first), atom(it), broadcasts)
+            trace.unite(atom(first), atom(it), lax)
         grown[group] = probe(set(group)) or []
+    for it in atoms if operation.view and len(shapes) == 1 else ():
+        short = probe(set(), one={it})
+        if short is not None and len(short[0]) != len(shapes[0]):
+            trace.fix(it)  # of one, the axis would vanish: np.squeeze
     if _clips(operation, args):
         (shape,) = shapes
         others = [grown_shapes[0] for grown_shapes in grown.values() if grown_shapes]
         return [tuple(_clipped(n, i, others, args) for i, n in enumerate(shape))]
     found = [
-        [_length(trace, grown, part, axis, n) for axis, n in enumerate(shape)]
+        [
+            None if unknown and n > 1 else _length(trace, grown, part, axis, n, fixed)
+            for axis, n in enumerate(shape)
+        ]
         for part, shape in enumerate(shapes)
     ]
     if any(n is None for shape in found for n in shape):
@@ -170,7 +201,8 @@ def _fill_in_constants(
     for x in arrays:
         for axis, n in enumerate(x.shape):
             if isinstance(n, int) and n > 1:
-                grown = probe(set(), (x, axis)) or []
+                longer = tuple(m + (a == axis) for a, m in enumerate(x.value.shape))
+                grown = probe(set(), shapes={x: longer}) or []
                 for part, shape in enumerate(grown):
                     for i, length in enumerate(shape):
                         if length == n + 1 and shapes[part][i : i + 1] == (n,):
@@ -189,6 +221,19 @@ def _partners(probe: _Probe, first: Simple, tied: list[Simple]) -> tuple[Simple,
     return None
 
 
+def _may_differ(probe: _Probe, it: Simple) -> bool:
+    """Whether NumPy also takes another length where two are the same: it broadcasts or flattens."""
+    if probe(set(), one={it}) is not None:
+        return True
+    for x in _arrays(probe.args):
+        shape = x.value.shape
+        flat = (1,) * (len(shape) - 1) + (int(np.prod(shape)),)
+        has_it = any(it in of(n).atoms() for n in map(probe.trace.canonical, x.shape))
+        if has_it and shape != flat and probe(set(), shapes={x: flat}) is not None:
+            return True
+    return False
+
+
 def _clips(operation: Operation, args: Any) -> bool:
     """Whether lengths follow from the operands' up to a bound only, as where a slice ends."""
     if operation.function is not operator.getitem:
@@ -203,8 +248,13 @@ def _picks_by_mask(args: Any) -> bool:
     return any(isinstance(part, Traced) and part.dtype == bool for part in inside(args))
 
 
-def _length(trace: Trace, grown: Any, part: int, axis: int, n: int) -> int | Number | None:
-    """Return what an axis of the result is made of, None where that cannot be told."""
+def _length(
+    trace: Trace, grown: Any, part: int, axis: int, n: int, fixed: bool
+) -> int | Number | None:
+    """Return what an axis of the result is made of, None where that cannot be told.
+
+    `fixed` tells that it may also be made of a length that the program holds for.
+    """
     if n <= 1:
         return n
     growth: dict[Simple, int] = {}
@@ -226,7 +276,9 @@ def _length(trace: Trace, grown: Any, part: int, axis: int, n: int) -> int | Num
         if step * it.number != n:
             return None
         whole = trace.canonical(atom(it)) * whole
-    if not growth or n % plain(whole):
+    if not growth:
+        return n if fixed else None
+    if n % plain(whole):
         return None
     length: Number | int = whole * (n // plain(whole))
     return length
@@ -244,28 +296,34 @@ class _Probe:
     def __call__(
         self,
         longer: set[Simple],
-        constant: tuple[Traced, int] | None = None,
+        *,
         one: Collection[Simple] = (),
+        times: int = 1,
+        shapes: Mapping[Traced, tuple[int, ...]] | None = None,
     ) -> list[tuple[int, ...]] | None:
         """Return the shapes where the lengths in `longer` are one more, None if NumPy refuses.
 
-        Likewise for a `constant` length, given by its array and axis. Those in `one` are one.
+        Those in `one` are one; with `times`, those in `longer` are so many times as long instead.
+        `shapes` gives some arrays another shape.
         """
+        changed = shapes or {}
 
         def look_up(it: Simple) -> Any:
             it = self.trace.representative(it)
-            return 1 if it in one else it.number + (it in longer)
+            if it in one:
+                return 1
+            return it.number * (times if it in longer else 1) + (it in longer and times == 1)
 
         def zeros(value: Any) -> Any:
             if isinstance(value, Number):
                 return evaluate(value, look_up)
-            mine = constant is not None and constant[0] is value
-            if not isinstance(value, Traced) or not (mine or any(map(is_length, value.shape))):
-                return plain(value)
-            shape = [evaluate(n, look_up) for n in value.shape]
-            if constant is not None and mine:
-                shape[constant[1]] += 1
-            return np.zeros(shape, value.dtype)
+            if not isinstance(value, Traced):
+                return value
+            if value in changed:
+                return np.zeros(changed[value], value.dtype)
+            if not any(map(is_length, value.shape)):
+                return value.value
+            return np.zeros([evaluate(n, look_up) for n in value.shape], value.dtype)
 
         args, options = replaced((self.args, self.options), zeros)
         try:

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from micrograd_np.mode import Symbolic, plain
+from micrograd_np.program.fixing import Fixing
 
 if TYPE_CHECKING:
     from micrograd_np.program.traced import Traced
@@ -84,7 +85,7 @@ ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-class Number(Symbolic):
+class Number(Fixing, Symbolic):
     """A coefficient times powers of atoms.
 
     It compares by the value of the recorded run, so that code that looks at shapes works; where
@@ -175,43 +176,62 @@ class Number(Symbolic):
     def __rmod__(self, other: Any) -> Any:
         return _compound("%", other, self)
 
+    def __rpow__(self, other: Any) -> Any:
+        return _compound("**", other, self)
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
     # --- looking at it -------------------------------------------------------------------------
 
+    @property  # type: ignore[misc]  # what isinstance asks for cannot be assigned to here
+    def __class__(self) -> type:
+        """For a user's ``isinstance(n, int)``, the type of the length that it stands for."""
+        return type(self.value) if _is_asked_by_user() else Number
+
     def __eq__(self, other: object) -> Any:
-        return self._seen() == _seen(other)
+        return self._compared(operator.eq, other)
 
     def __ne__(self, other: object) -> Any:
-        return self._seen() != _seen(other)
+        return self._compared(operator.ne, other)
 
     def __lt__(self, other: Any) -> Any:
-        return self._seen() < _seen(other)
+        return self._compared(operator.lt, other)
 
     def __le__(self, other: Any) -> Any:
-        return self._seen() <= _seen(other)
+        return self._compared(operator.le, other)
 
     def __gt__(self, other: Any) -> Any:
-        return self._seen() > _seen(other)
+        return self._compared(operator.gt, other)
 
     def __ge__(self, other: Any) -> Any:
-        return self._seen() >= _seen(other)
+        return self._compared(operator.ge, other)
+
+    def _compared(self, compare: Callable[[Any, Any], Any], other: Any) -> Any:
+        """Compare as in the recorded run; if the user does, the program holds for that outcome."""
+        if _is_asked_by_user(3):
+            same = isinstance(other, Number) and self.value == other.value
+            if same and compare in (operator.eq, operator.ne):
+                for it in self.atoms():
+                    it.array.trace.unite(self, other)
+            else:
+                for number in (self, other):
+                    if isinstance(number, Number):
+                        number._fix()
+        return compare(self.value, plain(other))
 
     def __hash__(self) -> int:
+        if _is_asked_by_user():
+            self._fix()
         return hash(self.value)
 
     def __bool__(self) -> bool:
-        return bool(self._seen())
-
-    def __index__(self) -> int:
-        self._fix()
-        return operator.index(self.value)  # type: ignore[arg-type]  # a float refuses by itself
-
-    def __int__(self) -> int:
-        self._fix()
-        return int(self.value)
-
-    def __float__(self) -> float:
-        self._fix()
-        return float(self.value)
+        if _is_asked_by_user():
+            self._fix()
+        return bool(self.value)
 
     def __repr__(self) -> str:
         return repr(self.value)
@@ -227,19 +247,15 @@ class Number(Symbolic):
             return dispatch(ufunc, args, kwargs)
         return getattr(ufunc, method)(*map(plain, args), **kwargs)
 
-    def _seen(self) -> Real:
-        name = sys._getframe(2).f_globals.get("__name__", "")
-        if name.partition(".")[0] not in ("micrograd_np", "numpy"):
-            self._fix()
-        return self.value
-
     def _fix(self) -> None:
         for atom in self.atoms():
             atom.array.trace.fix(atom)
 
 
-def _seen(other: Any) -> Any:
-    return other._seen() if isinstance(other, Number) else other
+def _is_asked_by_user(depth: int = 2) -> bool:
+    """Whether it is a user's code that looks at a number: `depth` calls up from here."""
+    name = sys._getframe(depth).f_globals.get("__name__", "")
+    return name.partition(".")[0] not in ("micrograd_np", "numpy")
 
 
 def is_number(value: Any) -> bool:

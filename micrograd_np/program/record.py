@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Any
 
 import numpy as np
 
 from micrograd_np.program.frames import Line
-from micrograd_np.program.lengths import inside
+from micrograd_np.program.lengths import inside, replaced
 from micrograd_np.program.numbers import Number, Simple
 from micrograd_np.program.recording import Trace
 from micrograd_np.program.traced import Traced
@@ -93,7 +95,57 @@ def alive(trace: Trace, outputs: Sequence[Traced], inputs: Sequence[Traced]) -> 
 
 
 def release(values: Iterable[Traced]) -> None:
-    """Forget what arrays were in the recorded run, but for their shapes and dtypes."""
+    """Forget what arrays were in the recorded run, but for their shapes and dtypes.
+
+    What was computed from the inputs' values, that is: the rest is the same in any run, and a
+    user's code may have kept it.
+    """
+    computed = set(_computed(values))
     for value in values:
-        if value.operation is not None and isinstance(value.value, np.ndarray):
-            value.value = np.broadcast_to(np.zeros((), value.dtype), value.value.shape)
+        if value in computed and value.operation is not None:
+            if isinstance(value.value, np.ndarray):
+                value.value = np.broadcast_to(np.zeros((), value.dtype), value.value.shape)
+            value.is_released = True
+
+
+def _computed(values: Iterable[Traced]) -> list[Traced]:
+    """Return the inputs, and what is computed from their values."""
+    found: dict[Traced, None] = {}
+    for value in values:
+        if value.role == "input" or any(operand in found for operand in operands(value)):
+            found[value] = None
+    return list(found)
+
+
+def first_difference(values: Iterable[Traced], others: Iterable[Traced]) -> Line | str | None:
+    """Return the line at which two recordings of a function begin to differ.
+
+    What is not computed from the inputs counts by its value.
+
+    Returns
+    -------
+    Line, str or None
+        "" if the line is not known; None if they are the same.
+    """
+    runs = [_told(_computed(run)) for run in (values, others)]
+    for one, other in zip_longest(*runs):
+        if one is None or other is None or one[0] != other[0]:
+            return one[1] or "" if one is not None else other[1] or ""
+    return None
+
+
+def _told(values: Sequence[Traced]) -> Iterator[tuple[Any, Line | None]]:
+    """Yield how each value is computed, its operands by their places, and its line."""
+    places = {value: place for place, value in enumerate(values)}
+
+    def told(item: Any) -> Any:
+        if not isinstance(item, Traced):
+            return item
+        place = places.get(item)
+        if place is not None:
+            return f"#{place}"
+        array = np.asarray(item.value)
+        return array.shape, array.dtype.str, array.tobytes()
+
+    for value in values:
+        yield (value.operation, repr(replaced((value.args, value.options), told))), value.line

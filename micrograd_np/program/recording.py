@@ -223,6 +223,8 @@ class Trace:
     def _known(self, value: Any) -> Any:
         if isinstance(value, Tensor):
             value = value._data
+        if isinstance(value, Traced) and value.trace is not self:
+            value = np.asarray(value)  # of a recording that is over, else it refuses
         if isinstance(value, np.ndarray):
             return self.constant(value)
         return self.canonical(value) if isinstance(value, Number) else value

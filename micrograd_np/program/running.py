@@ -183,6 +183,27 @@ class Values:
                 what = f"{name}.shape[{it.axis}]" if isinstance(it, Axis) else name
                 why = f": {line} used it as a plain number" if line else ""
                 raise ValueError(f"the program holds for {what} = {it.number}{why}")
+        self._check_ties()
+
+    def _check_ties(self) -> None:
+        """Refuse lengths that differ where NumPy would broadcast, or a user's code has compared."""
+        for a, b in self.record.trace.ties:
+            known = all(it.array in self.found for n in (a, b) for it in of(n).atoms())
+            if known and self.number(a) != self.number(b):
+                raise ValueError(
+                    f"the program holds where {self._text(a)} = {self._text(b)}; here they are "
+                    f"{self.number(a)} and {self.number(b)}: these axes have to stay of one length"
+                )
+
+    def _text(self, n: Any) -> str:
+        """Return a length as a message has it."""
+        shown = [
+            f"{self.record.names[it.array]}.shape[{it.axis}]"
+            if isinstance(it, Axis)
+            else "a number"
+            for it in of(n).atoms()
+        ]
+        return shown[0] if len(shown) == 1 else f"a length made of {' and '.join(shown)}"
 
     def _check(self, value: Traced, out: Any) -> None:
         """Refuse a result of another shape than follows from the inputs."""

@@ -51,6 +51,8 @@ class Traced(Symbolic):
         Whether a composite function of the library computed it, as a step on its way.
     hint
         The variable of that function that held it, "" if none did.
+    is_released
+        Whether its value is forgotten, because the recording is over.
     is_seed
         Whether it is the input that the backward pass begins with.
     kept
@@ -62,7 +64,8 @@ class Traced(Symbolic):
     """
 
     __slots__ = (
-        "adjoint_of", "args", "backward", "dtype", "hint", "inside", "is_seed", "kept", "line",
+        "adjoint_of", "args", "backward", "dtype", "hint", "inside", "is_released", "is_seed",
+        "kept", "line",
         "name", "nodes", "operation", "options", "part", "role", "sequence", "shape", "suffix",
         "trace", "value",
     )  # fmt: skip
@@ -92,6 +95,7 @@ class Traced(Symbolic):
         self.inside = False
         self.kept = False
         self.is_seed = False
+        self.is_released = False
         self.adjoint_of: Traced | None = None
         self.suffix = ""
         self.backward = False
@@ -129,6 +133,15 @@ class Traced(Symbolic):
     def _now(self, what: str, instead: str) -> Any:
         if self.trace.open:
             raise TraceError(_frozen(what, instead))
+        return self.kept_value()
+
+    def kept_value(self) -> Any:
+        """Return the array that it was; refuse one that is forgotten."""
+        if self.is_released:
+            raise TraceError(
+                f"{here()}a value is used that was computed while another function was recorded, "
+                "and was kept (in a cache, a list, an attribute): compute it anew each time"
+            )
         return self.value
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:

@@ -75,6 +75,57 @@ def test_contributions_are_told_apart_and_added_in_order():
     assert "V.T" in program.source()
 
 
+def computed_twice(x, w):
+    a = np.tanh(x @ w)
+    b = np.tanh(x @ w)
+    first, _ = np.split(x, [1])
+    _, rest = np.split(x, [1])
+    loss = np.sum(a * a) + np.sum(3 * b) + np.sum(first**2) + np.sum(rest**3)
+    return loss
+
+
+def summed_in_a_loop(x, w):
+    out = x * 0
+    for i in range(3):
+        s = np.sum(x * w)
+        out[i] = s * x[i]
+    loss = np.sum(out * out)
+    return loss
+
+
+@pytest.mark.parametrize("f", [computed_twice, summed_in_a_loop])
+def test_what_is_computed_twice_has_one_adjoint(f):
+    program = mg.derive(f, x, w)
+    run = program.run(x, w)
+    for name in names(program.forward):
+        if f"d{name}" in run and run[f"d{name}"].shape == run[name].shape:
+            pulled = program.vjp(seeds={"loss": 1.0}, to=name)
+            assert_nearly_equal(run[f"d{name}"], pulled)
+    radii = rounding_radius(lambda *a: dict(zip("xw", mg.grad(f, (0, 1))(*a), strict=True)), x, w)
+    for gradient, radius in zip(
+        function_of(program.source())(x, w)[1:], radii.values(), strict=True
+    ):
+        assert distance(gradient, radius).ok
+    assert program.source().count("x.T @ ") <= 1
+
+
+def test_a_number_may_be_counted_up_and_an_array_may_not():
+    def f(x, n):
+        n += 1.0
+        n *= 2
+        return np.sum(n * x)
+
+    def g(x, n):
+        x += n
+        return np.sum(x * x)
+
+    _, dx, dn = function_of(mg.derive(f, x, 0.5).source())(x, 0.5)
+    assert_nearly_equal(dx, np.full(x.shape, 3.0))
+    assert_nearly_equal(dn, 2 * x.sum())
+    with pytest.raises(RuntimeError, match=r"test_derive.py:\d+: `x \+= n`.*t = t.copy\(\)"):
+        mg.derive(g, x, 0.5)
+
+
 def test_every_name_is_taken_once_and_every_operand_is_known():
     for network in NETWORKS:
         program = network.derive()

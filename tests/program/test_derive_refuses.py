@@ -61,6 +61,18 @@ def random_mask(x):
     return np.sum(x * np.random.default_rng().normal(size=2))
 
 
+def random_number(x):
+    return np.sum(x * np.random.uniform())
+
+
+calls = []
+
+
+def counted(x):
+    calls.append(x)
+    return np.sum(x[len(calls) % 3])
+
+
 @pytest.mark.parametrize(
     ("f", "line", "instead", "kind"),
     [
@@ -71,7 +83,9 @@ def random_mask(x):
         (unsupported, "np.linalg.inv(x.T @ x)", "defvjp", NotImplementedError),
         (plain_array, "out[0] = x[0, 0]", "np.zeros", TypeError),
         (wrong_shapes, "return np.sum(x @ np.ones((5, 5)))", "mismatch", ValueError),
-        (random_mask, "def random_mask(x):", "pass it as an argument", TypeError),
+        (random_mask, "np.random.default_rng().normal", "pass it as an argument", TypeError),
+        (random_number, "* np.random.uniform()", "pass it as an argument", TypeError),
+        (counted, "x[len(calls) % 3]", "pass it as an argument", TypeError),
     ],
 )
 def test_what_cannot_be_recorded_names_the_line_and_what_to_write(f, line, instead, kind):

@@ -174,3 +174,35 @@ def test_equal_calls_are_recorded_once():
         a + b
     assert [s.text for s in program.forward] == ["np.exp(x)", "a + a"]
     assert b.data.tolist() == a.data.tolist()
+
+
+def test_what_is_recorded_already_is_refused_with_its_line():
+    x = mg.tensor([1.0, 2.0])
+
+    def inside():
+        with mg.trace():
+            x * 2
+            with mg.trace():
+                x * 3
+
+    with pytest.raises(TypeError, match=r"test_trace.py:\d+: `with mg.trace\(\):`.*already"):
+        inside()
+    with pytest.raises(TypeError, match=r"test_trace.py:\d+: .*already"):
+        mg.derive(lambda x: mg.derive(np.sum, x).run(x)["value"], x.data)
+    with mg.trace() as program:
+        x + 1
+    assert [s.text for s in program.forward] == ["x + 1"]
+
+
+def test_what_was_kept_from_another_recording_is_refused_with_its_line():
+    kept = []
+
+    def f(x):
+        kept.append(x * 2)
+        return np.sum(kept[-1] * x)
+
+    mg.derive(f, np.ones(2))
+    with pytest.raises(TypeError, match=r"test_trace.py:\d+: .*was kept"):
+        kept[0] + 1
+    with pytest.raises(TypeError, match=r"test_trace.py:\d+: .*was kept"):
+        mg.derive(lambda x: np.sum(kept[0] * x), np.ones(2))

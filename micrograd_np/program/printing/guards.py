@@ -80,12 +80,7 @@ class Guards:
 
     def _last_line(self, wanted: Wanted) -> Traced | None:
         """Return the line after which the lengths can be seen, None if the inputs are enough."""
-        lines = [self.plan.last_line(array) for array in wanted.arrays()]
-        return max(
-            (line for line in lines if line is not None),
-            key=lambda line: self.plan.position[line],
-            default=None,
-        )
+        return self.plan.latest(map(self.plan.last_line, wanted.arrays()))
 
     def after(self, value: Traced | None) -> Iterator[str]:
         """Yield what can be refused once a value is there, or with the inputs alone."""
@@ -98,8 +93,11 @@ class Guards:
             yield from self._guard(self._shapes(fitting), _do_not_fit(list(names)))
         rest = [w for w in wanted if w not in fitting]
         for line in dict.fromkeys(w.line for w in rest):  # each with its own reason
-            pairs = [(self.text(w.length), self.text(w.is_)) for w in rest if w.line == line]
-            parts = ["written for ", *(f"{a} = {b}, " for a, b in pairs)]
+            mine = [w for w in rest if w.line == line]
+            pairs = [(self.text(w.length), self.text(w.is_)) for w in mine]
+            lengths = [self.text(w.length, named=False) for w in mine]
+            parts = ["written for "]
+            parts += [f"{length} = {w.is_}, " for length, w in zip(lengths, mine, strict=True)]
             parts[-1] = parts[-1][:-2]
             if line:
                 parts.append(f", as {line.file.rsplit('/', 1)[-1]}:{line.number} needs it")
@@ -127,12 +125,12 @@ class Guards:
             found.update(dict.fromkeys(pairs))
         return list(found)
 
-    def text(self, n: Any) -> str:
+    def text(self, n: Any, named: bool = True) -> str:
         """Return a length as it was noted, not as the one that stands for all that are the same."""
         axis = _alone(n)
         if axis is None:
             return ast.unparse(self.writer.tree(n))
-        if axis in self.sizes:
+        if named and axis in self.sizes:
             return self.sizes[axis]
         shape = ast.Attribute(self.writer.tree(axis.array), "shape")
         return ast.unparse(ast.Subscript(shape, ast.Constant(axis.axis)))

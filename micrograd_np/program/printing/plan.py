@@ -8,7 +8,7 @@ expression that uses it. Where an operand is not needed any more, the line write
 from __future__ import annotations
 
 import operator
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,11 +119,15 @@ class Plan:
 
     def last_line(self, value: Traced) -> Traced | None:
         """Return the last line that has to be there for a value to be written, None if none."""
-        if value in self.position:
+        if self.is_line(value):
             return value
-        lines = (self.last_line(operand) for operand in operands(value))
+        return self.latest(map(self.last_line, operands(value)))
+
+    def latest(self, lines: Iterable[Traced | None]) -> Traced | None:
+        """Return the last of some lines, None if there is none."""
         known = [line for line in lines if line is not None]
-        return max(known, key=lambda line: self.position[line], default=None)
+        place = lambda line: (self.position.get(line, -1), line.sequence)
+        return max(known, key=place, default=None)
 
     # --- which values are lines ----------------------------------------------------------------
 
