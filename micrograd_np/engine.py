@@ -83,6 +83,9 @@ def record(
     for position in drop:
         values[position] = parents[position] or _stub(values[position])
     if type(out) is not ndarray:
+        for value, parent in zip(values, parents, strict=True):
+            if value is out:
+                return out, parent  # it has turned out to change nothing
         for known in out.nodes:  # a program computes the same of the same once, and back once
             if known.operation is operation and known.parents == parents and known.args is not None:
                 return out, known

@@ -132,7 +132,7 @@ class Trace:
         self, operation: Operation, args: tuple[Any, ...], options: dict[str, Any] = NOTHING
     ) -> Any:
         """Return the value of an operation: simplified in a backward pass, and recorded once."""
-        if self.rewrite is not None and (self.backward or self._composite):
+        if self.rewrite is not None:
             simpler = self.rewrite(self, operation, args, options)
             if simpler is not None:
                 return simpler
@@ -156,6 +156,10 @@ class Trace:
             return self._several(made, shape)
         self._shape(made, shape)
         return made
+
+    def is_free(self) -> bool:
+        """Whether what is recorded now may be written in another way: it is not the user's."""
+        return self.backward or bool(self._composite)
 
     def number(self, value: Any, dtype: np.dtype[Any]) -> Traced:
         """Return a number as a value: typed, as the array that it stands for was."""

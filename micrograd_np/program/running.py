@@ -177,13 +177,20 @@ class Values:
     def _check_inputs(self) -> None:
         for value in self.record.inputs:
             self._check(value, self.found[value])
-        for it, line in self.record.fixed.items():
-            if it.array in self.found and self.look_up(it) != it.number:
-                name = self.record.names[it.array]
-                what = f"{name}.shape[{it.axis}]" if isinstance(it, Axis) else name
-                why = f": {line} used it as a plain number" if line else ""
-                raise ValueError(f"the program holds for {what} = {it.number}{why}")
+        for it in self.record.fixed:
+            if it.array in self.found:
+                self._check_fixed(it, self.found[it.array])
         self._check_ties()
+
+    def _check_fixed(self, it: Simple, array: Any) -> None:
+        """Refuse another length than the one that the program holds for."""
+        length = array.shape[it.axis] if isinstance(it, Axis) else array
+        if length != it.number:
+            name = self.record.names.get(it.array, "a value")
+            what = f"{name}.shape[{it.axis}]" if isinstance(it, Axis) else name
+            line = self.record.fixed[it]
+            why = f": {line} used it as a plain number" if line else ""
+            raise ValueError(f"the program holds for {what} = {it.number}{why}")
 
     def _check_ties(self) -> None:
         """Refuse lengths that differ where NumPy would broadcast, or a user's code has compared."""
@@ -210,6 +217,9 @@ class Values:
         if isinstance(out, (tuple, list)):
             return
         shape = np.shape(out) if not isinstance(out, Tensor) else out.shape
+        for axis in range(len(shape)):
+            if Axis(value, axis) in self.record.fixed:
+                self._check_fixed(Axis(value, axis), out)
         own = {it for n in value.shape if isinstance(n, Number) for it in n.atoms()}
         canonical = self.record.trace.canonical
         if all(it.array is not value for it in own) or value.operation is None:

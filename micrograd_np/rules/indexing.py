@@ -21,11 +21,18 @@ def scatter(values: Any, index: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _is_basic(index: Any) -> bool:
-    """Whether an index picks no element twice because it holds slices and integers only."""
+    """Whether an index holds slices and integers only."""
+    return all(map(_is_plain, index if isinstance(index, tuple) else (index,)))
+
+
+def _is_plain(part: Any) -> bool:
+    return part is None or part is ... or isinstance(part, (int, np.integer, slice))
+
+
+def _picks_once(index: Any) -> bool:
+    """Whether an index picks no element twice because it holds slices, integers and masks only."""
     parts = index if isinstance(index, tuple) else (index,)
-    return all(
-        part is None or part is ... or isinstance(part, (int, np.integer, slice)) for part in parts
-    )
+    return all(_is_plain(part) or getattr(part, "dtype", None) == np.dtype(bool) for part in parts)
 
 
 def _assign(x: Any, index: Any, value: Any, copy: bool = True) -> Any:
@@ -44,7 +51,7 @@ def _add_at(x: Any, index: Any, value: Any, copy: bool = True) -> Any:
 def _assigned(g: Any, _out: Any, _x: Any, index: Any, _value: Any, copy: bool = True) -> Any:
     """Return the gradient of the assigned value: of the last one where an index is repeated."""
     grad = g[index]
-    if not _is_basic(index):
+    if not _picks_once(index):
         order = np.arange(grad.size).reshape(grad.shape)
         last = np.full(_x.shape, -1)
         last[index] = order

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import filterfalse, groupby
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -86,12 +86,13 @@ class Guards:
         """Yield what can be refused once a value is there, or with the inputs alone."""
         wanted = self.by_line.get(value, [])
         tied = {_owner(w) for w in wanted if w.is_tie}
-        fitting = [w for w in wanted if _owner(w) in tied and w.line is None]
+        is_fitting = lambda w: _owner(w) in tied and w.line is None
+        fitting = list(filter(is_fitting, wanted))
         fitting.sort(key=lambda w: _owner(w).sequence)
         if fitting:
             names = dict.fromkeys(ast.unparse(self.writer.tree(_owner(w))) for w in fitting)
             yield from self._guard(self._shapes(fitting), _do_not_fit(list(names)))
-        rest = [w for w in wanted if w not in fitting]
+        rest = list(filterfalse(is_fitting, wanted))
         for line in dict.fromkeys(w.line for w in rest):  # each with its own reason
             mine = [w for w in rest if w.line == line]
             pairs = [(self.text(w.length), self.text(w.is_)) for w in mine]

@@ -170,8 +170,9 @@ class Page:
             target = f"{name}[{index_text(write, line.index)}]"
             if line.form == "set":
                 return f"{target} {line.sign} {operand}"
-            sign, rest = ("-=", operand[1:]) if _is_negative(operand) else ("+=", operand)
-            return f"{target} {sign} {rest}"
+            tree = write.tree(line.operand)
+            positive = _without_sign(tree)
+            return f"{target} {'+=' if positive is None else '-='} {ast.unparse(positive or tree)}"
         return f"{name} {line.form} {operand}"
 
     def beginning(self, line: Line) -> str:
@@ -204,8 +205,14 @@ class Page:
         return found
 
 
-def _is_negative(text: str) -> bool:
-    return text.startswith("-") and text[1:].replace(".", "").isalnum()
+def _without_sign(tree: ast.expr) -> ast.expr | None:
+    """Return an expression without the minus that it begins with, None if there is none."""
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
+        return tree.operand
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, (ast.Mult, ast.Div)):
+        left = _without_sign(tree.left)
+        return ast.BinOp(left, tree.op, tree.right) if left is not None else None
+    return None
 
 
 def storage_names(program: Record, plan: Plan) -> dict[Traced, str]:

@@ -65,19 +65,21 @@ def _narrowed(function: Any) -> Any:
         """Axes of length one in front are there without being asked for."""
         if not (isinstance(a, Traced) and isinstance(b, Traced)):
             return None
-        x, y = _narrow(a, b.ndim), _narrow(b, a.ndim)
+        x, y = _narrow(t, a, b.ndim), _narrow(t, b, a.ndim)
         return None if x is a and y is b else make(t, function, x, y)
 
     return rule
 
 
-def _narrow(x: Traced, ndim: int) -> Traced:
-    if not made_by(x, np.reshape) or x.ndim > ndim:
+def _narrow(t: Trace, x: Traced, ndim: int) -> Traced:
+    base, n = scaled(x)
+    if not made_by(base, np.reshape) or base.ndim > ndim:
         return x
-    inner: Traced = x.args[0]
-    extra = x.ndim - inner.ndim
-    if 0 < extra < x.ndim and same_shape(x.shape, (1,) * extra + tuple(inner.shape)):
-        return _narrow(inner, ndim)
+    inner: Traced = base.args[0]
+    extra = base.ndim - inner.ndim
+    if 0 < extra < base.ndim and same_shape(base.shape, (1,) * extra + tuple(inner.shape)):
+        narrow: Traced = times(t, inner, n)
+        return narrow
     return x
 
 
@@ -183,11 +185,6 @@ def _negated(t: Trace, x: Any) -> Any:
     return times(t, x, -1)
 
 
-@simplifies(np.positive)
-def _positive(t: Trace, x: Any) -> Any:
-    return x
-
-
 @simplifies(np.multiply)
 def _product(t: Trace, a: Any, b: Any) -> Any:
     if not (isinstance(a, Traced) and isinstance(b, Traced)):
@@ -195,10 +192,10 @@ def _product(t: Trace, a: Any, b: Any) -> Any:
     for x, y in ((a, b), (b, a)):
         if is_zero(x):
             return expand_to(t, number(t, 0, _dtype(x, y)), broadcast(t, [x.shape, y.shape]))
-        if made_by(x, np.negative):
-            return times(
-                t, make(t, np.multiply, *((x.args[0], y) if x is a else (y, x.args[0]))), -1
-            )
+        if scaled(x)[1] != 1 and of(scaled(x)[1]).coefficient < 0:  # signs go in front
+            x_without = times(t, x, -1)
+            factors = (x_without, y) if x is a else (y, x_without)
+            return times(t, make(t, np.multiply, *factors), -1)
         simpler = product_of(t, x, y)
         if simpler is not None:
             return simpler
@@ -288,11 +285,6 @@ def _quotient(t: Trace, a: Any, b: Any) -> Any:
     return None
 
 
-@simplifies(operator.pow, np.power)
-def _to_the_first(t: Trace, x: Any, y: Any) -> Any:
-    return x if number_of(y) is not None and of(number_of(y)).key == of(1).key else None
-
-
 # --- sums --------------------------------------------------------------------------------------
 
 
@@ -305,6 +297,10 @@ def _sum(t: Trace, a: Any, b: Any) -> Any:
             return y
         if made_by(y, np.negative):
             return make(t, np.subtract, x, y.args[0])
+    for x, y in ((a, b), (b, a)):
+        known = number_of(expanded(y))
+        if known is not None and known.coefficient < 0:
+            return make(t, np.subtract, x, times(t, y, -1))
     (x, m), (y, n) = scaled(a), scaled(b)
     if x is y:
         return times(t, x, of(m) + of(n))

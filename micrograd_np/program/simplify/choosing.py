@@ -10,16 +10,37 @@ from micrograd_np.program.lengths import broadcast, shape_of
 from micrograd_np.program.recording import Trace
 from micrograd_np.program.simplify.arithmetic import times_any
 from micrograd_np.program.simplify.forms import (
+    expand_to,
     expanded,
     is_zero,
     made_by,
     make,
+    number,
     number_of,
     same_shape,
     scaled,
     simplifies,
 )
 from micrograd_np.program.traced import Traced
+
+
+@simplifies(np.equal)
+def _same(t: Trace, a: Any, b: Any) -> Any:
+    """Return that integers are equal to themselves."""
+    if a is b and isinstance(a, Traced) and a.dtype.kind in "iub":
+        return expand_to(t, number(t, 1, np.dtype(bool)), a.shape)
+    return None
+
+
+@simplifies(np.where)
+def _decided(t: Trace, condition: Any, a: Any, b: Any) -> Any:
+    """Return what is chosen if that is the same for any input."""
+    known = number_of(expanded(condition))
+    if known is None or known.factors:
+        return None
+    whole = broadcast(t, [shape_of(v) for v in (condition, a, b)])
+    chosen = a if known.coefficient else b
+    return expand_to(t, chosen, whole) if isinstance(chosen, Traced) else None
 
 
 @simplifies(np.where)

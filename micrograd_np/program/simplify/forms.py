@@ -22,14 +22,21 @@ from micrograd_np.rules.reductions import expand
 Rule = Callable[..., Any]
 RULES: dict[Callable[..., Any], list[Rule]] = {}
 """By the function of the operation: tried in order."""
+ALWAYS: dict[Callable[..., Any], list[Rule]] = {}
+"""Those that hold for what the user wrote, too."""
 
 
-def simplifies(*functions: Callable[..., Any]) -> Callable[[Rule], Rule]:
-    """Make a rule one of `functions`: ``rule(trace, *args, **options)``."""
+def simplifies(*functions: Callable[..., Any], always: bool = False) -> Callable[[Rule], Rule]:
+    """Make a rule one of `functions`: ``rule(trace, *args, **options)``.
+
+    In a backward pass, and in a function of the library that is opened up; `always`, in what the
+    user wrote, too.
+    """
 
     def note(rule: Rule) -> Rule:
         for function in functions:
-            RULES.setdefault(function, []).append(rule)
+            for rules in (RULES, ALWAYS) if always else (RULES,):
+                rules.setdefault(function, []).append(rule)
         return rule
 
     return note
@@ -44,7 +51,8 @@ def rewrite(
     operation itself is not taken.
     """
     wanted = None
-    for rule in RULES.get(operation.called or operation.function, ()):
+    rules = RULES if trace.is_free() else ALWAYS
+    for rule in rules.get(operation.called or operation.function, ()):
         found = rule(trace, *args, **options)
         if found is None:
             continue
@@ -129,7 +137,9 @@ def picks_once(index: Any) -> bool:
     parts = index if isinstance(index, tuple) else (index,)
     if made_by(index, np.ravel_multi_index):
         return picks_once(index.args[0])
-    arrays = [p for p in parts if isinstance(p, (Traced, np.ndarray))]
+    arrays = [
+        p for p in parts if isinstance(p, (Traced, np.ndarray)) and (p.ndim or p.dtype == bool)
+    ]
     return any(made_by(p, arange) for p in arrays) or all(p.dtype == bool for p in arrays)
 
 

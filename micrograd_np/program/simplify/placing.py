@@ -52,8 +52,11 @@ def _only_inserts_axes(index: Any) -> bool:
 def _picked(t: Trace, x: Any, index: Any) -> Any:
     if made_by(x, scatter) and picks_once(index) and same_index(x.args[1], index):
         return x.args[0]
-    if made_by(x, operator.setitem) and _apart(x.args[1], index):
-        return pick(t, x.args[0], index)
+    if made_by(x, operator.setitem):
+        if _apart(x.args[1], index):
+            return pick(t, x.args[0], index)
+        if same_index(x.args[1], index) and picks_once(index):
+            return x.args[2]
     if made_by(x, np.reshape) and made_by(index, np.ravel_multi_index):
         whole = x.args[0]
         if same_shape(whole.shape, index.args[1]):
@@ -77,15 +80,30 @@ def _apart(a: Any, b: Any) -> bool:
 def _put_in_zeros(t: Trace, a: Any, b: Any) -> Any:
     """Write x with zeros at an index, and something placed there, as an assignment."""
     for x, placed in ((a, b), (b, a)):
-        if not (made_by(x, operator.setitem) and made_by(placed, scatter)):
+        if not made_by(placed, scatter):
             continue
-        base, index, zero = x.args
-        known = number_of(zero)
-        if known is None or known.coefficient != 0 or not picks_once(index):
-            continue
-        if same_index(index, placed.args[1]) and same_shape(x.shape, placed.shape):
-            return make(t, operator.setitem, base, index, placed.args[0])
+        if _is_zero_at(x, placed):
+            return make(t, operator.setitem, x.args[0], x.args[1], placed.args[0])
+        if made_by(x, np.add) and x.backward:
+            for one, other in (x.args, x.args[::-1]):
+                if _is_zero_at(one, placed):
+                    return make(t, np.add, make(t, np.add, one, placed), other)
     return None
+
+
+def _is_zero_at(x: Any, placed: Traced) -> bool:
+    """Whether zeros are assigned to just those elements of x that are placed."""
+    if not made_by(x, operator.setitem):
+        return False
+    _, index, zero = x.args
+    known = number_of(zero)
+    return (
+        known is not None
+        and known.coefficient == 0
+        and picks_once(index)
+        and same_index(index, placed.args[1])
+        and same_shape(x.shape, placed.shape)
+    )
 
 
 @simplifies(operator.setitem)

@@ -175,6 +175,18 @@ def total(t: Trace, x: Traced, axes: tuple[int, ...]) -> Any:
     return t.make(OPERATIONS[np.sum], (x,), sum_options(x, axes))
 
 
+@simplifies(np.mean)
+def _known_mean(t: Trace, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Take a mean that is known already, and give it the axes back that it has lost."""
+    if not keepdims or not isinstance(x, Traced) or axis is None:
+        return None
+    known = t.find(OPERATIONS[np.mean], x, axis=axis)
+    if known is None or known.backward:
+        return None
+    kept = tuple(1 if a in axes_of(axis, x.ndim) else n for a, n in enumerate(x.shape))
+    return make(t, np.reshape, known, kept)
+
+
 @simplifies(np.reshape)
 def _kept_axes(t: Trace, x: Any, shape: Any) -> Any:
     """Keep the axes of a sum where they are put back with length one."""

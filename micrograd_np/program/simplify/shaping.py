@@ -41,15 +41,6 @@ def _same_dtype(t: Trace, x: Any, dtype: Any) -> Any:
 
 
 @simplifies(np.transpose)
-def _transposed_twice(t: Trace, x: Any, axes: Any = None) -> Any:
-    if x.ndim < 2:
-        return x
-    if axes is None and made_by(x, np.transpose) and len(x.args) == 1 and not x.options:
-        return x.args[0]
-    return None
-
-
-@simplifies(np.transpose)
 def _transposed_product(t: Trace, x: Any, axes: Any = None) -> Any:
     if axes is None and made_by(x, np.matmul) and x.backward and all(a.ndim == 2 for a in x.args):
         a, b = x.args
@@ -78,7 +69,9 @@ def _vector_of_column(t: Trace, x: Any, index: Any) -> Any:
 
 @simplifies(np.swapaxes)
 def _swapped(t: Trace, x: Any, axis1: int, axis2: int) -> Any:
-    if x.ndim == 2 and {axis1 % 2, axis2 % 2} == {0, 1}:
+    if axis1 % x.ndim == axis2 % x.ndim:
+        return x
+    if x.ndim == 2:
         return make(t, np.transpose, x)
     if (
         made_by(x, np.matmul)
@@ -94,6 +87,13 @@ def _swapped(t: Trace, x: Any, axis1: int, axis2: int) -> Any:
         if before == {axis1 % x.ndim, axis2 % x.ndim}:
             return x.args[0]
     return None
+
+
+@simplifies(np.moveaxis)
+def _moved(t: Trace, x: Any, source: Any, destination: Any) -> Any:
+    """Leave axes where they are."""
+    whole = isinstance(source, int) and isinstance(destination, int)
+    return x if whole and source % x.ndim == destination % x.ndim else None
 
 
 @simplifies(expand, np.broadcast_to)
@@ -118,8 +118,7 @@ def _reshaped(t: Trace, x: Any, shape: Any) -> Any:
         return expand_to(t, number(t, known, x.dtype), wanted)
     base, n = scaled(x)
     if base is not x:
-        simpler = _simpler(t, base, wanted)
-        return None if simpler is None else times(t, simpler, n)
+        return times(t, make(t, np.reshape, base, wanted), n)
     if made_by(x, np.sum) and x.options.get("keepdims"):
         return _without_kept_axes(t, x, wanted)
     if made_by(x, np.add, np.subtract, np.multiply, np.divide) and x.backward:
