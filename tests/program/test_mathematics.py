@@ -1,6 +1,7 @@
 """Programs as equations: in LaTeX that a parser of others reads, and in MathML."""
 
 import logging
+import re
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -181,6 +182,47 @@ WRITTEN = [
     (lambda a, b: np.ones((2, 2)) @ b, r"\mathbf{1} \, b"),
     (lambda a, b: np.cumsum(a, axis=0) + b, r"\mathrm{cumsum}(a, \mathrm{axis} = 0) + b"),
 ]
+
+
+def column(A, b):
+    z = A + b[:, None]
+    w = A + b
+    return np.sum(z * w)
+
+
+def distances(X, C):
+    d = ((X[:, None, :] - C[None, :, :]) ** 2).sum(axis=2)
+    best = d.argmin(axis=1)
+    return np.sum((X - C[best]) ** 2) + np.sum(d)
+
+
+def outer(x, w):
+    u = x @ w
+    return np.sum(np.tanh(u))
+
+
+def rows(a, b):
+    out = b + a.sum(axis=1)
+    return out
+
+
+IN_LETTERS = [
+    (column, ((3, 3), (3,)), "z", r"z_{i,j} = A_{i,j} + b_{i}"),
+    (column, ((3, 3), (3,)), "w", r"w = A + b"),
+    (distances, ((6, 2), (3, 2)), "t1", r"(t_{1})_{i,j,k} = X_{i,k} - C_{j,k}"),
+    (distances, ((6, 2), (3, 2)), "best", r"\mathit{best} = \mathrm{argmin}_{j} d_{:,j}"),
+    (outer, ((4, 3), (3,)), "dx", r" = \frac{\partial \mathit{value}}{\partial u} \, w^{\top}"),
+    (rows, ((2, 2), (2, 2)), "da", r" = \sum_{k} \frac{\partial L}{\partial \mathit{out}_{k,i}}"),
+]
+
+
+@pytest.mark.parametrize(("f", "shapes", "name", "wanted"), IN_LETTERS)
+def test_axes_of_length_one_are_told_apart_by_letters(f, shapes, name, wanted, parse):
+    program = mg.derive(f, *(normal(*shape) for shape in shapes))
+    (value,) = (v for v, known in program.record.names.items() if known == name)
+    (equation,) = (e for e in equations(program.record) if e.value is value)
+    assert wanted in re.sub(r"\\underset\{[^{}]*\}\{(.*)\} =", r"\1 =", equation.text)
+    assert_readable(program, parse)
 
 
 @pytest.mark.parametrize(("f", "wanted"), WRITTEN, ids=[wanted for _, wanted in WRITTEN])

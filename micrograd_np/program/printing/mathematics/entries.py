@@ -75,9 +75,48 @@ def is_matrix_transpose(value: Traced) -> bool:
 
 def only_ones(value: Traced) -> bool:
     """Whether another shape is the same but for axes of length one."""
+    if inserts_axes(value):
+        return True
     if not made_by(value, np.reshape, np.squeeze, np.expand_dims, np.ravel):
         return False
     return _longer(lengths(value)) == _longer(lengths(value.args[0]))
+
+
+def inserts_axes(value: Any) -> bool:
+    """Whether an index picks everything, and puts axes of length one in between: ``[:, None]``."""
+    if not made_by(value, operator.getitem):
+        return False
+    index = value.args[1]
+    parts = index if isinstance(index, tuple) else (index,)
+    everything = all(p is None or p is ... or _is_all(p) for p in parts)
+    return everything and any(p is None for p in parts)
+
+
+def _is_all(part: Any) -> bool:
+    return isinstance(part, slice) and (part.start, part.stop, part.step) == (None, None, None)
+
+
+def is_column(value: Any) -> bool:
+    """Whether the axes of another array are moved to the front by axes of length one."""
+    if not isinstance(value, Traced) or not only_ones(value):
+        return False
+    return _without_leading(lengths(value)) != _without_leading(lengths(value.args[0]))
+
+
+def _without_leading(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return shape[next((i for i, n in enumerate(shape) if n != 1), len(shape)) :]
+
+
+def outer_factors(value: Traced) -> tuple[Any, Any] | None:
+    """Return two vectors whose outer product a value is: ``a[:, None] * b``."""
+    if not made_by(value, np.multiply) or len(lengths(value)) != 2:
+        return None
+    for column, row in (value.args, value.args[::-1]):
+        if is_column(column) and len(lengths(column.args[0])) == 1:
+            row = row.args[0] if inserts_axes(row) and not is_column(row) else row
+            if isinstance(row, Traced) and len(lengths(row)) == 1:
+                return column.args[0], row
+    return None
 
 
 def _longer(shape: tuple[int, ...]) -> list[int]:
@@ -93,7 +132,7 @@ def without_ones(index: Index, value: Traced, operand: Traced) -> Index:
 def reduced_axes(value: Traced) -> tuple[int, ...]:
     """Return the axes of the operand that a reduction reduces."""
     ndim = len(lengths(value.args[0]))
-    axis = value.options.get("axis")
+    axis = value.options.get("axis", value.args[1] if len(value.args) > 1 else None)
     if axis is None:
         return tuple(range(ndim))
     return tuple(sorted(a % ndim for a in (axis if isinstance(axis, tuple) else (axis,))))
@@ -144,6 +183,10 @@ def needs_letters(value: Any, is_line: Any) -> bool:
         )
     if made_by(value, scatter):
         return picking(value.args[1]) is not None and len(lengths(value)) >= 1
+    if is_entrywise(value) and outer_factors(value) is None:
+        shifted = any(is_column(operand) and not is_line(operand) for operand in value.args)
+        if shifted and max(len(lengths(operand)) for operand in value.args) > 1:
+            return True
     if is_entrywise(value) or moved(value) or only_ones(value) or "axis" in value.options:
         return any(below(operand) for operand in value.args)
     return False

@@ -230,6 +230,10 @@ class EquationWriter(PartsWriter):
             number = number_of(factor)
             if number is not None:
                 return self.quantities.scaled(number, self.formula(x, of_operand(index, x)))
+        vectors = entries.outer_factors(value) if index is None else None
+        if vectors is not None:
+            left, right = map(self.formula, vectors)
+            return product(left, power(right, r"\top"))
         many = [is_many(x, of_operand(index, x)) for x in (a, b)]
         left, right = (self.formula(x, of_operand(index, x)) for x in (a, b))
         if a is b:

@@ -116,6 +116,7 @@ class Sheet:
         self.equations: list[Equation] = []
         for value in sorted(self.plan.kept, key=lambda value: value.backward):
             self._add(value)
+        self.writer.used = set()
         self._add_other_names()
 
     def _result(self) -> str:
