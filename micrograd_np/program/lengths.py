@@ -18,7 +18,8 @@ import numpy as np
 
 from micrograd_np.mode import mode, plain
 from micrograd_np.operation import OPERATIONS, Operation
-from micrograd_np.program.numbers import Number, Simple, atom, evaluate, of
+from micrograd_np.program.linear import Term, is_whole, linear, sliced
+from micrograd_np.program.numbers import Number, Simple, atom, canonical, evaluate, of
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.reductions import expand
@@ -54,7 +55,7 @@ def result_shape(trace: Trace, operation: Operation, args: Any, options: Any, ou
     several = isinstance(out, (tuple, list))
     shapes = [np.shape(part) for part in (out if several else [out])]
     found: Any
-    known = _stated(operation, args)
+    known = _stated(trace, operation, args)
     if known is not None:
         if operation.called in (operator.setitem, np.add.at):
             _ask(trace, operation, args, options, shapes)  # what is written has to fit
@@ -83,12 +84,14 @@ def _fix_short_places(trace: Trace, base: Traced, index: Any) -> None:
             trace.fix(it)
 
 
-def _stated(operation: Operation, args: Any) -> Shape | None:
+def _stated(trace: Trace, operation: Operation, args: Any) -> Shape | None:
     """Return the shape of a result where it is an argument, or that of an argument."""
     if operation.called in (operator.setitem, np.add.at):
         return shape_of(args[0])
     if operation.called in (scatter, expand, np.broadcast_to, np.reshape):
         shape = args[-1] if isinstance(args[-1], tuple) else (args[-1],)
+        if operation.called in (expand, np.broadcast_to):
+            broadcast(trace, [shape, shape_of(args[0])])  # what is broadcast has to fit
         if all(plain(n) >= 0 for n in shape):
             return shape
         return _inferred(shape, args[0]) if operation.called is np.reshape else None
@@ -140,12 +143,18 @@ def _ask(
     grown: dict[tuple[Simple, ...], list[tuple[int, ...]]] = {}
     tied: list[Simple] = []
     unknown = fixed = False
+    followed: set[Simple] = set()
     for it in atoms:
         result = probe({it})
+        if result is None:
+            followers = _followers(it, atoms)
+            result = probe({it, *followers}) if followers else None
+            followed |= followers if result is not None else set()
         if result is None:
             tied.append(it)
         else:
             grown[(it,)] = result
+    tied = [it for it in tied if it not in followed]
     while tied:
         first = tied.pop(0)
         group = _partners(probe, first, tied)
@@ -169,7 +178,13 @@ def _ask(
     if _clips(operation, args):
         (shape,) = shapes
         others = [grown_shapes[0] for grown_shapes in grown.values() if grown_shapes]
-        return [tuple(_clipped(n, i, others, args) for i, n in enumerate(shape))]
+        wholes = _whole_axes(args[0], args[1], len(shape))
+        return [
+            tuple(
+                _clipped(n, i, others, args) if wholes[i] is None or n <= 1 else wholes[i]
+                for i, n in enumerate(shape)
+            )
+        ]
     found = [
         [
             None if unknown and n > 1 else _length(trace, grown, part, axis, n, fixed)
@@ -180,6 +195,12 @@ def _ask(
     if any(n is None for shape in found for n in shape):
         _fill_in_constants(probe, _arrays(args), found, shapes)
     return [tuple(shape) for shape in found]
+
+
+def _whole_axes(base: Traced, index: Any, ndim: int) -> list[Any]:
+    """Return the lengths of axes of ``base[index]`` that are whole axes of `base`, else None."""
+    found = [None if cut is None or not is_whole(cut[1]) else cut[0] for cut in sliced(base, index)]
+    return found if len(found) == ndim else [None] * ndim
 
 
 class Fixed(int):
@@ -207,6 +228,12 @@ def _fill_in_constants(
                     for i, length in enumerate(shape):
                         if length == n + 1 and shapes[part][i : i + 1] == (n,):
                             found[part][i] = n
+
+
+def _followers(it: Simple, atoms: list[Simple]) -> set[Simple]:
+    """Return the lengths of slices that grow with a length: that of ``x[1:]`` with that of x."""
+    mine = Term(atom(it))
+    return {o for o in atoms if o is not it and linear(canonical(atom(o))).get(mine) == 1}
 
 
 def _partners(probe: _Probe, first: Simple, tied: list[Simple]) -> tuple[Simple, ...] | None:

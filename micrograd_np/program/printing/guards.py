@@ -8,22 +8,17 @@ out in another shape than what it is the gradient of.
 from __future__ import annotations
 
 import ast
-import operator
 from collections.abc import Iterable, Iterator
 from itertools import filterfalse, groupby
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from micrograd_np.program.frames import Line
-from micrograd_np.program.lengths import inside
+from micrograd_np.program.linear import Linear, cut_from, linear, number_of_parts, sum_of
 from micrograd_np.program.numbers import Atom, Axis, Number, of
-from micrograd_np.program.printing.idioms import picks_view
 from micrograd_np.program.printing.layout import folded
 from micrograd_np.program.printing.plan import Plan
 from micrograd_np.program.printing.python import Writer
 from micrograd_np.program.record import Record
-from micrograd_np.program.simplify.forms import made_by
 from micrograd_np.program.traced import Traced
 
 
@@ -118,7 +113,7 @@ class Guards:
         found: dict[tuple[str, str], None] = {}
         for array, items in groupby(wanted, key=_owner):
             name = ast.unparse(self.writer.tree(array))
-            pairs = [(self.text(item.length), self.text(item.is_)) for item in items]
+            pairs = list(dict.fromkeys((self.text(w.length), self.text(w.is_)) for w in items))
             whole = [f"{name}.shape[{axis}]" for axis in range(array.ndim)]
             if sorted(length for length, _ in pairs) == whole:
                 lengths = [text for _, text in sorted(pairs)]
@@ -148,33 +143,37 @@ def _wanted(record: Record, plan: Plan) -> Iterator[Wanted]:
             yield Wanted(_length(*it), it.number, line)
     ties = record.trace.ties
     tied = {axis for pair in ties for axis in map(_alone, pair) if axis is not None}
-    for pair in ties:
-        if _are_equal_slices(*map(_alone, pair)):
-            continue
-        length, is_ = sorted(pair, key=lambda n: _preference(n, tied))
-        yield Wanted(length, is_)
+    for a, b in ties:
+        difference = sum_of(linear(a), linear(b), -1)
+        if difference:
+            yield _solved(difference, tied)
+        elif _may_be_cut(a) or _may_be_cut(b):
+            yield Wanted(a, b)
 
 
-def _are_equal_slices(a: Axis | None, b: Axis | None) -> bool:
-    """Whether two lengths are those of slices of one array that are always as long: 1: and :-1."""
-    if a is None or b is None:
+def _solved(difference: Linear, tied: set[Axis]) -> Wanted:
+    """Return what one length has to be so that a sum of lengths is zero."""
+    terms = [t for t, times in difference.items() if t is not None and abs(times) == 1]
+    terms = [t for t in terms if _alone(t.number) is not None]
+    if not terms:
+        below = {t: -times for t, times in difference.items() if times < 0}
+        above = {t: times for t, times in difference.items() if times > 0}
+        return Wanted(number_of_parts(above), number_of_parts(below))
+    term = min(terms, key=lambda t: _preference(t.number, tied))
+    sign = -difference.pop(term)
+    return Wanted(
+        term.number, number_of_parts({t: times * sign for t, times in difference.items()})
+    )
+
+
+def _may_be_cut(n: Any) -> bool:
+    """Whether a slice has a length only where an array is long enough: ``:2``."""
+    it = _alone(n)
+    source = cut_from(it.array, it.axis) if it is not None else None
+    if source is None:
         return False
-    slices = [a.array, b.array]
-    if not all(made_by(x, operator.getitem) and picks_view(x.args[1]) for x in slices):
-        return False
-    base, other = (x.args[0] for x in slices)
-    if base is not other or any(isinstance(n, Number) for x in slices for n in inside(x.args[1])):
-        return False
-    bounds = [abs(n) for x in slices for n in inside(x.args[1]) if isinstance(n, int)]
-    for n in range(2 * max(bounds, default=0) + 4):
-        whole = np.broadcast_to(0.0, (n,) * base.ndim)
-        try:
-            m, k = (whole[it.array.args[1]].shape[it.axis] for it in (a, b))
-        except IndexError:  # so short an array is refused without us
-            continue
-        if m != k:
-            return False
-    return True
+    start, stop = source[1].start, source[1].stop
+    return (isinstance(stop, int) and stop > 0) or (isinstance(start, int) and start < 0)
 
 
 def _preference(n: Any, tied: set[Axis]) -> tuple[float, int]:
