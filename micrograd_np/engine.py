@@ -127,6 +127,11 @@ def _record_several(
     """Record an operation with several results: a node for the whole, and one for each of them."""
     outs = tuple(map(_as_array, outs))
     if operation.results not in (0, len(outs)):
+        if operation.results == 1 and operation.called in vars(np).values():
+            raise NotImplementedError(
+                f"{operation.name} called so returns {len(outs)} arrays and has no derivative rule; "
+                "there are rules for the form that returns one"
+            )
         raise TypeError(
             f"{operation.name} returned {len(outs)} arrays, but its record says "
             f"results={operation.results}: mg.defvjp({operation.name}, ..., results={len(outs)})"

@@ -351,9 +351,12 @@ def _spread(
 
 
 def _no_rule(name: str) -> NotImplementedError:
+    constant = f"give it a constant: {name}(t.detach().numpy())"
+    if MODE.get().call is not None:  # a program is recorded, in which nothing is a constant
+        constant = "compute what does not depend on the arguments beforehand"
     return NotImplementedError(
         f"{name} has no derivative rule here. Add one with mg.defvjp({name}, rule), write it with "
-        f"functions that have one, or give it a constant: {name}(t.detach().numpy())"
+        f"functions that have one, or {constant}"
     )
 
 

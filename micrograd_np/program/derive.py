@@ -146,7 +146,16 @@ def _named(record: Record) -> Record:
 
 def _positions(f: Any, args: Sequence[Any], argnums: int | Sequence[int] | None) -> list[int]:
     if argnums is None:
-        return [i for i, arg in enumerate(args) if _is_floating(arg)]
+        found = [i for i, arg in enumerate(args) if _is_floating(arg)]
+        if not found:
+            kinds = ", ".join(_kind(arg) for arg in args) or "none"
+            raise TypeError(
+                f"{_name(f)} got no floating-point array or number to differentiate by (arguments: "
+                f"{kinds}); pass one as float"
+            )
+        return found
+    if isinstance(argnums, Sequence) and not argnums:
+        raise ValueError("argnums is empty; give positions to differentiate by, or None for all")
     given = list(argnums) if isinstance(argnums, Sequence) else [argnums]
     for i in given:
         if not isinstance(i, (int, np.integer)) or isinstance(i, bool):
@@ -154,15 +163,20 @@ def _positions(f: Any, args: Sequence[Any], argnums: int | Sequence[int] | None)
         if not -len(args) <= i < len(args):
             raise ValueError(f"argnums has {i}, but {_name(f)} got {len(args)} arguments")
         if not _is_floating(args[i]):
-            kind = getattr(args[i], "dtype", type(args[i]).__name__)
             raise TypeError(
-                f"argnums has {i}, but that argument is {kind}: only floating-point arrays and "
-                "numbers have a gradient; pass it as float"
+                f"argnums has {i}, but that argument is {_kind(args[i])}: only floating-point "
+                "arrays and numbers have a gradient; pass it as float"
             )
     return [i % len(args) for i in given]
 
 
+def _kind(arg: Any) -> str:
+    return str(getattr(arg, "dtype", type(arg).__name__))
+
+
 def _is_floating(arg: Any) -> bool:
+    if type(arg).__module__.partition(".")[0] == "torch":
+        raise TypeError("an argument is a torch.Tensor; derive takes NumPy arrays: x.numpy()")
     if isinstance(arg, (list, tuple, dict, str)) or arg is None:
         return False
     dtype = getattr(arg, "dtype", None)
@@ -263,8 +277,20 @@ def _called(f: Callable[..., Any], tensors: Sequence[Any]) -> Any:
         return f(*tensors)
     except TraceError:
         raise
-    except (TypeError, ValueError, IndexError, NotImplementedError, RuntimeError) as error:
+    except (
+        TypeError, ValueError, IndexError, AttributeError, NotImplementedError, RuntimeError,
+    ) as error:  # fmt: skip
         line, is_last = last_users_line(error)
+        if isinstance(error, AttributeError) and isinstance(error.obj, Tensor):
+            raise AttributeError(
+                f"{line}: a Tensor has no {error.name}; write np.{error.name}(...) if there is a "
+                "rule for it, or use functions that have one"
+            ) from error
+        if isinstance(error, TypeError) and is_last and "'Tensor'" in str(error):
+            raise TraceError(
+                f"{line}: {error}. f gets Tensors and lengths, which take the operators and NumPy "
+                "functions that have a rule"
+            ) from error
         if line is not None and _comes_from_trace(error):
             raise TraceError(
                 f"{line}: NumPy cannot put a traced value into a plain array. Make the array in "

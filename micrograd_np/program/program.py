@@ -107,12 +107,20 @@ class Program:
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"a Program is immutable: {name} cannot be assigned")
 
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a Program is immutable: {name} cannot be deleted")
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or "outputs" in self.__dict__:
             raise AttributeError(f"a Program has no {name}")
-        raise AttributeError(f"the program is still being recorded: ask for {name} after the block")
+        raise AttributeError(
+            "the program is still being recorded, or its block ended with an error: ask for "
+            f"{name} after a block that ended well"
+        )
 
     def __repr__(self) -> str:
+        if "outputs" not in self.__dict__:
+            return "<Program, not recorded to the end>"
         given = ", ".join(item.name for item in self.inputs)
         return f"<Program of {given}: {len(self.forward)} + {len(self.backward)} statements>"
 
@@ -140,7 +148,7 @@ class Program:
         """
         return running.run(self.record, args)
 
-    def perturbed(self, rng: np.random.Generator, *args: ArrayLike) -> dict[str, Array]:
+    def perturbed(self, rng: np.random.Generator | int, *args: ArrayLike) -> dict[str, Array]:
         """Compute every value with rounding errors.
 
         Every operand of every operation, forward and backward, is multiplied elementwise by 1 + eps
@@ -149,7 +157,7 @@ class Program:
         Parameters
         ----------
         rng
-            Where the signs come from.
+            Where the signs come from: a generator, or the seed of one.
         *args
             As for `run`; none: those of the recorded run.
 
@@ -158,7 +166,7 @@ class Program:
         dict
             As `run` does.
         """
-        return running.perturbed(self.record, rng, args)
+        return running.perturbed(self.record, np.random.default_rng(rng), args)
 
     def vjp(
         self,
@@ -265,6 +273,8 @@ class Program:
 
     def __str__(self) -> str:
         """Return the statements as a table, at most 100 columns wide."""
+        if "outputs" not in self.__dict__:
+            return repr(self)
         from micrograd_np.program.printing.table import table
 
         return table(self)

@@ -144,7 +144,7 @@ class Values:
         )
         if above == -1:
             x = call(OPERATIONS[np.negative], [x], {})
-        elif above != 1:
+        elif above != 1 or getattr(x, "dtype", None) != value.dtype:
             x = call(OPERATIONS[np.multiply], [above, x], {})
         return x if below == 1 else call(OPERATIONS[np.divide], [x, below], {})
 

@@ -145,7 +145,8 @@ class Traced(Symbolic):
         return self.value
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        return np.array(self._now("np.asarray of", "NumPy functions of it"), dtype=dtype, copy=copy)
+        instead = "the tensor itself, which NumPy functions take; np.stack for a list of tensors"
+        return np.array(self._now("np.asarray of", instead), dtype=dtype, copy=copy)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         """Compute with the array that it was."""

@@ -65,6 +65,22 @@ def random_number(x):
     return np.sum(x * np.random.uniform())
 
 
+def missing_method(x):
+    return np.sum(x.clip(0, 1))
+
+
+def missing_operator(x):
+    return np.sum(x << 1)
+
+
+def positions(x):
+    return np.sum(x[np.where(x > 0)[0]])
+
+
+def as_array(x):
+    return np.sum(np.asarray(x) ** 2)
+
+
 calls = []
 
 
@@ -84,6 +100,10 @@ def counted(x):
         (plain_array, "out[0] = x[0, 0]", "np.zeros", TypeError),
         (wrong_shapes, "return np.sum(x @ np.ones((5, 5)))", "mismatch", ValueError),
         (random_mask, "np.random.default_rng().normal", "pass it as an argument", TypeError),
+        (missing_method, "x.clip(0, 1)", "np.clip(...) if there is a rule", AttributeError),
+        (missing_operator, "x << 1", "NumPy functions that have a rule", TypeError),
+        (positions, "np.where(x > 0)[0]", "the form that returns one", NotImplementedError),
+        (as_array, "np.asarray(x)", "the tensor itself", TypeError),
         (random_number, "* np.random.uniform()", "pass it as an argument", TypeError),
         (counted, "x[len(calls) % 3]", "pass it as an argument", TypeError),
     ],
@@ -158,3 +178,12 @@ def test_an_axis_that_is_an_input_is_refused_where_it_is_used():
     with pytest.raises(TypeError, match=r"test_derive_refuses.py:\d+: .*axis=axis.*bind it"):
         mg.derive(f, x, 0)
     assert mg.derive(lambda x: f(x, 0), x).outputs == ("value", "dx")
+
+
+def test_arguments_that_cannot_be_differentiated_by_are_named():
+    with pytest.raises(TypeError, match=r"no floating-point array.*int64, int.*as float"):
+        mg.derive(lambda x, n: np.sum(x * n), np.arange(3), 2)
+    with pytest.raises(TypeError, match="complex128"):
+        mg.derive(np.sum, np.ones(2) * 1j)
+    with pytest.raises(ValueError, match="argnums is empty"):
+        mg.derive(np.sum, x, argnums=())

@@ -129,6 +129,23 @@ def test_after_an_error_numpy_and_tensors_are_themselves():
     assert type(made[0].data) is np.ndarray
 
 
+def test_a_program_that_was_not_recorded_to_the_end_says_so():
+    kept = []
+
+    def fails():
+        with mg.trace() as program:
+            kept.append(program)
+            kept.append(repr(program))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
+    program, inside = kept
+    assert inside == repr(program) == str(program) == "<Program, not recorded to the end>"
+    with pytest.raises(AttributeError, match="ended with an error: ask for inputs after"):
+        program.inputs  # noqa: B018
+
+
 def test_the_program_is_complete_only_after_the_block():
     x = mg.tensor([1.0])
     with mg.trace() as program:
