@@ -129,7 +129,7 @@ def _record_several(
     if operation.results not in (0, len(outs)):
         if operation.results == 1 and operation.called in vars(np).values():
             raise NotImplementedError(
-                f"{operation.name} called so returns {len(outs)} arrays and has no derivative rule; "
+                f"{operation.name} called so returns {len(outs)} arrays; "
                 "there are rules for the form that returns one"
             )
         raise TypeError(

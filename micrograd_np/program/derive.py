@@ -24,7 +24,7 @@ from micrograd_np.program.names import (
 from micrograd_np.program.printing.plan import unnamed_lines
 from micrograd_np.program.program import Program
 from micrograd_np.program.record import Record, alive, first_difference, release
-from micrograd_np.program.recording import Trace
+from micrograd_np.program.recording import Trace, literals
 from micrograd_np.program.simplify import rewrite
 from micrograd_np.program.traced import Traced, TraceError
 from micrograd_np.tensor import Tensor, leaf
@@ -100,6 +100,7 @@ def _recorded(
 ) -> Record:
     """Run f and its backward pass once, and keep what the results depend on."""
     trace = Trace(rewrite)
+    trace.defaults = literals(getattr(f, "__defaults__", None) or ())
     with traced_creation(), mode(call=trace, recording=True, depth=MODE.get().depth + 1):
         tensors = [_traced(trace, arg, parameters[i], i in wanted, i) for i, arg in enumerate(args)]
         inputs = [_traced_of(t) for t in tensors if isinstance(t, Tensor)]
@@ -114,8 +115,8 @@ def _recorded(
         seed = _seed(trace, result)
         found = _backward(trace, out, seed)
     trace.close()
-    again = _again(f, args, wanted)
-    line = first_difference(forward, again.values)
+    doubtful = trace.is_doubtful or any(value.ndim for value in trace.constants)
+    line = first_difference(forward, _again(f, args, wanted).values) if doubtful else None
     if line is not None:
         raise TraceError(
             f"{line or _where(f)}: what is computed here is another each time, from random numbers "

@@ -21,6 +21,7 @@ from micrograd_np.program.calls import as_called, computed, key_of
 from micrograd_np.program.frames import (
     Line,
     assigned_name,
+    constants_of,
     library_frame,
     line_of,
     name_held,
@@ -51,11 +52,19 @@ class Trace:
         Returns a simpler value for an operation of the backward pass, or None.
     arrays_are_inputs
         Whether arrays that are not computed here are inputs, not constants.
+
+    Attributes
+    ----------
+    is_doubtful
+        Whether there are numbers in it that do not stand in the user's code: they may be others
+        each time. `defaults` are those of the function's arguments.
     """
 
     def __init__(self, rewrite: Rewrite | None = None, arrays_are_inputs: bool = False) -> None:
         self.arrays_are_inputs = arrays_are_inputs
         self.open = True
+        self.is_doubtful = False
+        self.defaults: set[Any] = set()
         self.backward = False
         self.values: list[Traced] = []
         self.fixed: dict[Simple, Line | None] = {}
@@ -201,8 +210,16 @@ class Trace:
             if frame is not None:
                 traced.line = line_of(frame)
                 self.scan(frame)
+                if not (self.is_doubtful or self._composite):
+                    self.is_doubtful = not self._stand_there(literals(traced.args), frame)
                 self._last = traced, assigned_name(frame)
         return traced
+
+    def _stand_there(self, numbers: set[Any], frame: FrameType) -> bool:
+        """Whether numbers stand in the user's code, in its module or as a default."""
+        unknown = numbers - constants_of(frame.f_code) - self.defaults
+        known = (v for v in frame.f_globals.values() if isinstance(v, (int, float)))
+        return not unknown or unknown <= set(known)
 
     def _shape(self, made: Traced, shape: Any) -> None:
         made.shape = tuple(
@@ -330,6 +347,11 @@ class Trace:
         """End the recording: from now on what was traced is what it was in this run."""
         self.close_forward()
         self.open = False
+
+
+def literals(args: Any) -> set[Any]:
+    """Return the plain numbers in arguments."""
+    return {item for item in inside(args) if isinstance(item, (int, float))}
 
 
 def _only(number: Number) -> Simple | None:

@@ -47,7 +47,7 @@ BODIES = {
     "an untraceable value": (
         "return np.asarray(x).sum()",
         "net.py:5: `return np.asarray(x).sum()`: np.asarray of a traced value",
-        "Use NumPy functions of it",
+        "the tensor itself",
     ),
     "an unsupported call": (
         "return np.partition(x, 1)",

@@ -221,6 +221,15 @@ def test_argnums_choose_and_unused_arguments_have_zeros():
         mg.derive(f, x, w, np.arange(2), argnums=2)
 
 
+def test_a_numpy_number_is_written_as_a_number_unless_it_decides_a_dtype():
+    scale = np.sqrt(2 / np.pi)
+    f = lambda x: np.sum(x * scale)
+    assert f"x * {scale.item()}" in mg.derive(f, x).source()
+    single = mg.derive(f, x.astype(np.float32))
+    assert f"np.float64({scale.item()})" in single.source()
+    assert single.run(x.astype(np.float32))["value"].dtype == np.float64
+
+
 def test_float32_stays_float32():
     args = [a.astype(np.float32) if getattr(a, "dtype", "") == "float64" else a for a in POST.args]
     program = mg.derive(POST.forward, *args, argnums=POST.argnums)

@@ -118,7 +118,7 @@ def test_a_number_may_be_counted_up_and_an_array_may_not():
     _, dx, dn = function_of(mg.derive(f, x, 0.5).source())(x, 0.5)
     assert_nearly_equal(dx, np.full(x.shape, 3.0))
     assert_nearly_equal(dn, 2 * x.sum())
-    with pytest.raises(RuntimeError, match=r"test_derive.py:\d+: `x \+= n`.*t = t.copy\(\)"):
+    with pytest.raises(RuntimeError, match=r"test_names.py:\d+: `x \+= n`.*t = t.copy\(\)"):
         mg.derive(g, x, 0.5)
 
 

@@ -98,11 +98,20 @@ class Writer:
         if isinstance(value, (bool, int, float, complex, str)) or value is None or value is ...:
             return self.literal(value)
         if isinstance(value, np.generic):
-            return self.call(f"{self.module}.{value.dtype.name}", [self.literal(value.item())])
+            return self.literal(value)
         raise TypeError(f"cannot write {value!r} as an expression")
+
+    def _is_any_float(self, dtype: np.dtype[Any]) -> bool:
+        """Whether a number of a dtype is as good as one of Python's: all are of that dtype."""
+        floats = {value.dtype for value in self.names if value.dtype.kind in "fc"}
+        return dtype == np.float64 and floats <= {dtype}
 
     def literal(self, value: Any) -> ast.expr:
         """Return a Python constant; infinities and nan by the names NumPy has for them."""
+        if isinstance(value, np.generic):
+            plain = self.literal(value.item())
+            name = f"{self.module}.{value.dtype.name}"
+            return plain if self._is_any_float(value.dtype) else self.call(name, [plain])
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             if value != value:
                 return _name(f"{self.module}.nan")
@@ -236,6 +245,8 @@ class Writer:
     def constant(self, value: Traced) -> ast.expr:
         """Return an array that is not computed from the inputs, written out."""
         array = np.asarray(value.value)
+        if array.ndim == 0 and self._is_any_float(array.dtype):
+            return self.literal(array.item())
         if array.ndim == 0 and array.dtype.kind in "fiu":
             return self.call(f"np.{array.dtype.name}", [self.literal(array.item())])
         if array.size > LARGEST_LITERAL:
