@@ -102,7 +102,7 @@ def _is_call_of(code: CodeType, at: int, name: str) -> bool:
 @lru_cache(maxsize=256)
 def constants_of(code: CodeType) -> frozenset[object]:
     """Return the numbers that stand in a function's code."""
-    found: set[object] = {None, True, False, -1}
+    found: set[object] = set()
     stack: list[object] = list(code.co_consts)
     while stack:
         constant = stack.pop()
