@@ -83,6 +83,8 @@ defvjp(
     view=True,
     torch="{0}.flip({axis})",
 )
+defvjp(np.tril, lambda g, _out, _m, k=0: np.tril(g, k), exact=True, torch="tril")
+defvjp(np.triu, lambda g, _out, _m, k=0: np.triu(g, k), exact=True, torch="triu")
 defvjp(np.copy, lambda g, _out, _a: g, exact=True, torch="clone", prints="{0}.copy()", math="#1")
 defvjp(
     np.ndarray.astype,

@@ -349,6 +349,9 @@ case(
     one(options=draws.wider),
     lambda a, shape: a.broadcast_to(shape),
 )
+for _name, _function in [("tril", np.tril), ("triu", np.triu)]:
+    _draw = one(options=lambda shape: st.fixed_dictionaries({"k": st.integers(-2, 2)}), min_dims=2)
+    case(_name, _function, _function, _draw, lambda a, k, name=_name: getattr(torch, name)(a, k))
 case("flip", np.flip, np.flip, one(options=draws.flipped), lambda a, axis: a.flip(dims(a, axis)))
 case("copy", np.copy, np.copy, one(), lambda a: a.clone())
 case("a.astype", np.ndarray.astype, lambda a: a.astype(a.dtype), one(), lambda a: a.clone())

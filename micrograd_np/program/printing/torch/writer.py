@@ -35,7 +35,7 @@ from micrograd_np.program.recording import TAKE
 from micrograd_np.program.simplify.forms import number_of
 from micrograd_np.program.traced import Traced
 
-_OPTIONS = {"axis": "dim", "keepdims": "keepdim", "ddof": "correction"}
+_OPTIONS = {"axis": "dim", "keepdims": "keepdim", "ddof": "correction", "k": "diagonal"}
 _SAME_OPTIONS = ("rtol", "atol", "equal_nan")
 
 
