@@ -67,7 +67,12 @@ def derive(
     -----
     A length stays open while it is only computed with: ``X.shape[0]``, ``len(X)``. Where a loop
     counts to it, or it is made a plain number, the program and the source it prints hold for that
-    length and refuse another. Axes of length one stay so.
+    length and refuse another. Axes of length one stay so, and lengths that were the same where
+    NumPy would broadcast.
+
+    `f` is given Tensors, for which ``isinstance(x, np.ndarray)`` is false. Where it computes with
+    numbers or arrays that do not stand in its code, it is run a second time, and refused if it
+    then computes something else: random numbers have to be arguments.
 
     Examples
     --------

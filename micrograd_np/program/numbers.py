@@ -273,6 +273,14 @@ def atom(it: Atom) -> Number:
     return Number(1, {it: 1})
 
 
+def lone(n: Any) -> Simple | None:
+    """Return the length or input that a number is, None if it is computed."""
+    number = of(n)
+    it = next(iter(number.factors), None)
+    alone = number.coefficient == 1 and list(number.factors.values()) == [1]
+    return it if alone and not isinstance(it, Compound) else None
+
+
 def product(a: Number, b: Number) -> Any:
     """Multiply; a plain number where no atom is left."""
     factors = dict(a.factors)

@@ -29,7 +29,7 @@ from micrograd_np.program.frames import (
     user_frame,
 )
 from micrograd_np.program.lengths import Fixed, inside, replaced, result_shape
-from micrograd_np.program.numbers import Axis, Compound, Number, Simple, atom, of
+from micrograd_np.program.numbers import Axis, Compound, Number, Simple, atom, lone, of
 from micrograd_np.program.traced import Take, Traced
 from micrograd_np.rules.reductions import expand
 from micrograd_np.tensor import Tensor
@@ -283,7 +283,7 @@ class Trace:
             if isinstance(one, Number) and not isinstance(other, Number):
                 self.fix(*one.atoms())
                 return
-        old, new = (_only(number) for number in sorted((first, second), key=_age))
+        old, new = (lone(number) for number in sorted((first, second), key=_age))
         if old is not None and new is not None:
             self._same[new] = old
 
@@ -332,7 +332,7 @@ class Trace:
 
     def name_size(self, number: Number, name: str) -> None:
         """Take over the name of a variable that holds a length."""
-        it = _only(number)
+        it = lone(number)
         if isinstance(it, Axis):
             self.size_names.setdefault(it, name)
 
@@ -352,13 +352,6 @@ class Trace:
 def literals(args: Any) -> set[Any]:
     """Return the plain numbers in arguments."""
     return {item for item in inside(args) if isinstance(item, (int, float))}
-
-
-def _only(number: Number) -> Simple | None:
-    """Return the length that a number is, None if it is computed from lengths."""
-    it = next(iter(number.factors))
-    alone = number.coefficient == 1 and list(number.factors.values()) == [1]
-    return it if alone and not isinstance(it, Compound) else None
 
 
 def _age(number: Number) -> int:

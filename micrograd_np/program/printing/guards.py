@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from micrograd_np.program.frames import Line
 from micrograd_np.program.linear import Linear, cut_from, linear, number_of_parts, sum_of
-from micrograd_np.program.numbers import Atom, Axis, Number, of
+from micrograd_np.program.numbers import Atom, Axis, Number, lone, of
 from micrograd_np.program.printing.layout import folded
 from micrograd_np.program.printing.plan import Plan
 from micrograd_np.program.printing.python import Writer
@@ -193,10 +193,8 @@ def _length(value: Traced, axis: int) -> Number:
 
 def _alone(n: Any) -> Axis | None:
     """Return the axis whose length a number is, None if it is computed."""
-    number = of(n)
-    it = next(iter(number.factors), None)
-    alone = number.coefficient == 1 and list(number.factors.values()) == [1]
-    return it if alone and isinstance(it, Axis) else None
+    it = lone(n)
+    return it if isinstance(it, Axis) else None
 
 
 def _owner(wanted: Wanted) -> Traced:
