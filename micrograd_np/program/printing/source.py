@@ -226,6 +226,7 @@ def storage_names(program: Record, plan: Plan) -> dict[Traced, str]:
         for name in {v.name for v in members if v.name}:
             raw.setdefault(name, []).append(storage)
     taken = {names[v] for v in program.inputs} | RESERVED
+    known = {name: value for value, name in names.items()}  # what the program means by a name
     for members in groups.values():
         named = [v for v in members if v.name] or members
         name = names[named[0]]
@@ -235,7 +236,9 @@ def storage_names(program: Record, plan: Plan) -> dict[Traced, str]:
             short = f"d{names[origin]}"  # h_2 has dh_2, though it may be the only one
         elif len(raw.get(short, ())) != 1:
             short = ""
-        name = free_name(short if short and short not in taken else name, taken)
+        if short and short not in taken and known.get(short, named[0]) in members:
+            name = short
+        name = free_name(name, taken)
         for value in members:
             names[value] = name
     return names
