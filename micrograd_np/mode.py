@@ -24,6 +24,13 @@ class Symbolic:
     is_array = False
     """Whether it stands for an array, which a Tensor may hold."""
 
+    def stands_for(self) -> type | None:
+        """Return the type of what it stands for, None where that is not to be told."""
+        return None
+
+    def refuse_hash(self) -> None:
+        """Raise an error where a hash would freeze the value of this run."""
+
 
 def is_number(value: Any) -> bool:
     """Whether `value` stands for a plain number while a program is recorded."""

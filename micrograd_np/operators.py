@@ -22,7 +22,6 @@ class Operators:
 
     __slots__ = ()
     _data: NDArray[Any]
-    __hash__ = object.__hash__
 
     def _binary(self, function: Callable[..., Any], a: Any, b: Any) -> Self:
         raise NotImplementedError

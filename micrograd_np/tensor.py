@@ -51,6 +51,17 @@ class Tensor(Operators, Differentiable, Conversions, Writable):
         self._node = node
         self._relatives = None
 
+    def __hash__(self) -> int:
+        if isinstance(self._data, Symbolic):
+            self._data.refuse_hash()
+        return object.__hash__(self)
+
+    @property  # type: ignore[misc]  # what isinstance asks for cannot be assigned to here
+    def __class__(self) -> type:
+        """The type for ``isinstance``: while a program is recorded, of what it stands for."""
+        data: Any = self._data
+        return (data.stands_for() or Tensor) if isinstance(data, Symbolic) else Tensor
+
     # --- what it holds -------------------------------------------------------------------------
 
     @property

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from micrograd_np.mode import mode, plain
+from micrograd_np.program.containers import replaced
 from micrograd_np.program.creation import traced_creation
-from micrograd_np.program.lengths import replaced
 from micrograd_np.program.names import unique_names
 from micrograd_np.program.printing.plan import unnamed_lines
 from micrograd_np.program.program import Program

@@ -24,7 +24,7 @@ from micrograd_np.program.names import (
 from micrograd_np.program.printing.plan import unnamed_lines
 from micrograd_np.program.program import Program
 from micrograd_np.program.record import Record, alive, first_difference, release
-from micrograd_np.program.recording import Trace, literals
+from micrograd_np.program.recording import Trace
 from micrograd_np.program.simplify import rewrite
 from micrograd_np.program.traced import Traced, TraceError
 from micrograd_np.tensor import Tensor, leaf
@@ -70,9 +70,9 @@ def derive(
     length and refuse another. Axes of length one stay so, and lengths that were the same where
     NumPy would broadcast.
 
-    `f` is given Tensors, for which ``isinstance(x, np.ndarray)`` is false. Where it computes with
-    numbers or arrays that do not stand in its code, it is run a second time, and refused if it
-    then computes something else: random numbers have to be arguments.
+    `f` is given Tensors, to which ``isinstance(x, np.ndarray)`` says yes, but not ``type(x)``. It
+    is run a second time, and refused if it then computes something else: what is drawn at random,
+    or counted from call to call, has to be an argument.
 
     Examples
     --------
@@ -105,12 +105,13 @@ def _recorded(
 ) -> Record:
     """Run f and its backward pass once, and keep what the results depend on."""
     trace = Trace(rewrite)
-    trace.defaults = literals(getattr(f, "__defaults__", None) or ())
     with traced_creation(), mode(call=trace, recording=True, depth=MODE.get().depth + 1):
         tensors = [_traced(trace, arg, parameters[i], i in wanted, i) for i, arg in enumerate(args)]
         inputs = [_traced_of(t) for t in tensors if isinstance(t, Tensor)]
         by = [_traced_of(tensors[i]) for i in wanted]  # f may make something else of the tensors
         out = _called(f, tensors)
+        if trace.refusal is not None:
+            raise trace.refusal  # the function has caught it
         result = _checked(f, out, trace)
         trace.close_forward()
         forward = list(trace.values)
@@ -120,8 +121,7 @@ def _recorded(
         seed = _seed(trace, result)
         found = _backward(trace, out, seed)
     trace.close()
-    doubtful = trace.is_doubtful or any(value.ndim for value in trace.constants)
-    line = first_difference(forward, _again(f, args, wanted).values) if doubtful else None
+    line = first_difference(forward, _again(f, args, wanted).values)
     if line is not None:
         raise TraceError(
             f"{line or _where(f)}: what is computed here is another each time, from random numbers "

@@ -99,20 +99,6 @@ def _is_call_of(code: CodeType, at: int, name: str) -> bool:
     )
 
 
-@lru_cache(maxsize=256)
-def constants_of(code: CodeType) -> frozenset[object]:
-    """Return the numbers that stand in a function's code."""
-    found: set[object] = set()
-    stack: list[object] = list(code.co_consts)
-    while stack:
-        constant = stack.pop()
-        if isinstance(constant, tuple):
-            stack.extend(constant)
-        elif isinstance(constant, (int, float)):
-            found.add(constant)
-    return frozenset(found)
-
-
 def name_held(frame: FrameType, value: object) -> str:
     """Return the variable that holds `value` in a frame or its module, "" if none does."""
     for variables in (frame.f_locals, frame.f_globals):

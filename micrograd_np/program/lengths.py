@@ -10,16 +10,19 @@ right whatever it is.
 from __future__ import annotations
 
 import operator
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy import empty, full, ones, zeros
 
-from micrograd_np.mode import mode, plain
+from micrograd_np.mode import plain
 from micrograd_np.operation import OPERATIONS, Operation
+from micrograd_np.program.containers import inside
 from micrograd_np.program.linear import Term, is_whole, linear, sliced
-from micrograd_np.program.numbers import Number, Simple, atom, canonical, evaluate, of
+from micrograd_np.program.numbers import Number, Simple, atom, canonical, of
+from micrograd_np.program.probe import Probe
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.reductions import expand
@@ -76,7 +79,7 @@ def _arrays(args: Any) -> list[Traced]:
 
 def _fix_short_places(trace: Trace, base: Traced, index: Any) -> None:
     """Hold on to lengths where a slice leaves one element: more of them would be broadcast to."""
-    probe = _Probe(trace, OPERATIONS[operator.getitem], (base, index), {})
+    probe = Probe(trace, OPERATIONS[operator.getitem], (base, index), {})
     (places,) = probe(set()) or [()]
     for it in {trace.representative(it) for n in base.shape for it in of(n).atoms()}:
         (more,) = probe({it}) or [places]
@@ -88,6 +91,9 @@ def _stated(trace: Trace, operation: Operation, args: Any) -> Shape | None:
     """Return the shape of a result where it is an argument, or that of an argument."""
     if operation.called in (operator.setitem, np.add.at):
         return shape_of(args[0])
+    if operation.function in (zeros, ones, empty, full):
+        shape = args[0] if isinstance(args[0], tuple) else (args[0],)
+        return shape if all(isinstance(n, (int, Number)) for n in shape) else None
     if operation.called in (scatter, expand, np.broadcast_to, np.reshape):
         shape = args[-1] if isinstance(args[-1], tuple) else (args[-1],)
         if operation.called in (expand, np.broadcast_to):
@@ -139,7 +145,7 @@ def _ask(
         {trace.representative(it) for n in _numbers((args, options)) for it in n.atoms()},
         key=lambda it: (it.array.sequence, getattr(it, "axis", 0)),
     )
-    probe = _Probe(trace, operation, args, options)
+    probe = Probe(trace, operation, args, options)
     grown: dict[tuple[Simple, ...], list[tuple[int, ...]]] = {}
     tied: list[Simple] = []
     unknown = fixed = False
@@ -216,14 +222,21 @@ def _clipped(n: int, axis: int, others: list[tuple[int, ...]], args: Any) -> int
 
 
 def _fill_in_constants(
-    probe: _Probe, arrays: list[Traced], found: list[Any], shapes: list[tuple[int, ...]]
+    probe: Probe, arrays: list[Traced], found: list[Any], shapes: list[tuple[int, ...]]
 ) -> None:
     """Tell lengths that follow from those of operands that are the same for any input."""
     for x in arrays:
         for axis, n in enumerate(x.shape):
             if isinstance(n, int) and n > 1:
-                longer = tuple(m + (a == axis) for a, m in enumerate(x.value.shape))
-                grown = probe(set(), shapes={x: longer}) or []
+                alone = {x: tuple(m + (a == axis) for a, m in enumerate(x.value.shape))}
+                alike = {
+                    other: tuple(
+                        m + (m == n and isinstance(k, int))
+                        for m, k in zip(other.value.shape, other.shape, strict=True)
+                    )
+                    for other in arrays
+                }
+                grown = probe(set(), shapes=alone) or probe(set(), shapes=alike) or []
                 for part, shape in enumerate(grown):
                     for i, length in enumerate(shape):
                         if length == n + 1 and shapes[part][i : i + 1] == (n,):
@@ -236,7 +249,7 @@ def _followers(it: Simple, atoms: list[Simple]) -> set[Simple]:
     return {o for o in atoms if o is not it and linear(canonical(atom(o))).get(mine) == 1}
 
 
-def _partners(probe: _Probe, first: Simple, tied: list[Simple]) -> tuple[Simple, ...] | None:
+def _partners(probe: Probe, first: Simple, tied: list[Simple]) -> tuple[Simple, ...] | None:
     """Return `first` and those tied to it: the fewest that NumPy accepts together."""
     same = [it for it in tied if it.number == first.number]
     for count in range(1, min(len(same), MOST_TIED - 1) + 1):
@@ -248,7 +261,7 @@ def _partners(probe: _Probe, first: Simple, tied: list[Simple]) -> tuple[Simple,
     return None
 
 
-def _may_differ(probe: _Probe, it: Simple) -> bool:
+def _may_differ(probe: Probe, it: Simple) -> bool:
     """Whether NumPy also takes another length where two are the same: it broadcasts or flattens."""
     if probe(set(), one={it}) is not None:
         return True
@@ -309,85 +322,6 @@ def _length(
         return None
     length: Number | int = whole * (n // plain(whole))
     return length
-
-
-class _Probe:
-    """Computes an operation on zeros of other lengths, and returns the shapes of the results."""
-
-    def __init__(self, trace: Trace, operation: Operation, args: Any, options: Any) -> None:
-        self.trace = trace
-        self.operation = operation
-        self.args = args
-        self.options = options
-
-    def __call__(
-        self,
-        longer: set[Simple],
-        *,
-        one: Collection[Simple] = (),
-        times: int = 1,
-        shapes: Mapping[Traced, tuple[int, ...]] | None = None,
-    ) -> list[tuple[int, ...]] | None:
-        """Return the shapes where the lengths in `longer` are one more, None if NumPy refuses.
-
-        Those in `one` are one; with `times`, those in `longer` are so many times as long instead.
-        `shapes` gives some arrays another shape.
-        """
-        changed = shapes or {}
-
-        def look_up(it: Simple) -> Any:
-            it = self.trace.representative(it)
-            if it in one:
-                return 1
-            return it.number * (times if it in longer else 1) + (it in longer and times == 1)
-
-        def zeros(value: Any) -> Any:
-            if isinstance(value, Number):
-                return evaluate(value, look_up)
-            if not isinstance(value, Traced):
-                return value
-            if value in changed:
-                return np.zeros(changed[value], value.dtype)
-            if not any(map(is_length, value.shape)):
-                return value.value
-            return np.zeros([evaluate(n, look_up) for n in value.shape], value.dtype)
-
-        args, options = replaced((self.args, self.options), zeros)
-        try:
-            with mode(call=None), np.errstate(all="ignore"):
-                out = self.operation.function(*args, **options)
-        except (ValueError, IndexError, TypeError):
-            return None
-        return [np.shape(part) for part in (out if isinstance(out, (tuple, list)) else [out])]
-
-
-def is_length(n: Any) -> bool:
-    """Whether a length is another one for other inputs."""
-    return isinstance(n, Number)
-
-
-def replaced(value: Any, change: Any) -> Any:
-    """Return `value` with `change` made to everything in it that is no container."""
-    if isinstance(value, (tuple, list)):
-        return type(value)(replaced(item, change) for item in value)
-    if isinstance(value, dict):
-        return {key: replaced(item, change) for key, item in value.items()}
-    if isinstance(value, slice):
-        return slice(*(replaced(item, change) for item in (value.start, value.stop, value.step)))
-    return change(value)
-
-
-def inside(value: Any) -> Iterator[Any]:
-    """Yield everything in `value` that is no container."""
-    if isinstance(value, (tuple, list)):
-        for item in value:
-            yield from inside(item)
-    elif isinstance(value, dict):
-        yield from inside(list(value.values()))
-    elif isinstance(value, slice):
-        yield from (value.start, value.stop, value.step)
-    else:
-        yield value
 
 
 def _numbers(value: Any) -> Iterable[Number]:

@@ -121,7 +121,8 @@ def number_of_parts(parts: Linear) -> Any:
     """Return a sum as a number again."""
     total: Any = 0
     for term, times in sorted(parts.items(), key=lambda part: part[1], reverse=True):
-        total = total + (_whole(times) if term is None else term.number * _whole(times))
+        size = abs(_whole(times)) if term is None else term.number * abs(_whole(times))
+        total = total + size if times > 0 else total - size
     return total
 
 

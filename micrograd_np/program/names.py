@@ -53,7 +53,7 @@ def unique_names(
     used.update(names.values())
     _name_groups(names, used, {v: v.name for v in values if v.adjoint_of is None})
     _name_groups(names, used, {v: v.hint for v in values if v.operation is not None})
-    for value in values:
+    for value in sorted(values, key=lambda value: bool(value.suffix)):  # parts of them later
         wanted = _adjoint_name(value, names)
         if wanted and value not in names:
             names[value] = free_name(wanted, used)

@@ -18,19 +18,19 @@ from micrograd_np.lifting import unfold
 from micrograd_np.mode import mode, plain
 from micrograd_np.operation import OPERATIONS, Operation
 from micrograd_np.program.calls import as_called, computed, key_of
+from micrograd_np.program.containers import inside, replaced
 from micrograd_np.program.frames import (
     Line,
     assigned_name,
-    constants_of,
     library_frame,
     line_of,
     name_held,
     puts_back,
     user_frame,
 )
-from micrograd_np.program.lengths import Fixed, inside, replaced, result_shape
+from micrograd_np.program.lengths import Fixed, result_shape
 from micrograd_np.program.numbers import Axis, Compound, Number, Simple, atom, lone, of
-from micrograd_np.program.traced import Take, Traced
+from micrograd_np.program.traced import Take, Traced, TraceError
 from micrograd_np.rules.reductions import expand
 from micrograd_np.tensor import Tensor
 
@@ -55,16 +55,14 @@ class Trace:
 
     Attributes
     ----------
-    is_doubtful
-        Whether there are numbers in it that do not stand in the user's code: they may be others
-        each time. `defaults` are those of the function's arguments.
+    refusal
+        Why it cannot be recorded, even if the user's code has caught that error.
     """
 
     def __init__(self, rewrite: Rewrite | None = None, arrays_are_inputs: bool = False) -> None:
         self.arrays_are_inputs = arrays_are_inputs
         self.open = True
-        self.is_doubtful = False
-        self.defaults: set[Any] = set()
+        self.refusal: TraceError | None = None
         self.backward = False
         self.values: list[Traced] = []
         self.fixed: dict[Simple, Line | None] = {}
@@ -210,16 +208,8 @@ class Trace:
             if frame is not None:
                 traced.line = line_of(frame)
                 self.scan(frame)
-                if not (self.is_doubtful or self._composite):
-                    self.is_doubtful = not self._stand_there(literals(traced.args), frame)
                 self._last = traced, assigned_name(frame)
         return traced
-
-    def _stand_there(self, numbers: set[Any], frame: FrameType) -> bool:
-        """Whether numbers stand in the user's code, in its module or as a default."""
-        unknown = numbers - constants_of(frame.f_code) - self.defaults
-        known = (v for v in frame.f_globals.values() if isinstance(v, (int, float)))
-        return not unknown or unknown <= set(known)
 
     def _shape(self, made: Traced, shape: Any) -> None:
         made.shape = tuple(
@@ -347,11 +337,6 @@ class Trace:
         """End the recording: from now on what was traced is what it was in this run."""
         self.close_forward()
         self.open = False
-
-
-def literals(args: Any) -> set[Any]:
-    """Return the plain numbers in arguments."""
-    return {item for item in inside(args) if isinstance(item, (int, float))}
 
 
 def _age(number: Number) -> int:

@@ -14,7 +14,7 @@ from micrograd_np.graph import Node
 from micrograd_np.mode import mode
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.program.calls import computed
-from micrograd_np.program.lengths import replaced
+from micrograd_np.program.containers import replaced
 from micrograd_np.program.numbers import (
     Axis,
     Number,

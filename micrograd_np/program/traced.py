@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import operator
+import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from micrograd_np.mode import Symbolic
 from micrograd_np.operation import Operation
-from micrograd_np.program.frames import Line, here
+from micrograd_np.program.frames import Line, here, is_users
 
 if TYPE_CHECKING:
     from micrograd_np.graph import Node
@@ -132,7 +133,9 @@ class Traced(Symbolic):
 
     def _now(self, what: str, instead: str) -> Any:
         if self.trace.open:
-            raise TraceError(_frozen(what, instead))
+            error = TraceError(_frozen(what, instead))
+            self.trace.refusal = self.trace.refusal or error
+            raise error
         return self.kept_value()
 
     def kept_value(self) -> Any:
@@ -144,8 +147,22 @@ class Traced(Symbolic):
             )
         return self.value
 
+    def stands_for(self) -> type | None:
+        """Return the type of what it was in the recorded run, if a user's code asks for it."""
+        if not is_users(sys._getframe(2)):
+            return None
+        return type(self.value) if self.is_python_number else np.ndarray
+
+    def refuse_hash(self) -> None:
+        """Refuse to be a member of a set or the key of a dict, which would tell it by its value."""
+        if is_users(sys._getframe(2)):
+            self._now("hash() of", "what does not depend on the arguments")
+
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        instead = "the tensor itself, which NumPy functions take; np.stack for a list of tensors"
+        instead = (
+            "the tensor itself, which NumPy functions take; np.stack for a list of tensors; "
+            "np.array(W)[y] to pick from an array W of your own"
+        )
         return np.array(self._now("np.asarray of", instead), dtype=dtype, copy=copy)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:

@@ -81,6 +81,26 @@ def as_array(x):
     return np.sum(np.asarray(x) ** 2)
 
 
+def caught(x):
+    try:
+        scale = float(np.sum(x))
+    except TypeError:
+        scale = 2.0
+    return np.sum(x) * scale
+
+
+def in_a_set(x):
+    return np.sum(x) * len({x[0, 0], x[0, 1]})
+
+
+def sometimes(x):
+    for row in x:
+        if len(calls) % 2:
+            x = x + np.tanh(row)
+        calls.append(1)
+    return np.sum(x)
+
+
 calls = []
 
 
@@ -104,6 +124,9 @@ def counted(x):
         (missing_operator, "x << 1", "NumPy functions that have a rule", TypeError),
         (positions, "np.where(x > 0)[0]", "the form that returns one", NotImplementedError),
         (as_array, "np.asarray(x)", "the tensor itself", TypeError),
+        (caught, "float(np.sum(x))", "NumPy functions", TypeError),
+        (in_a_set, "len({x[0, 0], x[0, 1]})", "does not depend on the arguments", TypeError),
+        (sometimes, "for row in x:", "pass it as an argument", TypeError),
         (random_number, "* np.random.uniform()", "pass it as an argument", TypeError),
         (counted, "x[len(calls) % 3]", "pass it as an argument", TypeError),
     ],

@@ -101,6 +101,20 @@ def test_what_can_stay_open_does():
         np.testing.assert_allclose(value, f(normal(6, 4)), rtol=1e-14)
 
 
+def test_arguments_say_that_they_are_what_they_stand_for():
+    def f(x, y):
+        if isinstance(y, float):
+            y = y * 10
+        if isinstance(x, np.ndarray) and isinstance(x, mg.Tensor):
+            x = x - x.mean(axis=0)
+        return np.sum(x * x) * y
+
+    wanted = 20 * np.sum((normal(4, 3) - normal(4, 3).mean(axis=0)) ** 2)
+    found = mg.derive(f, normal(4, 3), 2.0).run(normal(4, 3), 2.0)["value"]
+    assert found == pytest.approx(wanted)
+    assert not isinstance(mg.tensor([1.0]), np.ndarray)
+
+
 def test_an_assertion_about_shapes_becomes_one():
     def f(x, W):
         assert x.shape[1] == W.shape[0], "they do not fit"

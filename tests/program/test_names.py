@@ -168,3 +168,25 @@ def test_names_can_be_chosen():
 def test_names_that_do_not_fit_are_refused(given, message):
     with pytest.raises(ValueError, match=message):
         mg.derive(lambda x, y: (x * y).sum(), x, x, names=given)
+
+
+def test_a_part_of_an_adjoint_never_has_the_name_of_another_adjoint():
+    def f(x):
+        a = np.tanh(x)
+        x_1 = a * a
+        return np.sin(x_1).sum() + (x * x).sum() + x[0] ** 3
+
+    program = mg.derive(f, w)
+    run = program.run(w)
+    for name in ("a", "x_1", "x"):
+        assert_nearly_equal(run[f"d{name}"], program.vjp(seeds={"value": 1.0}, to=name))
+
+
+def test_a_gradient_is_returned_by_its_own_name():
+    def cell(c, f):
+        for _ in range(2):
+            c = np.tanh(c) * f
+        return np.sum(c)
+
+    source = mg.derive(cell, w, w).source()
+    assert source.rstrip().endswith("return value, dc, df")

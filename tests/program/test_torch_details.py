@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 import micrograd_np as mg
-from program.derived import assert_right, wanted_of
+from program.derived import assert_right, compiled, wanted_of
 from program.networks import normal
 from program.torch_side import assert_torch_agrees, in_torch
+from rules.in_torch import torch
 
 pytestmark = pytest.mark.usefixtures("torch_is_there")
 
@@ -36,6 +37,14 @@ def test_an_index_picks_what_numpy_picks(index):
         return x[index] ** 2
 
     assert_torch_agrees(f, [normal(4, 3, 2)])
+
+
+@pytest.mark.parametrize("index", [slice(4, 1, -1), slice(9, None, -2), slice(-2, 2, -1)], ids=str)
+def test_a_slice_backwards_ends_where_the_array_does(index):
+    source = mg.derive(lambda x: x[index] ** 2, normal(6, 3)).source("torch")
+    for n in range(1, 12):
+        found = compiled(source)(torch.tensor(normal(n, 3)))
+        np.testing.assert_array_equal(found.numpy(), normal(n, 3)[index] ** 2)
 
 
 @pytest.mark.parametrize("index", INDICES, ids=str)
@@ -92,6 +101,10 @@ def test_an_element_that_is_assigned_to_twice_may_stand_behind_a_slice():
         return out
 
     assert_torch_agrees(f, [normal(4, 3), normal(4, 3), np.array([0, 2, 0])], argnums=(0, 1))
+
+
+def test_the_first_that_holds_is_found():
+    assert_torch_agrees(lambda x, y: x[(y > 0).argmax()] ** 2, [normal(4, 3), normal(4)], (0,))
 
 
 def test_a_mask_picks_and_writes():

@@ -87,9 +87,13 @@ class Guards:
         if fitting:
             names = dict.fromkeys(ast.unparse(self.writer.tree(_owner(w))) for w in fitting)
             yield from self._guard(self._shapes(fitting), _do_not_fit(list(names)))
-        rest = list(filterfalse(is_fitting, wanted))
+        rest = sorted(filterfalse(is_fitting, wanted), key=lambda w: w.line is None)
+        told: set[str] = set()
         for line in dict.fromkeys(w.line for w in rest):  # each with its own reason
-            mine = [w for w in rest if w.line == line]
+            mine = [w for w in rest if w.line == line and self.text(w.length) not in told]
+            told.update(self.text(w.length) for w in mine)
+            if not mine:
+                continue
             pairs = [(self.text(w.length), self.text(w.is_)) for w in mine]
             lengths = [self.text(w.length, named=False) for w in mine]
             parts = ["written for "]

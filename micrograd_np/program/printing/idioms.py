@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_np.program.lengths import inside
+from micrograd_np.program.containers import inside
 from micrograd_np.program.numbers import canonical, of, sides
 from micrograd_np.program.record import is_scaled
 from micrograd_np.program.recording import TAKE

@@ -237,7 +237,14 @@ class Plan:
             and self._same_name(self.called[self.storage[old]], value.name)
             and same_shape(old.shape, value.shape)
             and old.dtype == value.dtype
+            and not self._is_another_gradient(old, value)
         )
+
+    def _is_another_gradient(self, old: Traced, value: Traced) -> bool:
+        """Whether a gradient that is returned would be called by another variable's name."""
+        mine, other = value.adjoint_of, old.adjoint_of
+        returned = value in self.outputs and mine is not None and mine.role == "input"
+        return returned and other is not None and other is not mine and bool(other.name)
 
     def _same_name(self, storage: str, name: str) -> bool:
         return not storage or not name or storage == name

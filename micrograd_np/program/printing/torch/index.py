@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from micrograd_np.mode import plain
+from micrograd_np.program.numbers import Number
 from micrograd_np.program.simplify.forms import picks_once
 from micrograd_np.program.traced import Traced
 
@@ -40,7 +41,7 @@ def index_tree(writer: TorchWriter, shape: Sequence[Any], index: Any) -> Indexed
             if any(isinstance(bound, Traced) for bound in (part.start, part.stop, part.step)):
                 raise NotImplementedError("a slice backwards between values has no equivalent")
             flips.append(axis)
-            parts[place] = _forwards(part, shape[axis])
+            parts[place] = _forwards(writer, part, shape[axis])
     if flips and all(isinstance(part, slice) and part == slice(None) for part in parts):
         return Indexed(tuple(flips), None)
     apart = _is_apart(parts)
@@ -72,19 +73,20 @@ def _used(part: Any) -> int:
     return part.ndim if isinstance(part, Traced) and part.dtype.kind == "b" else 1
 
 
-def _forwards(part: slice, n: Any) -> slice:
+def _forwards(writer: TorchWriter, part: slice, n: Any) -> slice:
     """Return what a slice that goes backwards picks, counted from the other end."""
-    length = plain(n)
 
-    def mirrored(bound: Any, beyond: int | None) -> Any:
+    def mirrored(bound: Any) -> Any:
         if bound is None:
             return None
-        if plain(bound) >= length:
-            return beyond
-        return -bound - 1 if plain(bound) < 0 else n - (bound + 1)
+        if plain(bound) < 0:
+            return -bound - 1
+        if isinstance(n, Number) or isinstance(bound, Number):  # it may be beyond the end
+            return writer.call("max", [writer.tree(n - (bound + 1)), writer.tree(0)])
+        return max(n - (bound + 1), 0)
 
-    start, stop = mirrored(part.start, None), mirrored(part.stop, 0)
-    return slice(start, stop, None if part.step == -1 else -part.step)
+    step = None if part.step == -1 else -part.step
+    return slice(mirrored(part.start), mirrored(part.stop), step)
 
 
 def _is_apart(parts: list[Any]) -> bool:

@@ -32,7 +32,7 @@ from micrograd_np.program.printing.torch.types import (
     torch_result,
 )
 from micrograd_np.program.recording import TAKE
-from micrograd_np.program.simplify.forms import number_of
+from micrograd_np.program.simplify.forms import made_by, number_of
 from micrograd_np.program.traced import Traced
 
 _OPTIONS = {"axis": "dim", "keepdims": "keepdim", "ddof": "correction", "k": "diagonal"}
@@ -105,6 +105,8 @@ class TorchWriter(Writer):
         same = operation.kind == "constant" and not _is_ufunc(operation)
         trees = self.operands(value, args[:count], tensors="." in template, same=same)
         trees += [self.tree(arg) for arg in args[count:]]
+        if made_by(value, np.argmax, np.argmin, np.argsort) and args[0].dtype == np.dtype(bool):
+            trees[0] = self.converted(args[0], np.dtype(np.int64))  # torch does not order bools
         return self.with_options(value, template, trees, options)
 
     def template(self, value: Traced, operation: Operation, count: int) -> str:
