@@ -150,7 +150,8 @@ class Operation:
         for fact, value in (_FACTS | facts).items():
             setattr(self, fact, value)
         # Whether each element of the result is made of one element of each operand.
-        self.elementwise = isinstance(self.called, np.ufunc) and self.called.signature is None
+        computes = self.called or function
+        self.elementwise = isinstance(computes, np.ufunc) and computes.signature is None
 
     def __repr__(self) -> str:
         return f"Operation({self.name}, {self.kind})"

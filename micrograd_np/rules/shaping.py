@@ -98,7 +98,7 @@ defvjp(
 
 def _inverse(axes: Any, ndim: int) -> Any:
     """Return the permutation that undoes `axes`."""
-    return None if axes is None else np.argsort([axis % ndim for axis in axes]).tolist()
+    return None if axes is None else tuple(np.argsort([axis % ndim for axis in axes]).tolist())
 
 
 # --- joining and splitting ---------------------------------------------------------------------
