@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 import numpy as np
+from numpy import empty  # by this name, since np.empty is another one while tracing
 
 from micrograd_np.program.containers import inside, replaced
 from micrograd_np.program.frames import Line
@@ -127,7 +128,7 @@ def first_difference(values: Iterable[Traced], others: Iterable[Traced]) -> Line
     Line, str or None
         "" if the line is not known; None if they are the same.
     """
-    runs = [_told(_computed(run)) for run in (values, others)]
+    runs = [_told(list(run)) for run in (values, others)]
     for one, other in zip_longest(*runs):
         if one is None or other is None or one[0] != other[0]:
             return one[1] or "" if one is not None else other[1] or ""
@@ -136,16 +137,28 @@ def first_difference(values: Iterable[Traced], others: Iterable[Traced]) -> Line
 
 def _told(values: Sequence[Traced]) -> Iterator[tuple[Any, Line | None]]:
     """Yield how each value is computed, its operands by their places, and its line."""
-    places = {value: place for place, value in enumerate(values)}
+    computed = _computed(values)
+    places = {value: place for place, value in enumerate(computed)}
+    unfilled: set[Traced] = set()
+    for value in values:
+        operation = value.operation
+        if operation is not None and (
+            operation.function is empty or not unfilled.isdisjoint(operands(value))
+        ):
+            unfilled.add(value)
 
     def told(item: Any) -> Any:
+        if isinstance(item, tuple):
+            return tuple(map(told, item))
         if not isinstance(item, Traced):
             return item
         place = places.get(item)
         if place is not None:
             return f"#{place}"
+        if item in unfilled:  # what it holds is anything
+            return item.operation, told(item.args), item.dtype
         array = np.asarray(item.value)
         return array.shape, array.dtype.str, array.tobytes()
 
-    for value in values:
+    for value in computed:
         yield (value.operation, repr(replaced((value.args, value.options), told))), value.line

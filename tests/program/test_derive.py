@@ -194,6 +194,20 @@ def test_a_count_that_is_an_input_divides_a_length():
     assert_nearly_equal(dx, 2 * normal(9, 2) * (np.arange(9) < 2)[:, None])
 
 
+def test_what_an_empty_array_holds_decides_nothing():
+    def f(x):
+        out = np.empty(3)
+        out[0] = 1.0
+        for i in range(1, 3):
+            out[i] = np.sum(x[i])
+        return np.sum(out * out)
+
+    for _ in range(5):
+        np.full(3, np.random.default_rng(_).normal())  # the memory that is used next
+        _, dx = function_of(mg.derive(f, x).source())(x)
+        assert not dx[0].any()
+
+
 def test_zeros_are_made_in_the_shape_of_what_they_are_for():
     source = mg.derive(lambda x, i: np.sum(x[i] ** 2), x, np.array([0, 0])).source()
     assert "dx = np.zeros(x.shape)" in source
