@@ -244,6 +244,17 @@ def test_a_numpy_number_is_written_as_a_number_unless_it_decides_a_dtype():
     assert single.run(x.astype(np.float32))["value"].dtype == np.float64
 
 
+def test_what_python_computes_of_numbers_has_no_methods():
+    def f(x, reg):
+        a = (reg > 0) * reg
+        return np.sum(a) * np.sum(x)
+
+    value, dx, dreg = function_of(mg.derive(f, x, 0.5).source())(x, 0.25)
+    assert_nearly_equal(value, 0.25 * x.sum())
+    assert_nearly_equal(dx, np.full(x.shape, 0.25))
+    assert_nearly_equal(dreg, x.sum())
+
+
 def test_float32_stays_float32():
     args = [a.astype(np.float32) if getattr(a, "dtype", "") == "float64" else a for a in POST.args]
     program = mg.derive(POST.forward, *args, argnums=POST.argnums)

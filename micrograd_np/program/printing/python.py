@@ -306,8 +306,12 @@ class Writer:
 
 
 def _is_number(value: Any) -> bool:
-    """Whether a value is a Python number, which has no methods of an array."""
-    return not isinstance(value, Traced) or value.is_python_number
+    """Whether a value is a Python number where it is printed, which has no methods of an array."""
+    if not isinstance(value, Traced) or value.is_python_number:
+        return True
+    prints = value.operation.prints if value.operation is not None else ""
+    of_numbers = bool(prints) and "." not in prints and not value.shape
+    return of_numbers and all(map(_is_number, value.args))
 
 
 def _name(dotted: str) -> ast.expr:
