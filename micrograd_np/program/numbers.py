@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from micrograd_np.mode import Symbolic, plain
 from micrograd_np.program.fixing import Fixing
+from micrograd_np.program.frames import is_users
 
 if TYPE_CHECKING:
     from micrograd_np.program.traced import Traced
@@ -215,8 +216,8 @@ class Number(Fixing, Symbolic):
         if _is_asked_by_user(3):
             same = isinstance(other, Number) and self.value == other.value
             if same and compare in (operator.eq, operator.ne):
-                for it in self.atoms():
-                    it.array.trace.unite(self, other)
+                it = next(iter(self.atoms()))
+                it.array.trace.unite(self, other)
             else:
                 for number in (self, other):
                     if isinstance(number, Number):
@@ -254,8 +255,7 @@ class Number(Fixing, Symbolic):
 
 def _is_asked_by_user(depth: int = 2) -> bool:
     """Whether it is a user's code that looks at a number: `depth` calls up from here."""
-    name = sys._getframe(depth).f_globals.get("__name__", "")
-    return name.partition(".")[0] not in ("micrograd_np", "numpy")
+    return is_users(sys._getframe(depth))
 
 
 def is_number(value: Any) -> bool:

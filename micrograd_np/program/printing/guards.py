@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from micrograd_np.program.frames import Line
 from micrograd_np.program.linear import Linear, cut_from, linear, number_of_parts, sum_of
-from micrograd_np.program.numbers import Atom, Axis, Number, lone, of
+from micrograd_np.program.numbers import Atom, Axis, Number, atom, lone, of
 from micrograd_np.program.printing.layout import folded
 from micrograd_np.program.printing.plan import Plan
 from micrograd_np.program.printing.python import Writer
@@ -141,10 +141,10 @@ def _wanted(record: Record, plan: Plan) -> Iterator[Wanted]:
     for value in filter(plan.uses.get, record.inputs):
         for axis, n in enumerate(value.shape):
             if isinstance(n, int) and not value.is_seed:
-                yield Wanted(_length(value, axis), n)
+                yield Wanted(atom(Axis(value, axis)), n)
     for it, line in record.fixed.items():
         if isinstance(it, Axis) and not it.array.backward:
-            yield Wanted(_length(*it), it.number, line)
+            yield Wanted(atom(it), it.number, line)
     ties = record.trace.ties
     tied = {axis for pair in ties for axis in map(_alone, pair) if axis is not None}
     for a, b in ties:
@@ -189,10 +189,6 @@ def _preference(n: Any, tied: set[Axis]) -> tuple[float, int]:
         Axis(axis.array, i) in tied or isinstance(m, int) for i, m in enumerate(axis.array.shape)
     )
     return -told / axis.array.ndim, -axis.array.sequence
-
-
-def _length(value: Traced, axis: int) -> Number:
-    return Number(1, {Axis(value, axis): 1})
 
 
 def _alone(n: Any) -> Axis | None:

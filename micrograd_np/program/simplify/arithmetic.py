@@ -192,7 +192,7 @@ def _product(t: Trace, a: Any, b: Any) -> Any:
     for x, y in ((a, b), (b, a)):
         if is_zero(x):
             return expand_to(t, number(t, 0, _dtype(x, y)), broadcast(t, [x.shape, y.shape]))
-        if scaled(x)[1] != 1 and of(scaled(x)[1]).coefficient < 0:  # signs go in front
+        if of(scaled(x)[1]).coefficient < 0:  # signs go in front
             x_without = times(t, x, -1)
             factors = (x_without, y) if x is a else (y, x_without)
             return times(t, make(t, np.multiply, *factors), -1)

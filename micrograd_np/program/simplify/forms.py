@@ -143,6 +143,12 @@ def picks_once(index: Any) -> bool:
     return any(made_by(p, arange) for p in arrays) or all(p.dtype == bool for p in arrays)
 
 
+def only_inserts_axes(index: Any) -> bool:
+    """Whether an index picks everything: ``[:, None]``."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(p is None or p is ... or (isinstance(p, slice) and p == slice(None)) for p in parts)
+
+
 def same_shape(a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:
     """Whether two shapes are the same for any input."""
     return len(a) == len(b) and all(same_length(m, n) for m, n in zip(a, b, strict=True))

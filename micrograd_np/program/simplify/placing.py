@@ -18,6 +18,7 @@ from micrograd_np.program.simplify.forms import (
     make,
     number,
     number_of,
+    only_inserts_axes,
     picks_once,
     place,
     same_index,
@@ -30,7 +31,7 @@ from micrograd_np.rules.indexing import scatter
 
 @simplifies(scatter)
 def _placed(t: Trace, values: Any, index: Any, shape: Any) -> Any:
-    if _only_inserts_axes(index):
+    if only_inserts_axes(index):
         return make(t, np.reshape, values, tuple(shape))
     known = number_of(expanded(values))
     if known is None:
@@ -40,12 +41,6 @@ def _placed(t: Trace, values: Any, index: Any, shape: Any) -> Any:
     if expanded(values) is not values and values.ndim:
         return place(t, number(t, known, values.dtype), index, shape)
     return None
-
-
-def _only_inserts_axes(index: Any) -> bool:
-    """Whether an index picks everything: ``[:, None]``."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return all(p is None or p is ... or (isinstance(p, slice) and p == slice(None)) for p in parts)
 
 
 @simplifies(operator.getitem)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy import arange
 
-from micrograd_np.program.simplify.forms import made_by
+from micrograd_np.program.simplify.forms import made_by, only_inserts_axes
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.nn import relu, sigmoid
@@ -88,12 +88,7 @@ def inserts_axes(value: Any) -> bool:
         return False
     index = value.args[1]
     parts = index if isinstance(index, tuple) else (index,)
-    everything = all(p is None or p is ... or _is_all(p) for p in parts)
-    return everything and any(p is None for p in parts)
-
-
-def _is_all(part: Any) -> bool:
-    return isinstance(part, slice) and (part.start, part.stop, part.step) == (None, None, None)
+    return only_inserts_axes(index) and any(p is None for p in parts)
 
 
 def is_column(value: Any) -> bool:
