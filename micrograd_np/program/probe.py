@@ -58,8 +58,8 @@ class Probe:
                 return value.value
             return np.zeros([evaluate(n, look_up) for n in value.shape], value.dtype)
 
-        args, options = replaced((self.args, self.options), blank)
-        try:
+        try:  # a length that is a difference of others may come out negative
+            args, options = replaced((self.args, self.options), blank)
             with mode(call=None), np.errstate(all="ignore"):
                 out = self.operation.function(*args, **options)
         except (ValueError, IndexError, TypeError):

@@ -138,3 +138,14 @@ def test_a_memoised_helper_is_recorded_each_time():
         _, dx = function_of(mg.derive(f, normal(4, 4)).source())(normal(4, 4))
         np.testing.assert_array_equal(dx, np.tri(4))
     assert_nearly_equal(f(normal(4, 4)), np.tril(normal(4, 4)).sum())
+
+
+def test_a_length_that_is_a_difference_may_come_out_negative_where_it_is_tried():
+    def f(x, k):
+        out = np.zeros(x.shape[0] - k.shape[0] + 1)
+        return np.sum(k) * np.sum(x) * np.sum(out[0:2] + x[0:2])
+
+    x, k = normal(6), normal(3)
+    _, dx, dk = function_of(mg.derive(f, x, k).source())(x, k)
+    assert dx.shape == (6,)
+    assert_nearly_equal(dk, np.full(3, x.sum() * x[:2].sum()))
