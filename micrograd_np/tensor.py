@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
+# What makes an array that the user's code may write tensors into.
+_LIKE = frozenset((np.zeros_like, np.ones_like, np.empty_like, np.full_like))
+
 # What NumPy takes as it is: an array, or a scalar, an index or an option that is none.
 _AS_IT_IS = frozenset((np.ndarray, float, int, bool, complex, type(None), str, slice, type(...)))
 
@@ -336,8 +339,10 @@ def dispatch(
         if function is np.full_like:
             _refuse_fill(args, kwargs)
         out: Any = evaluate(operation, [value_of(a) for a in args], _values(kwargs))
-        is_traced = isinstance(out, Symbolic) and out.is_array
-        return Tensor(out) if is_traced else out
+        if isinstance(out, Symbolic):
+            return Tensor(out) if out.is_array else out  # type: ignore[arg-type]  # stands for one
+        creates = function in _LIKE and getattr(MODE.get().call, "creates", False)
+        return Tensor(out) if creates and out.dtype.kind in "fc" else out
     if operation.spread:
         args, kwargs = operation.bind(*_spread(operation, args, dict(kwargs)))
     elif kwargs or len(args) > len(operation.rules):

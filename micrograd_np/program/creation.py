@@ -76,8 +76,9 @@ def _traced(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def create(*args: Any, **kwargs: Any) -> Any:
-        call = MODE.get().call
-        if not isinstance(call, Trace) or not _is_meant(sys._getframe(1), function.__name__):
+        call: Any = MODE.get().call
+        creates = getattr(call, "creates", False)
+        if not creates or not _is_meant(sys._getframe(1), function.__name__):
             return function(*args, **kwargs)
         if function is _originals.get("array") and args:
             joined = _joined(args[0])
@@ -85,7 +86,9 @@ def _traced(function: Callable[..., Any]) -> Callable[..., Any]:
                 return joined
         if any(isinstance(a, Tensor) and a.requires_grad for a in (*args, *kwargs.values())):
             return _filled(function, args, kwargs)
-        return Tensor(call(operation, list(args), kwargs))
+        made = call(operation, list(args), kwargs)
+        is_index = type(made) is np.ndarray and made.dtype.kind not in "fc"
+        return made if is_index else Tensor(made)
 
     return create
 

@@ -61,6 +61,7 @@ class Trace:
 
     def __init__(self, rewrite: Rewrite | None = None, arrays_are_inputs: bool = False) -> None:
         self.arrays_are_inputs = arrays_are_inputs
+        self.creates = True
         self.open = True
         self.refusal: TraceError | None = None
         self.backward = False
