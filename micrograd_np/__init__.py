@@ -24,7 +24,7 @@ from micrograd_np.rules.nn import (
 from micrograd_np.tensor import Tensor, tensor
 
 if TYPE_CHECKING:
-    from micrograd_np.compare import check
+    from micrograd_np.compare import assert_backward_correct, check, compare
     from micrograd_np.program import derive, trace
     from micrograd_np.transforms import grad, value_and_grad, vjp
 
@@ -32,7 +32,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Tensor",
+    "assert_backward_correct",
     "check",
+    "compare",
     "cross_entropy",
     "defvjp",
     "derive",
@@ -52,7 +54,9 @@ __all__ = [
 
 
 _LATER = {
+    "assert_backward_correct": "micrograd_np.compare",
     "check": "micrograd_np.compare",
+    "compare": "micrograd_np.compare.comparing",
     "derive": "micrograd_np.program",
     "grad": "micrograd_np.transforms",
     "trace": "micrograd_np.program",

@@ -43,6 +43,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             name += " derive"
             output = cli_derive.run(given[1:])
             found = True
+        elif given[:1] == ["compare"]:
+            from micrograd_np import cli_compare
+
+            name += " compare"
+            found, output = cli_compare.run(given[1:])
         else:
             found, output = _explain(_parser().parse_args(given))
     except BadInput as error:
@@ -82,9 +87,9 @@ def _parser() -> argparse.ArgumentParser:
         description="Explain the backward pass of the post line by line, on its own network and "
         "iris, and check each line against automatic differentiation, against PyTorch where it is "
         "installed, and against complex step; then train with both gradients.",
-        epilog="`micrograd-np derive FILE.py:function` writes the backward pass of a function of "
-        "yours; `micrograd-np derive --help` says how. Exit status: 0 if everything agrees, 1 "
-        "if not, 2 for bad usage.",
+        epilog="`micrograd-np compare FILE.py` says which line of a backward pass is wrong, "
+        "`micrograd-np derive FILE.py:function` writes one; `--help` after either "
+        "says how. Exit status: 0 if everything agrees, 1 if not, 2 for bad usage.",
     )
     add = parser.add_argument
     add(

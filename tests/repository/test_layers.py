@@ -31,6 +31,7 @@ LAYERS = (
     "cli_file",
     "cli_inputs",
     "cli_derive",
+    "cli_compare",
     "cli",
     "__main__",
 )

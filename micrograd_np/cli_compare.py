@@ -1,0 +1,164 @@
+"""The command ``micrograd-np compare``: which line of a backward pass is wrong, and why."""
+
+import argparse
+import time
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from micrograd_np import cli_file
+from micrograd_np.cli_options import BadInput, Parser, number
+
+if TYPE_CHECKING:
+    from micrograd_np.compare import Report
+
+DESCRIPTION = """\
+Compare a backward pass that you wrote by hand with automatic differentiation, line by line. The
+file has a function `forward`, which returns the loss, a function `backward`, and a function
+`example_inputs`, which returns the inputs of forward: a tuple in the order of its parameters, or a
+dict by their names.
+
+What backward names as parameters it is given by name: inputs of forward, and its local variables;
+or what forward returns after the loss. The gradients are its variables d<name>, or what it returns.
+Where one function does both, name it with --function: the backward pass begins after the loss.
+"""
+
+EPILOG = """\
+  micrograd-np compare homework.py
+  micrograd-np compare homework.py --hint line
+  micrograd-np compare train.py --function step
+
+Exit status: 0 if everything is right, 1 if a line is wrong, 2 if the command or the file is not
+understood. The file is never written to.
+"""
+
+POLL = 0.3
+"""Seconds between two looks at whether a watched file has changed."""
+
+
+def run(given: list[str]) -> tuple[bool, str]:
+    """Run the command; return whether everything is right, and what to print.
+
+    Raises
+    ------
+    BadInput
+        If the file or what is in it cannot be worked on.
+    """
+    options = _parser().parse_args(given)
+    if options.watch:
+        _watch(options)
+    return _once(options)
+
+
+def _once(options: argparse.Namespace) -> tuple[bool, str]:
+    # Imported here so that --help and bad usage answer at once, and before the folder of the
+    # user's file, which may hold a module of any name, is searched.
+    from micrograd_np import compare
+
+    path = options.file
+    with cli_file.loaded(path) as module:
+        forward, backward = _functions(module, path, options.function)
+        args, kwargs = _inputs(module, path)
+        into = [cli_file.function(module, path, name) for name in options.into] or None
+        with cli_file.explained(path):
+            report = compare(forward, backward, *args, into=into, seconds=options.seconds, **kwargs)
+        return report.ok, _written(report, options)
+
+
+def _written(report: "Report", options: argparse.Namespace) -> str:
+    from dataclasses import replace
+
+    report = replace(report, hint=options.hint)
+    if options.html is not None:
+        try:
+            report.to_html(options.html)
+        except OSError as error:
+            raise BadInput(f"--html {options.html}: {error.strerror or error}") from None
+    return report.to_json() if options.json else str(report)
+
+
+def _functions(module: ModuleType, path: Path, name: str | None) -> tuple[Any, Any]:
+    if name is not None:
+        return cli_file.function(module, path, name), None
+    if hasattr(module, "forward") and not hasattr(module, "backward"):
+        return cli_file.function(module, path, "forward"), None
+    if not hasattr(module, "forward"):
+        own = [
+            other
+            for other, value in vars(module).items()
+            if getattr(value, "__module__", None) == cli_file.MODULE
+            and callable(value)
+            and not isinstance(value, type)
+            and other != cli_file.EXAMPLE
+        ]
+        if len(own) == 1:
+            return getattr(module, own[0]), None
+        raise BadInput(
+            f"{path}: has no function forward; it has {', '.join(own) or 'none'}. Call them "
+            "forward and backward, or name the one that does both with --function"
+        )
+    return tuple(cli_file.function(module, path, which) for which in ("forward", "backward"))  # type: ignore[return-value]
+
+
+def _inputs(module: ModuleType, path: Path) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    made = cli_file.example_inputs(module, path)
+    if made is None:
+        raise BadInput(
+            f"{path}: write a function {cli_file.EXAMPLE} that returns the inputs of forward"
+        )
+    return (made, {}) if isinstance(made, tuple) else ((), made)
+
+
+def _watch(options: argparse.Namespace) -> None:
+    """Print a report each time that the file is saved, until interrupted."""
+    seen = None
+    try:
+        while True:
+            now = options.file.stat().st_mtime_ns if options.file.exists() else None
+            if now != seen:
+                seen = now
+                try:
+                    print(f"{_once(options)[1]}\n", flush=True)
+                except BadInput as error:
+                    print(f"micrograd-np compare: error: {error}\n", flush=True)
+            time.sleep(POLL)
+    except KeyboardInterrupt:
+        return
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="micrograd-np compare",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("file", type=Path, metavar="FILE.py", help="the file with forward and backward")
+    add("--function", metavar="NAME", help="one function with forward and backward in a row")
+    add(
+        "--hint",
+        choices=("line", "kind", "fix"),
+        default="fix",
+        help="how much to tell of the first wrong line: which it is, what kind of mistake, or the "
+        "edit that repairs it (default: fix)",
+    )
+    add(
+        "--into",
+        type=lambda text: text.split(","),
+        default=[],
+        metavar="NAMES",
+        help="helper functions whose lines are looked at, too (default: those of the same file in "
+        "which the mistake is)",
+    )
+    add(
+        "--seconds",
+        type=number(0, inclusive=True),
+        default=2.0,
+        metavar="S",
+        help="how long to look for a repair (default: 2)",
+    )
+    add("--json", action="store_true", help="print the report as JSON")
+    add("--html", type=Path, metavar="PATH", help="write the report as a page, too")
+    add("--watch", action="store_true", help="run again each time that the file is saved")
+    return parser

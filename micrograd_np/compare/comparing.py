@@ -1,0 +1,338 @@
+"""``mg.compare``: which line of a hand-written backward pass is wrong, and why."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_np.compare.finding.localise import Finding, Localiser
+from micrograd_np.compare.finding.targets import Target, targets
+from micrograd_np.compare.report.describe import is_handed_over, meaning, of_known
+from micrograd_np.compare.report.report import Gradient, Line, Picture, Report
+from micrograd_np.compare.running.case import Case, value_at
+from micrograd_np.compare.running.drawing import Drawer
+from micrograd_np.compare.running.following import follow, name_of, state_of
+from micrograd_np.compare.running.hand import run
+from micrograd_np.compare.running.meanings import Known
+from micrograd_np.compare.running.stepping import OutOfTime, UserError
+from micrograd_np.compare.running.subject import Mismatch, Subject
+from micrograd_np.compare.running.values import copied
+from micrograd_np.compare.running.wanted import Wanted, gradients
+from micrograd_np.rounding import Radius, distance, rounding_radius
+
+Array = NDArray[Any]
+
+PROBLEMS = 3
+"""On how many fresh sets of inputs both sides are run."""
+
+TIMEOUT = 20.0
+"""Seconds after which a run of the user's functions is given up."""
+
+
+def compare(
+    forward: Callable[..., Any],
+    backward: Callable[..., Any] | None,
+    *args: Any,
+    names: Sequence[str] | None = None,
+    into: Sequence[Callable[..., Any]] | None = None,
+    seconds: float = 2.0,
+    **inputs: Any,
+) -> Report:
+    """Compare a hand-written backward pass with automatic differentiation, line by line.
+
+    Parameters
+    ----------
+    forward
+        Returns the loss, alone or before what the backward pass is handed over.
+    backward
+        Takes what it names of the inputs and the local variables of `forward`, or what `forward`
+        hands over. Its variables ``d<name>``, or what it returns, are the gradients. None: it
+        follows in `forward`, after the line that assigns the loss.
+    *args, **inputs
+        The inputs of `forward`. Beside them, random ones like them are used.
+    names
+        What a returned tuple holds, in order: ``["dW", "db"]``.
+    into
+        Helper functions whose lines are looked at, too; None: those of the same file where the
+        mistake is in one.
+    seconds
+        How long to look for a repair.
+
+    Returns
+    -------
+    Report
+        Prints as a table of the lines; ``ok``, ``lines``, ``first_wrong``, ``repair``...
+
+    Raises
+    ------
+    ValueError
+        If forward and backward do not fit each other, the source of one is not to be had, or
+        no input has a gradient.
+    RuntimeError, TimeoutError
+        If one of them raises an error, or does not come to an end: with the line.
+
+    Examples
+    --------
+    >>> import numpy as np, micrograd_np as mg
+    >>> def forward(x, w):
+    ...     h = np.tanh(x @ w)
+    ...     loss = np.sum(h**2)
+    ...     return loss
+    >>> def backward(x, h):
+    ...     dh = 2 * h
+    ...     dw = x.T @ (dh * (1 - h))
+    >>> report = mg.compare(forward, backward, np.ones((4, 3)), np.ones(3))
+    >>> report.ok, report.first_wrong.source, report.first_wrong.kind
+    (False, 'dw = x.T @ (dh * (1 - h))', 'wrong derivative')
+    """
+    subject = Subject(forward, backward, into)
+    given = subject.bind(args, inputs)
+    return Comparison(subject, given, names, seconds).report()
+
+
+def assert_backward_correct(
+    forward: Callable[..., Any], backward: Callable[..., Any] | None, *args: Any, **inputs: Any
+) -> None:
+    """Raise an AssertionError with the report if a backward pass is wrong; for use in a test.
+
+    Parameters
+    ----------
+    forward, backward, *args, **inputs
+        As for :func:`compare`.
+    """
+    compare(forward, backward, *args, **inputs).raise_if_wrong()
+
+
+class Comparison:
+    """One comparison.
+
+    Parameters
+    ----------
+    subject
+        Forward and backward pass.
+    inputs
+        The user's inputs, by name.
+    names
+        What a returned tuple holds.
+    seconds
+        How long to look for a repair.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        inputs: Mapping[str, Any],
+        names: Sequence[str] | None,
+        seconds: float,
+    ) -> None:
+        self.subject = subject
+        self.inputs = inputs
+        self.seconds = seconds
+        deadline = time.monotonic() + TIMEOUT
+        followed = follow(subject, copied(inputs), deadline=deadline)
+        state = state_of(subject, copied(inputs), followed)
+        found = run(subject, state, deadline=deadline)
+        self.wanted = gradients(subject, inputs, found, names)
+        self.own = Case(subject, inputs, self.wanted)
+        self.cases = self._cases()
+
+    def report(self) -> Report:
+        """Return what was found."""
+        localiser = Localiser(self.cases, self.seconds)
+        findings = localiser.run()
+        radii = self._radii()
+        steps, found = self.own.record()
+        rows = self._lines(localiser, findings, targets(self.own, steps), radii)
+        ends = tuple(self._gradient(w, found, radii, localiser.look.wrong) for w in self.wanted)
+        first = next((line for line in rows if line.verdict in ("wrong", "overwrites")), None)
+        repair = findings[0].repair if findings else None
+        return Report(
+            ok=not findings and all(end.ok for end in ends),
+            lines=tuple(rows),
+            first_wrong=first,
+            repair=repair.diff if repair is not None else None,
+            unseen=(),
+            gradients=ends,
+            explanation=_explained(findings[0]) if findings else "",
+            file=self.subject.backward.file,
+            pictures=tuple(self._pictures(rows, targets(self.own, steps), findings)),
+        )
+
+    def _pictures(
+        self, rows: Sequence[Line], own: Sequence[Target], findings: Sequence[Finding]
+    ) -> Iterator[Picture]:
+        """Yield the values of every line on the user's inputs."""
+        blamed = {f.node: f for f in findings}
+        shown = {line.lineno for line in rows}
+        for target in own:
+            value = target.values[-1]
+            if target.node.lineno not in shown or value.dtype.kind != "f" or not value.size:
+                continue
+            shown.discard(target.node.lineno)
+            finding, readings = blamed.get(target.node), target.readings[-1]
+            automatic = None
+            if finding is not None and finding.proposal is not None and finding.proposal.known:
+                automatic = self._same_on_own(finding.proposal.known[-1], finding.proposal.factor)
+            elif readings and not readings[0].form:
+                automatic = readings[0].factor * readings[0].known.array
+            yield Picture(target.node.lineno, value, automatic)
+
+    def _same_on_own(self, known: Known, factor: float) -> Array | None:
+        """Return on the user's inputs what was found on others."""
+        wanted = (known.kind, known.paths, known.quantity.function, known.quantity.path,
+                  known.quantity.lineno)  # fmt: skip
+        for one in self.own.meanings.known:
+            q = one.quantity
+            if (one.kind, one.paths, q.function, q.path, q.lineno) == wanted:
+                return one.array if factor == 1 else None
+        return None
+
+    def _cases(self) -> list[Case]:
+        drawer = Drawer(self.inputs, self._runs)
+        cases = []
+        for inputs in drawer.problems():
+            cases.append(Case(self.subject, inputs, self.wanted))
+            if len(cases) == PROBLEMS:
+                break
+        return cases
+
+    def _runs(self, inputs: dict[str, Any]) -> bool:
+        try:
+            with np.errstate(all="ignore"):
+                state = self.subject.run_forward(inputs)
+                return bool(np.all(np.isfinite(self.subject.loss(state))))
+        except (UserError, OutOfTime, Mismatch):
+            return False
+
+    def _radii(self) -> dict[str, Radius]:
+        """Return how far rounding moves every gradient on the user's inputs."""
+        numbers = frozenset(w.source for w in self.wanted)
+        return rounding_radius(lambda: follow(self.subject, copied(self.inputs), numbers).arrays())
+
+    # --- gradients and lines ---------------------------------------------------------------------
+
+    def _gradient(
+        self, wanted: Wanted, found: Mapping[str, Any], radii: Mapping[str, Radius], wrong: set[str]
+    ) -> Gradient:
+        value = value_at(found, wanted.path)
+        right = self.own.right[wanted.name]
+        radius = radii.get(name_of(right.key))
+        if value is None or radius is None:
+            return Gradient(wanted.name, wanted.source, value is not None, 0.0)
+        far = distance(value, radius)
+        ok = wanted.name not in wrong and (far.ok or not far.problem)
+        return Gradient(wanted.name, wanted.source, ok, far.radii, far.problem)
+
+    def _lines(
+        self,
+        localiser: Localiser,
+        findings: Sequence[Finding],
+        own: Sequence[Target],
+        radii: Mapping[str, Radius],
+    ) -> list[Line]:
+        blamed = {finding.node: finding for finding in findings}
+        helpers = {finding.code for finding in findings}
+        on_own = {(target.node, target.called[0]): target for target in own}
+        rows: dict[Any, Line] = {}
+        for target in localiser.look.targets:
+            code = target.steps[0].code
+            if code is not self.subject.backward and code not in helpers:
+                continue
+            node = target.node
+            if node in rows and node not in blamed:
+                continue
+            finding = blamed.get(node)
+            same = on_own.get((node, target.called[0]), target)
+            verdict = self._verdict(target, finding, bool(findings))
+            rows[node] = Line(
+                node.lineno,
+                code.source(node),
+                target.called[0],
+                meaning(target, {}),
+                verdict,
+                self._distance(same, radii) if verdict != "wrong" else np.inf,
+                finding.kind if finding else "",
+                code.name,
+                target.values[-1].shape,
+                len(target.values),
+            )
+        for finding in findings:
+            if finding.node not in rows:
+                rows[finding.node] = Line(
+                    finding.node.lineno,
+                    finding.code.source(finding.node),
+                    "",
+                    finding.note or "is not reached by the backward pass",
+                    "wrong",
+                    None,
+                    finding.kind,
+                    finding.code.name,
+                )
+        return sorted(rows.values(), key=lambda line: line.lineno)
+
+    def _verdict(self, target: Target, finding: Finding | None, any_wrong: bool) -> str:
+        if finding is not None:
+            return "overwrites" if finding.overwritten else "wrong"
+        if target.values[-1].dtype.kind != "f":
+            return "-"
+        return "follows" if any_wrong and not target.is_known else "ok"
+
+    def _distance(self, target: Target, radii: Mapping[str, Radius]) -> float | None:
+        """Return how far a value is from what it is, on the user's inputs."""
+        if is_handed_over(target) or target.values[-1].dtype.kind != "f":
+            return None
+        worst: float | None = None if target.is_known else np.inf
+        for value, readings in zip(target.values, target.readings, strict=True):
+            if not readings or readings[0].form:
+                continue
+            reading = readings[0]
+            radius = _radius(reading.known, radii)
+            if radius is None or radius.value.shape != value.shape:
+                continue
+            scaled = Radius(
+                reading.factor * reading.known.array,
+                abs(reading.factor) * radius.radius + np.finfo(value.dtype).eps * np.abs(value),
+                radius.undecided,
+            )
+            far = distance(np.asarray(value, scaled.value.dtype), scaled).radii
+            worst = far if worst is None else max(worst, far)
+        return worst
+
+
+def _radius(known: Known, radii: Mapping[str, Radius]) -> Radius | None:
+    key = known.quantity.key
+    if known.kind == "adjoint":
+        return radii.get(name_of(key))
+    found = [radii.get(name_of(key, i)) for i in known.paths]
+    if known.kind == "value" or not found or any(one is None for one in found):
+        return None
+    parts = [one for one in found if one is not None]
+    total = np.sum([one.radius for one in parts], axis=0)
+    return Radius(known.array, total, np.any([one.undecided for one in parts], axis=0))
+
+
+def _explained(finding: Finding) -> str:
+    """Return what is wrong with a line."""
+    if finding.overwritten:
+        return (
+            f"{finding.overwritten[0]} is a value of the forward pass, and is overwritten through "
+            "this name: copy it first (.copy())."
+        )
+    if finding.kind == "loss":
+        return "The loss is another one than the one that the backward pass differentiates."
+    if finding.note:
+        return finding.note
+    if finding.target is None or finding.proposal is None or not finding.proposal.known:
+        return ""
+    wanted = of_known(finding.proposal.known[0])
+    factor = f"{finding.proposal.factor_text} x " if finding.proposal.factor_text else ""
+    got = meaning(finding.target, {})
+    return f"{finding.target.called[0]} should be {factor}{wanted}; it {_is(got)}."
+
+
+def _is(got: str) -> str:
+    return got if got.startswith("matches") else f"is {got}"

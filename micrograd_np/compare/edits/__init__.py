@@ -1,0 +1,60 @@
+"""One-edit changes of a statement: what people get wrong, the other way round.
+
+An edit replaces a stretch of the statement's text, so that the rest stays as the user wrote it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+from micrograd_np.compare.edits.assignments import assignments, copies, insertions
+from micrograd_np.compare.edits.by_value import by_value
+from micrograd_np.compare.edits.calls import reductions
+from micrograd_np.compare.edits.names import factors, names, terms
+from micrograd_np.compare.edits.numbers import constants, counts
+from micrograd_np.compare.edits.operators import comparisons, operators, products, turns
+from micrograd_np.compare.edits.text import Context, Edit, Text
+from micrograd_np.compare.running.code import Code
+
+_MAKERS: list[Callable[[Text, ast.stmt, Context], Iterator[Edit]]] = [
+    operators,
+    products,
+    turns,
+    reductions,
+    comparisons,
+    counts,
+    constants,
+    assignments,
+    names,
+    factors,
+    terms,
+    insertions,
+    copies,
+]
+
+
+def edits(code: Code, node: ast.stmt, context: Context) -> list[Edit]:
+    """Return one-edit changes of a statement, the likeliest mistakes first.
+
+    Parameters
+    ----------
+    code
+        The function in which it stands.
+    node
+        The statement.
+    context
+        What can be written into it.
+    """
+    text = Text(code, node)
+    found: dict[str, Edit] = {}
+    for make in _MAKERS:
+        for edit in make(text, node, context):
+            known = found.get(edit.text)
+            if known is None or edit.cost < known.cost:
+                found[edit.text] = edit
+    found.pop(text.data.decode(), None)
+    return sorted(found.values(), key=lambda edit: edit.cost)
+
+
+__all__ = ["Context", "Edit", "Text", "by_value", "edits"]

@@ -1,0 +1,142 @@
+"""Edits of how a value is assigned: added up or not, copied or not, changed afterwards."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from micrograd_np.compare.edits.names import regularisers
+from micrograd_np.compare.edits.operators import SIGNS
+from micrograd_np.compare.edits.text import (
+    Context,
+    Edit,
+    Text,
+    broadcasts,
+    expression,
+    loads,
+    shape_of,
+    target_of,
+    value_of,
+)
+
+
+def assignments(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
+    """``=`` for ``+=`` and the like; an index added up for one that is assigned."""
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target, value = node.targets[0], node.value
+        for sign in ("+", "-"):
+            new = text.put_between(target, value, "=", f"{sign}=")
+            if new:
+                yield Edit(new, "= for +=", 1.0 if sign == "+" else 1.4)
+    if isinstance(node, ast.AugAssign):
+        sign = SIGNS.get(type(node.op), "")
+        if not sign:
+            return
+        for new_sign, kind in (("", "= for +="), ("+", "sign"), ("-", "sign"), ("*", "scale"),
+                               ("/", "scale")):  # fmt: skip
+            if new_sign == sign:
+                continue
+            new = text.put_between(node.target, node.value, f"{sign}=", f"{new_sign}=")
+            if new:
+                yield Edit(new, kind if sign in "+-" or not new_sign else "scale", 1.0)
+        if isinstance(node.op, ast.Add) and isinstance(node.target, ast.Subscript):
+            outer, index = text.of(node.target.value), text.of(node.target.slice)
+            if isinstance(node.target.slice, ast.Tuple):
+                index = f"({index})"
+            if ":" not in index:
+                added = text.of(node.value)
+                yield Edit(f"np.add.at({outer}, {index}, {added})", "= for +=", 1.0)
+    if isinstance(node, ast.Assign) and len(node.targets) > 1:
+        written = text.of(node.value)
+        rows = [f"{text.of(target)} = {written}" for target in node.targets]
+        yield Edit("\n".join(rows), "aliasing", 1.0)
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+        place = node.targets[0]
+        index = text.of(place.slice)
+        if ":" not in index:
+            index = f"({index})" if isinstance(place.slice, ast.Tuple) else index
+            outer, added = text.of(place.value), text.of(node.value)
+            yield Edit(f"np.add.at({outer}, {index}, {added})", "= for +=", 1.2)
+
+
+def copies(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
+    """Yield edits that copy a value where it is given another name."""
+    value = value_of(node)
+    if isinstance(node, ast.Assign) and isinstance(value, (ast.Name, ast.Attribute, ast.Subscript)):
+        yield Edit(text.put(value, f"{text.of(value)}.copy()"), "aliasing", 1.0)
+    if value is not None:
+        for part in loads(value):
+            if isinstance(expression(text.of(part)), ast.Expression) and part is not value:
+                shape = shape_of(text.of(part), context)
+                if shape and isinstance(node, ast.Assign) and isinstance(value, ast.Tuple):
+                    yield Edit(text.put(part, f"{text.of(part)}.copy()"), "aliasing", 1.2)
+
+
+def insertions(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
+    """Yield edits that add a statement after this one, about what it has written."""
+    target = target_of(node)
+    if target is None and isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target = node.targets[0]
+    if target is None:
+        return
+    before = text.data.decode()
+    for one in target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]:
+        name = text.of(one)
+        if isinstance(one, ast.Subscript) and context.after.get(name) is None:
+            name = text.of(one.value)
+        shape = context.after.get(name)
+        if shape is not None:
+            for statement, kind, cost in _statements(name, shape, context):
+                yield Edit(f"{before}\n{statement}", kind, cost)
+
+
+def _statements(
+    name: str, shape: tuple[int, ...], context: Context
+) -> Iterator[tuple[str, str, float]]:
+    """Yield statements that change an array, each with what is wrong without it."""
+    for number in context.numbers:
+        yield f"{name} /= {number}", "scale", 1.4
+        yield f"{name} *= {number}", "scale", 1.5
+    for other, its in context.shapes.items():
+        if other == name or not its or not broadcasts(its, shape):
+            continue
+        exact = 0.0 if its == shape else 0.3
+        if its == shape:
+            yield f"{name}[{other} <= 0] = 0", "missing mask", 1.4
+            for reg in regularisers(context):
+                yield f"{name} += {reg} * {other}", "missing regularisation", 1.4
+            yield f"{name} += {other}", "missing term", 1.5
+            yield f"{name} -= {other}", "missing term", 1.6
+        yield f"{name} *= {other}", "wrong derivative", 1.5 + exact
+        yield f"{name} *= 1 - {other}**2", "wrong derivative", 1.5 + exact
+        yield f"{name} *= {other} * (1 - {other})", "wrong derivative", 1.5 + exact
+    for index in context.indices:
+        for other, its in context.shapes.items():
+            if its == shape[:1]:
+                yield f"{name}[{index}] -= {other}", "missing term", 1.7
+        for change in ("-= 1", "+= 1", *(f"-= 1 / {number}" for number in context.numbers)):
+            yield f"{name}[{index}] {change}", "missing term", 1.6
+    yield from _products(name, shape, context)
+
+
+def _products(
+    name: str, shape: tuple[int, ...], context: Context
+) -> Iterator[tuple[str, str, float]]:
+    """Yield statements that add a product of a gradient with something, as another path gives."""
+    matrices = [(other, its) for other, its in context.shapes.items() if len(its) == 2]
+    if len(shape) == 2:
+        for a, one in matrices:
+            for b, other in matrices:
+                if (one[0], other[1]) == shape and one[1] == other[0]:
+                    yield f"{name} += {a} @ {b}", "missing term", 1.7
+                if (one[1], other[1]) == shape and one[0] == other[0]:
+                    yield f"{name} += {a}.T @ {b}", "missing term", 1.7
+                if (one[0], other[0]) == shape and one[1] == other[1]:
+                    yield f"{name} += {a} @ {b}.T", "missing term", 1.7
+    gradients = [one for one, its in context.shapes.items()
+                 if its and broadcasts(its, shape) and one.startswith("d")]  # fmt: skip
+    for gradient in gradients:
+        for factor, its in context.shapes.items():
+            if factor != gradient and its and broadcasts(its, shape):
+                yield f"{name} += {gradient} * {factor}", "missing term", 1.8
+                yield f"{name} -= {gradient} * {factor}", "missing term", 1.85

@@ -1,0 +1,125 @@
+"""Edits that follow from what a line should have written: the term or factor that it lacks."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_np.compare.edits.text import Context, Edit, Text, looks_like_reg, value_of
+from micrograd_np.compare.running.meanings import same
+
+Array = NDArray[np.floating]
+
+
+def by_value(
+    text: Text, node: ast.stmt, context: Context, written: Array, wanted: Array
+) -> Iterator[Edit]:
+    """Yield edits that add the missing term, or multiply by the missing factor.
+
+    Parameters
+    ----------
+    text, node
+        The statement.
+    context
+        What is there when it has been run, with values.
+    written, wanted
+        What it wrote, and what it should have written.
+    """
+    value = value_of(node)
+    if value is None or written.shape != wanted.shape or not written.size:
+        return
+    if isinstance(node, ast.AugAssign) and not isinstance(node.op, (ast.Add, ast.Sub)):
+        return
+    flip = isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Sub)
+    source = text.of(value)
+    table = coefficients(context.numbers)
+    difference = (written - wanted) if flip else (wanted - written)
+    for name, array in context.values.items():
+        for form, turned in _forms(name, array, written.shape):
+            for sign, coefficient, cost in _multiple(difference, turned, table):
+                term = f"{coefficient} * {form}" if coefficient else form
+                if coefficient.startswith("/"):
+                    term = f"{form} {coefficient}"
+                kind = "missing term"
+                if looks_like_reg(coefficient.split(" ")[-1]) or looks_like_reg(coefficient[:3]):
+                    kind = "missing regularisation"
+                yield Edit(text.put(value, f"{source} {sign} {term}"), kind, cost)
+    if not isinstance(node, ast.AugAssign):
+        yield from _factor(text, value, context, written, wanted)
+
+
+def _forms(name: str, array: Array, shape: tuple[int, ...]) -> Iterator[tuple[str, Array]]:
+    if array.shape == shape:
+        yield name, array
+    elif array.ndim == 2 and array.T.shape == shape:
+        yield f"{name}.T", array.T
+    elif array.ndim <= len(shape) and array.ndim and array.size > 1:
+        try:
+            yield name, np.broadcast_to(array, shape)
+        except ValueError:
+            return
+
+
+def _multiple(
+    difference: Array, array: Array, table: Mapping[str, float]
+) -> Iterator[tuple[str, str, float]]:
+    """Yield how often an array stands in a difference, as sign and coefficient."""
+    length = float(np.vdot(array, array))
+    if not length or not np.isfinite(length):
+        return
+    factor = float(np.vdot(array, difference)) / length
+    if not factor or not same(difference, factor * array):
+        return
+    for text, value in table.items():
+        if abs(abs(factor) - value) <= 1e-8 * value:
+            yield "+" if factor > 0 else "-", text, 1.05 + 0.02 * len(text)
+
+
+def coefficients(numbers: Mapping[str, float]) -> dict[str, float]:
+    """Return what may stand before a term: ``reg``, ``2 * reg``, ``/ N``.
+
+    Examples
+    --------
+    >>> coefficients({"N": 4.0})
+    {'': 1.0, '2': 2.0, '0.5': 0.5, 'N': 4.0, '/ N': 0.25, '2 * N': 8.0, '2 / N': 0.5}
+    """
+    table = {"": 1.0, "2": 2.0, "0.5": 0.5}
+    for name, value in numbers.items():
+        size = abs(value)
+        if size in (0.0, 1.0):
+            continue
+        table[name] = size
+        table[f"/ {name}"] = 1 / size
+        table[f"2 * {name}"] = 2 * size
+        table[f"2 / {name}"] = 2 / size
+        for other, its in numbers.items():
+            if other != name and abs(its) not in (0.0, 1.0):
+                table[f"{other} / {name}"] = abs(its) / size
+                table[f"2 * {other} / {name}"] = 2 * abs(its) / size
+                table[f"0.5 * {other} / {name}"] = abs(its) / size / 2
+                table[f"{other} * {name}"] = abs(its) * size
+    return table
+
+
+def _factor(
+    text: Text, value: ast.expr, context: Context, written: Array, wanted: Array
+) -> Iterator[Edit]:
+    """Yield edits that multiply the whole by an array, where that explains everything."""
+    shown = text.of(value)
+    whole = shown if isinstance(value, (ast.Name, ast.Call, ast.Attribute)) else f"({shown})"
+    with np.errstate(all="ignore"):
+        for name, array in context.values.items():
+            for form, turned in _forms(name, array, written.shape):
+                for factor, made in (
+                    (form, turned), (f"({form} > 0)", turned > 0), (f"(1 - {form})", 1 - turned),
+                    (f"(1 - {form}**2)", 1 - turned**2), (f"{form} * (1 - {form})",
+                    turned * (1 - turned)), (f"np.exp({form})", np.exp(turned)),
+                ):  # fmt: skip
+                    if same(written * made, wanted):
+                        kind = "missing mask" if ">" in factor else "wrong derivative"
+                        yield Edit(text.put(value, f"{whole} * {factor}"), kind, 1.1)
+                if same(written / turned, wanted):
+                    yield Edit(text.put(value, f"{whole} / {form}"), "wrong derivative", 1.15)

@@ -1,0 +1,112 @@
+"""Edits of calls: another function, another axis, no sum or one more."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from micrograd_np.compare.edits.text import (
+    REDUCTIONS,
+    Context,
+    Edit,
+    Text,
+    axes_of,
+    bracketed,
+    function_of,
+    parts,
+    value_of,
+)
+
+_REDUCTIONS = {
+    "sum": (("mean", "sum for mean"),),
+    "mean": (("sum", "mean for sum"),),
+    "max": (("sum", "wrong derivative"), ("min", "wrong derivative")),
+    "min": (("max", "wrong derivative"),),
+    "maximum": (("minimum", "wrong mask"),),
+    "minimum": (("maximum", "wrong mask"),),
+    "zeros_like": (("ones_like", "wrong derivative"),),
+    "ones_like": (("zeros_like", "wrong derivative"),),
+    "exp": (("log", "wrong derivative"), ("expm1", "wrong derivative")),
+    "tanh": (("sigmoid", "wrong derivative"),),
+    "sin": (("cos", "wrong derivative"),),
+    "cos": (("sin", "wrong derivative"),),
+    "argmin": (("argmax", "wrong index"),),
+    "argmax": (("argmin", "wrong index"),),
+    "var": (("std", "wrong derivative"),),
+    "std": (("var", "wrong derivative"),),
+    "sqrt": (("square", "wrong derivative"),),
+    "square": (("sqrt", "wrong derivative"),),
+}
+
+
+def reductions(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
+    """Yield edits of reductions: another function or axis, keepdims or not, none or one more."""
+    for call in parts(node, ast.Call):
+        name = function_of(call)
+        for other, kind in _REDUCTIONS.get(name, ()):
+            new = _renamed(text, call, other)
+            yield Edit(new, "mean for sum" if kind == "sum for mean" else kind, 1.0)
+        if name in REDUCTIONS:
+            yield from _other_axis(text, call, name)
+    value = value_of(node)
+    if value is None:
+        return
+    for options in _options():
+        yield Edit(text.put(value, f"{bracketed(text, value)}.sum({options})"), "not summed", 1.2)
+    for part in ast.walk(value):
+        if isinstance(part, (ast.BinOp, ast.Name)) and part is not value:
+            shape = context.shape_of(text.of(part))
+            if shape:
+                yield from _reduced(text, part)
+    yield Edit(text.put(value, f"{bracketed(text, value)}.T"), "transposed", 1.3)
+
+
+def _other_axis(text: Text, call: ast.Call, name: str) -> Iterator[Edit]:
+    is_method = isinstance(call.func, ast.Attribute) and not text.of(call.func).startswith("np.")
+    if not is_method and not call.args:
+        return
+    operand = text.of(call.func.value) if is_method else text.of(call.args[0])  # type: ignore[attr-defined]
+    if name in ("sum", "mean"):
+        yield Edit(text.put(call, operand), "extra term", 1.4)
+    keep = any(k.arg == "keepdims" for k in call.keywords)
+    positional = bool(axes_of(call))
+    head = f"{operand}.{name}(" if is_method else f"{text.of(call.func)}({operand}, "
+    for axis in ("0", "1", "-1", "(0, 1)", "(0, 2, 3)", "2", "-2", ""):
+        shown = axis if positional or not axis else f"axis={axis}"
+        for keepdims in (keep, not keep):
+            options = ", ".join(o for o in (shown, "keepdims=True" if keepdims else "") if o)
+            new = f"{head}{options})".replace(", )", ")")
+            same_axis = keepdims != keep and _axis(call, text) == axis
+            cost = 1.0 if keepdims == keep or same_axis else 1.5
+            yield Edit(text.put(call, new), "shape" if same_axis else "wrong axis", cost)
+
+
+def _options() -> Iterator[str]:
+    for axis in ("axis=0", "axis=1", "axis=-1", "axis=(0, 1)", "axis=(0, 2, 3)", ""):
+        for keepdims in ("", "keepdims=True"):
+            yield ", ".join(o for o in (axis, keepdims) if o)
+
+
+def _reduced(text: Text, part: ast.expr) -> Iterator[Edit]:
+    """Yield edits that sum up or average a part of an expression."""
+    for axis in ("0", "1", "-1"):
+        for keepdims in ("", ", keepdims=True"):
+            whole = bracketed(text, part)
+            for name in ("sum", "mean"):
+                new = f"{whole}.{name}(axis={axis}{keepdims})"
+                yield Edit(text.put(part, new), "not summed", 1.45)
+
+
+def _axis(call: ast.Call, text: Text) -> str:
+    for keyword in call.keywords:
+        if keyword.arg == "axis":
+            return text.of(keyword.value)
+    given = axes_of(call)
+    return text.of(given[0]) if given else ""
+
+
+def _renamed(text: Text, call: ast.Call, name: str) -> str:
+    if isinstance(call.func, ast.Attribute):
+        base = text.of(call.func.value)
+        return text.put(call.func, f"{base}.{name}")
+    return text.put(call.func, name)

@@ -1,0 +1,150 @@
+"""Edits that put something else in a place: another array, a factor or a term more."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import numpy as np
+
+from micrograd_np.compare.edits.text import (
+    Context,
+    Edit,
+    Text,
+    bracketed,
+    broadcasts,
+    loads,
+    looks_like_reg,
+    parts,
+    shape_of_target,
+    target_of,
+    value_of,
+)
+
+
+def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
+    """Yield edits that put another array of the same shape in, or a derivative made of one."""
+    masks = {id(p) for c in parts(node, ast.Compare) for p in ast.walk(c)}
+    indices = {id(p) for s in parts(node, ast.Subscript) for p in ast.walk(s.slice)}
+    skipped = {id(c.func) for c in parts(node, ast.Call)}
+    for part in loads(node):
+        if id(part) in skipped:
+            continue
+        written = text.of(part)
+        shape = context.shape_of(written)
+        if shape is None:
+            continue
+        kind = "wrong mask" if id(part) in masks else "wrong quantity"
+        if id(part) in indices and id(part) not in masks:
+            kind = "wrong index"
+        for other, its in context.shapes.items():
+            if other == written:
+                continue
+            if its == shape or kind == "wrong index":
+                yield Edit(text.put(part, other), kind, 1.2 - 0.3 * _alike(written, other))
+            elif its == shape[::-1] and len(shape) == 2:
+                yield Edit(text.put(part, f"{other}.T"), kind, 1.5 - 0.3 * _alike(written, other))
+        if shape and kind == "wrong quantity":
+            for form in _FORMS:
+                yield Edit(text.put(part, form.format(written)), "wrong derivative", 1.3)
+    for number in [p for p in loads(node) if text.of(p) in context.numbers]:
+        written = text.of(number)
+        kind = "wrong index" if id(number) in indices else "scale"
+        for other in context.numbers:
+            if other != written:
+                yield Edit(text.put(number, other), kind, 1.2)
+    for group in parts(node, (ast.Tuple, ast.List, ast.Call)):
+        items = group.args if isinstance(group, ast.Call) else group.elts
+        for i, one in enumerate(items):
+            for another in items[i + 1 :]:
+                yield Edit(text.exchange(one, another), "wrong index", 1.3)
+
+
+_FORMS = (
+    "{0}**2", "(1 - {0})", "(1 - {0}**2)", "({0} * (1 - {0}))", "(1 / {0})", "({0} > 0)",
+    "np.exp({0})", "np.sqrt({0})", "np.tanh({0})", "np.sign({0})", "(1 + {0})", "{0}**3",
+)  # fmt: skip
+
+
+def _alike(one: str, other: str) -> float:
+    """Return how much two names are alike, from 0 to 1."""
+    common = len(set(one) & set(other))
+    return common / max(len(set(one) | set(other)), 1)
+
+
+def factors(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
+    """Yield edits that add a factor: a number, a mask, a derivative."""
+    value = value_of(node)
+    if value is None:
+        return
+    for number in (*context.numbers, "2", "0.5", "3"):
+        for part in _summands(value):
+            whole = bracketed(text, part)
+            yield Edit(text.put(part, f"{whole} / {number}"), "scale", 1.1)
+            if number != "0.5":
+                yield Edit(text.put(part, f"{whole} * {number}"), "scale", 1.1)
+    for part in _summands(value):
+        whole = bracketed(text, part)
+        yield Edit(text.put(part, f"-{whole}"), "sign", 1.1)
+        shape = shape_of_target(node, text, context)
+        for name, its in context.shapes.items():
+            if shape is None or not its or not broadcasts(its, shape):
+                continue
+            exact = 0.0 if its == shape else 0.2
+            for factor, kind in (
+                (f"({name} > 0)", "missing mask"),
+                (name, "missing mask" if _is_mask(context, name) else "wrong derivative"),
+                (f"(1 - {name}**2)", "wrong derivative"),
+                (f"{name} * (1 - {name})", "wrong derivative"),
+                (f"(1 - {name})", "wrong derivative"),
+                (f"(1 / (1 + np.exp(-{name})))", "wrong derivative"),
+            ):
+                yield Edit(text.put(part, f"{whole} * {factor}"), kind, 1.3 + exact)
+            yield Edit(text.put(part, f"{whole} / {name}"), "wrong derivative", 1.4 + exact)
+
+
+def _is_mask(context: Context, name: str) -> bool:
+    """Whether an array holds zeros and one other number."""
+    value = context.values.get(name)
+    return value is not None and 0 in value and len(np.unique(value)) == 2
+
+
+def _summands(value: ast.expr) -> Iterator[ast.expr]:
+    """Yield an expression, and what it or a part of it is the sum of."""
+    yield value
+    for part in ast.walk(value):
+        if isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Add, ast.Sub)):
+            yield part.left
+            yield part.right
+
+
+def terms(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
+    """Yield edits that add a term: a regularisation, another path's contribution."""
+    value = value_of(node)
+    shape = shape_of_target(node, text, context)
+    if value is None or shape is None:
+        return
+    written = text.of(value)
+    own = text.of(target_of(node))
+    for name, its in context.shapes.items():
+        if its is None or name == own or not its or not broadcasts(its, shape):
+            continue
+        for reg in regularisers(context):
+            kind = "missing regularisation"
+            yield Edit(text.put(value, f"{written} + {reg} * {name}"), kind, 1.1)
+            yield Edit(text.put(value, f"{written} + 2 * {reg} * {name}"), kind, 1.3)
+        yield Edit(text.put(value, f"{written} + {name}"), "missing term", 1.3)
+        yield Edit(text.put(value, f"{written} - {name}"), "missing term", 1.4)
+    for other in sorted({n.id for n in parts(value, ast.Name)}):
+        its_shape = context.shape_of(other)
+        if its_shape and len(its_shape) >= 2:
+            for reduced in ("sum", "mean"):
+                for options in ("axis=0", "axis=1, keepdims=True", "axis=-1, keepdims=True"):
+                    for sign in "-+":
+                        new = f"{written} {sign} {other}.{reduced}({options})"
+                        yield Edit(text.put(value, new), "missing term", 1.6)
+
+
+def regularisers(context: Context) -> list[str]:
+    """Return the numbers that look like the strength of a regularisation."""
+    return [name for name in context.numbers if looks_like_reg(name.split(".")[-1].strip("'[]\""))]

@@ -1,0 +1,96 @@
+"""Edits of numbers: another constant, another count, an index one off."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import numpy as np
+
+from micrograd_np.compare.edits.text import Context, Edit, Text, axes_of, loads, parts
+
+
+def counts(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
+    """Yield edits of counts: one more or less, N - 1 for N, or another count."""
+    indices = {id(p) for s in parts(node, ast.Subscript) for p in ast.walk(s.slice)}
+    for part in loads(node):
+        if isinstance(part, ast.Name) and part.id in context.numbers and id(part) not in indices:
+            for off in ("- 1", "+ 1"):
+                yield Edit(text.put(part, f"({part.id} {off})"), "scale", 1.2)
+    for part in parts(node, (ast.Call, ast.Subscript, ast.Attribute)):
+        if id(part) in indices:
+            continue
+        written = text.of(part)
+        value = context.evaluate(written)
+        if isinstance(value, (int, float, np.integer)) and not isinstance(value, bool):
+            for other in context.numbers:
+                if other != written:
+                    yield Edit(text.put(part, other), "scale", 1.2)
+            yield Edit(text.put(part, f"({written} - 1)"), "scale", 1.3)
+
+
+def constants(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
+    """Another number."""
+    indices = {id(c) for s in parts(node, ast.Subscript) for c in ast.walk(s.slice)}
+    skipped = {id(p) for k in parts(node, ast.keyword) for p in ast.walk(k.value)}
+    skipped |= {id(p) for call in parts(node, ast.Call) for a in axes_of(call) for p in ast.walk(a)}
+    for part in parts(node, ast.Constant):
+        value = part.value
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or id(part) in skipped:
+            continue
+        if id(part) in indices:
+            for new in (value - 1, value + 1):
+                yield Edit(text.put(part, f"{new}"), "wrong index", 1.1)
+            continue
+        choices = {value + 1, value - 1, 2 * value, value / 2, 0, 1, 2, 0.5, -1, 3, 4, 0.25}
+        for number in sorted(choices - {value}, key=lambda n: (abs(n - value), n)):
+            shown = int(number) if number == int(number) else number
+            kind = "wrong derivative" if _is_exponent(node, part) else "scale"
+            yield Edit(text.put(part, str(shown) if shown >= 0 else f"({shown})"), kind, 1.1)
+        if value:
+            yield Edit(text.put(part, f"-{text.of(part)}"), "sign", 1.0)
+    for part in parts(node, ast.Subscript):
+        yield from _indices(text, part)
+
+
+def _is_exponent(node: ast.stmt, constant: ast.Constant) -> bool:
+    powers = (p for p in parts(node, ast.BinOp) if isinstance(p.op, ast.Pow))
+    return any(constant in ast.walk(power.right) for power in powers)
+
+
+def _indices(text: Text, part: ast.Subscript) -> Iterator[Edit]:
+    """Yield edits of an index: one off, or bounds that begin or end elsewhere."""
+    inner = part.slice.elts if isinstance(part.slice, ast.Tuple) else [part.slice]
+    for one in inner:
+        if isinstance(one, (ast.Name, ast.BinOp)):
+            written = text.of(one)
+            for off in (" - 1", " + 1"):
+                yield Edit(text.put(one, written + off), "wrong index", 1.2)
+            if isinstance(one, ast.BinOp) and isinstance(one.op, (ast.Add, ast.Sub)):
+                yield Edit(text.put(one, text.of(one.left)), "wrong index", 1.0)
+        if isinstance(one, ast.Slice):
+            for bound in (one.lower, one.upper):
+                if bound is not None:
+                    written = text.of(bound)
+                    for off in (" - 1", " + 1"):
+                        yield Edit(text.put(bound, written + off), "wrong index", 1.3)
+            if one.lower is not None and one.upper is not None:
+                yield from _shifted(text, one)
+    if len(inner) == 2 and isinstance(part.slice, ast.Tuple):
+        a, b = map(text.of, inner)
+        yield Edit(text.put(part.slice, f"{b}, {a}"), "wrong index", 1.3)
+
+
+def _shifted(text: Text, part: ast.Slice) -> Iterator[Edit]:
+    """Yield slices of the same kind next to one: ``H:2*H`` for ``2*H:3*H``."""
+    names = [n.id for n in parts(part, ast.Name)]
+    if not names:
+        return
+    h = names[-1]
+    for k in range(6):
+        bounds = f"{_multiple(k, h)}:{_multiple(k + 1, h)}"
+        yield Edit(text.put(part, bounds), "wrong index", 1.2)
+
+
+def _multiple(k: int, name: str) -> str:
+    return "" if k == 0 else name if k == 1 else f"{k} * {name}"

@@ -1,0 +1,112 @@
+"""What kind of mistake a line makes: told by how what it wrote differs from what it should have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_np.compare.edits import Edit
+from micrograd_np.compare.finding.suspects import Proposal
+from micrograd_np.compare.finding.targets import Target
+from micrograd_np.compare.running.case import Case
+from micrograd_np.compare.running.meanings import same
+
+Array = NDArray[Any]
+
+_PLAIN = ("missing mask", "inverted mask", "wrong mask", "sign", "not summed", "transposed",
+          "missing regularisation", "double regularisation")  # fmt: skip
+"""Kinds that the values alone prove."""
+
+_VAGUE = ("wrong derivative", "wrong quantity", "extra term", "missing term", "scale", "wrong mask")
+"""Kinds of edits that leave open what kind of mistake it was."""
+
+
+def kind_of(case: Case, target: Target, proposal: Proposal, edit: Edit | None) -> str:
+    """Return the kind of mistake: told by the edit that repairs it, or by the values.
+
+    Parameters
+    ----------
+    case
+        The inputs.
+    target
+        What was written.
+    proposal
+        What should have been.
+    edit
+        What repairs it.
+    """
+    by_value = relation(case, target, proposal)
+    if edit is None:
+        return by_value
+    if by_value in _PLAIN and edit.kind in _VAGUE:
+        return by_value
+    return edit.kind
+
+
+def relation(case: Case, target: Target, proposal: Proposal) -> str:
+    """Return the kind of mistake, by values: "" if none is recognised."""
+    pairs = zip(target.values, proposal.values, strict=True)
+    kinds = {
+        _relation(case, value, wanted, proposal)
+        for value, wanted in pairs
+        if value.shape != wanted.shape or not same(value, wanted)
+    }
+    return kinds.pop() if len(kinds) == 1 else ""
+
+
+def _relation(case: Case, value: Array, wanted: Array, proposal: Proposal) -> str:
+    if value.shape != wanted.shape:
+        return _by_shape(value, wanted)
+    if same(value, -wanted):
+        return "sign"
+    factor = _factor(value, wanted)
+    if factor is not None:
+        return "scale"
+    if value.ndim == 2 and value.shape[0] == value.shape[1] and same(value.T, wanted):
+        return "transposed"
+    readings = case.meanings.read(value - wanted)
+    for one in readings:
+        q = one.known.quantity
+        is_input = one.known.kind == "value" and q.lineno == 0 and not one.form
+        if is_input and proposal.known and q.path == proposal.known[0].quantity.path:
+            return "missing regularisation" if one.factor < 0 else "double regularisation"
+    for one in readings:
+        if one.factor_text in ("", "-1", "-") and one.known.kind != "value":
+            return "missing term" if one.factor < 0 else "extra term"
+    return _by_zeros(value, wanted)
+
+
+def _factor(value: Array, wanted: Array) -> float | None:
+    a, b = value.reshape(-1), wanted.reshape(-1)
+    length = float(b @ b)
+    if not length:
+        return None
+    factor = float(a @ b) / length
+    return factor if factor and same(a, factor * b) else None
+
+
+def _by_shape(value: Array, wanted: Array) -> str:
+    if value.size == wanted.size and same(value.reshape(wanted.shape), wanted):
+        return "shape"
+    if value.ndim == 2 and value.T.shape == wanted.shape and same(value.T, wanted):
+        return "transposed"
+    for axis in range(value.ndim):
+        summed = value.sum(axis=axis)
+        if summed.size == wanted.size and same(summed.reshape(wanted.shape), wanted):
+            return "not summed"
+    return "wrong axis" if value.ndim == wanted.ndim else "shape"
+
+
+def _by_zeros(value: Array, wanted: Array) -> str:
+    """Tell masks by where zeros are."""
+    more = (value != 0) & (wanted == 0)
+    fewer = (value == 0) & (wanted != 0)
+    both = (value != 0) & (wanted != 0)
+    agrees = bool(np.all(np.abs(value - wanted)[both] <= 1e-9 * np.abs(wanted)[both]))
+    if not agrees or not (more.any() or fewer.any()):
+        return ""
+    if more.any() and not fewer.any():
+        return "missing mask"
+    return "inverted mask" if not both.any() else "wrong mask"

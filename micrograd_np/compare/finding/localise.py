@@ -1,0 +1,436 @@
+"""Which lines are wrong: by forcing right values, and by the edits that repair them."""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
+
+from micrograd_np.compare.finding.kinds import kind_of
+from micrograd_np.compare.finding.look import Look
+from micrograd_np.compare.finding.loss import Loss
+from micrograd_np.compare.finding.repair import Intended, Repair, Search
+from micrograd_np.compare.finding.suspects import Forced, Proposal, Suspect, proposals, try_forced
+from micrograd_np.compare.finding.targets import Target, is_plain, targets
+from micrograd_np.compare.running.case import Case
+from micrograd_np.compare.running.code import Code, names_written, simple
+from micrograd_np.compare.running.hand import Step
+from micrograd_np.compare.running.meanings import same
+from micrograd_np.compare.running.stepping import UserError
+from micrograd_np.compare.running.wanted import names_it
+
+MOST_WRONG = 6
+"""How many wrong lines are looked for."""
+
+MOST_NEAR = 4
+"""How many lines that are not recognised are looked at for a repair."""
+
+MOST_CANDIDATES = 12
+"""How many values that a line may have been meant to write are used to make edits."""
+
+CERTAIN = 1.25
+"""Up to which cost the repair of the first line that is not recognised is the likeliest of all."""
+
+_LATER = 0.08
+"""How much less likely a repair is for each line that is looked at before."""
+
+Array = NDArray[Any]
+
+MOST_TRIALS = 600
+"""How many right values are tried before the search for a wrong line is given up."""
+
+
+@dataclass(eq=False)
+class Finding:
+    """A wrong line.
+
+    Attributes
+    ----------
+    node, code
+        The statement.
+    kind
+        What kind of mistake it is, "" if that is not known.
+    target
+        What it wrote.
+    proposal
+        What it should have written.
+    repair
+        The edit that makes it right.
+    is_omission
+        Whether what it wrote is something known: what is missing comes after it.
+    overwritten
+        The forward values that it, or a line that uses its variable, overwrites.
+    note
+        What else there is to say.
+    """
+
+    node: ast.stmt
+    code: Code
+    kind: str = ""
+    target: Target | None = None
+    proposal: Proposal | None = None
+    repair: Repair | None = None
+    is_omission: bool = False
+    overwritten: list[str] = field(default_factory=list)
+    note: str = ""
+
+    @property
+    def is_as_named(self) -> bool:
+        """Whether it should have written what its variable is called for."""
+        known = self.proposal.known if self.proposal is not None else []
+        return bool(known) and self.target is not None and self.target.is_named_for(known[0])
+
+
+class Localiser:
+    """Finds the wrong lines of a backward pass.
+
+    Parameters
+    ----------
+    cases
+        Fresh inputs of different lengths: one is looked at, the others confirm.
+    seconds
+        How long to look for repairs.
+    """
+
+    def __init__(self, cases: Sequence[Case], seconds: float = 2.0) -> None:
+        wrong = [case.try_with() for case in cases]
+        sizes = [len(case.wanted) if found is None else len(found) for found, case in
+                 zip(wrong, cases, strict=True)]  # fmt: skip
+        most = sizes.index(max(sizes))
+        self.case = cases[most]
+        self.cases = [self.case, *(case for case in cases if case is not self.case)]
+        self.subject = self.case.subject
+        self.deadline = time.monotonic() + seconds
+        self.search = Search(self.cases, self.deadline)
+        self.look = Look(self.case)
+
+    def run(self) -> list[Finding]:
+        """Look at the backward pass; return what is wrong, the first line first."""
+        self.look = Look(self.case, [])
+        if not self.look.wrong:
+            return self._aliases()
+        found = self._by_edit_near()
+        if found is not None:
+            return [found]
+        suspects = self._all_suspects()
+        if len(suspects) == 1 and not suspects[0].left:
+            return [self._describe(suspects[0])]
+        found = self._by_loss()
+        if found is not None:
+            return [found]
+        if suspects and (not suspects[-1].left or not self.look.unknown()):
+            return [self._describe(suspect) for suspect in suspects]
+        self.look = Look(self.case)
+        return [self._by_edit() or self._guess()]
+
+    # --- by value --------------------------------------------------------------------------------
+
+    def _all_suspects(self) -> list[Suspect]:
+        """Return the statements to blame: once they are put right, every gradient is."""
+        found: list[Suspect] = []
+        forced: list[Forced] = []
+        for _ in range(MOST_WRONG):
+            suspect = self._suspect(forced)
+            if suspect is None:
+                break
+            found.append(suspect)
+            forced.append(Forced(suspect.target, suspect.proposal.values))
+            if not suspect.left:
+                break
+            self.look = Look(self.case, forced)
+        return found
+
+    def _suspect(self, forced: Sequence[Forced]) -> Suspect | None:
+        """Return the first statement that was put right with success."""
+        partial: Suspect | None = None
+        omission: Suspect | None = None
+        tried = 0
+        last = self.look.last_place()
+        for target, proposal, at in self._pairs():
+            if at > last:
+                continue
+            tried += 1
+            if tried > MOST_TRIALS or time.monotonic() > self.deadline:
+                break
+            left = try_forced(self.case, [*forced, Forced(target, proposal.values)])
+            if left is None:
+                continue
+            suspect = Suspect(target, proposal, frozenset(left), target.is_known)
+            if not left:
+                if suspect.is_named or not target.is_known:
+                    return self._incomplete(suspect, forced) or self._last_of(suspect, forced)
+                omission = omission or suspect
+            elif left < self.look.wrong and (suspect.is_named or not target.is_known):
+                partial = partial or suspect
+        return omission or partial
+
+    def _incomplete(self, suspect: Suspect, forced: Sequence[Forced]) -> Suspect | None:
+        """Return an earlier line whose value is what is incomplete, if that explains everything."""
+        for target in self.look.incomplete_lines():
+            if target is suspect.target:
+                return None
+            for proposal in proposals(self.case, target, [(1.0, "")]):
+                known = proposal.known[0]
+                if known.kind == "adjoint" and target.is_named_for(known):
+                    left = try_forced(self.case, [*forced, Forced(target, proposal.values)])
+                    if left is not None and not left:
+                        return Suspect(target, proposal, frozenset(), True)
+        return None
+
+    def _last_of(self, suspect: Suspect, forced: Sequence[Forced]) -> Suspect:
+        """Return the last statement that adds to a variable, where a term is missing.
+
+        Any of them could have been meant to write what is missing.
+        """
+        if not suspect.target.is_known or suspect.proposal.factor_text:
+            return suspect
+        for target in reversed(self.look.targets):
+            if target is suspect.target:
+                break
+            if target.path != suspect.target.path or not target.is_known:
+                continue
+            full = suspect.proposal.known[-1].quantity
+            for proposal in proposals(self.case, target, [(1.0, "")]):
+                if proposal.known[-1].quantity is full and proposal.known[0].kind == "adjoint":
+                    left = try_forced(self.case, [*forced, Forced(target, proposal.values)])
+                    if left is not None and not left:
+                        return Suspect(target, proposal, frozenset(), True)
+        return suspect
+
+    def _pairs(self) -> list[tuple[Target, Proposal, int]]:
+        """Return what lines may have been meant to write.
+
+        First the lines that are not recognised, in the order in which that begins, by what their
+        names say; then others.
+        """
+        factors = self._factors()
+        place = {step: i for i, step in enumerate(self.look.steps)}
+        found = []
+        for target in self.look.targets:
+            if not any(value.dtype.kind == "f" for value in target.values):
+                continue
+            unknown = target.first_unknown
+            for rank, proposal in enumerate(proposals(self.case, target, factors)):
+                first = _first_deviation(target, proposal)
+                if first is None or (unknown is not None and first < unknown):
+                    continue
+                named = target.is_named_for(proposal.known[0])
+                order = (unknown is None) + (not named)
+                found.append(((order, place[target.steps[first]], rank), target, proposal))
+        found.sort(key=lambda item: item[0])
+        return [(target, proposal, order[1]) for order, target, proposal in found]
+
+    def _factors(self) -> list[tuple[float, str]]:
+        """Return the factors that values on the way have, as N before the division by it."""
+        found = {1.0: ""}
+        for target in self.look.targets:
+            for readings in target.readings:
+                if not readings or not readings[0].factor_text or readings[0].form:
+                    continue
+                one = readings[0]
+                is_gradient = one.known.kind != "value" and not one.known.is_hidden
+                if is_gradient and one.factor > 1 and len(found) < 3:
+                    found.setdefault(one.factor, one.factor_text or "")
+        return list(found.items())
+
+    # --- by edits --------------------------------------------------------------------------------
+
+    def _by_edit_near(self) -> Finding | None:
+        """Return the likeliest repair of the first lines that are not recognised.
+
+        Those lines themselves, and the lines that wrote what they read: of these something may
+        be missing.
+        """
+        best: tuple[float, Finding] | None = None
+        for order, (target, run) in enumerate(self._near()):
+            limit = 2.0 if best is None else best[0] - _LATER * order
+            intended: Intended | None = Intended(
+                target.paths[run],
+                run,
+                target.values[run],
+                self._is_read(target, run),
+                self._candidates(target, run),
+            )
+            if target.is_running:
+                intended = None  # what is added up so far is nothing known
+            code = target.steps[0].code
+            for repair in self.search.repairs(code, target.node, intended, limit)[:1]:
+                cost = repair.edit.cost + _LATER * order
+                if best is None or cost < best[0]:
+                    best = cost, self._repaired(target, repair)
+                if repair.edit.cost <= CERTAIN and not target.is_known:
+                    return best[1]
+        return best[1] if best is not None else None
+
+    def _by_loss(self) -> Finding | None:
+        """Return the line of the forward pass without whose change the gradients are right."""
+        first = self.look.unknown()
+        place = Loss(self.cases, self.deadline).repair()
+        if place is None:
+            return None
+        node, code, repair = place
+        target = first[0][1] if first else None
+        return Finding(node, code, "loss", target, None, repair)
+
+    def _near(self) -> list[tuple[Target, int]]:
+        """Return where to look for a repair, and in which run."""
+        {step: i for i, step in enumerate(self.look.steps)}
+        unknown = self.look.unknown()
+        found: dict[Target, int] = {}
+        if unknown and unknown[0][1].is_result:
+            origin = self.look.first_scaled(unknown[0][1])
+            if origin is not None:
+                found[origin] = 0
+        for target in self.look.incomplete_lines():
+            found.setdefault(target, 0)
+        for at, target, run in unknown[:MOST_NEAR]:
+            writers = self.look.writers(target, at, run)
+            found.setdefault(target, run)
+            writers.sort(key=lambda pair: not pair[0].is_misnamed(self.case, pair[1]))
+            for earlier, its_run in writers:
+                found.setdefault(earlier, its_run)
+        if not unknown:
+            found = dict.fromkeys(reversed(self.look.targets), 0)
+        return list(found.items())[: 3 * MOST_NEAR]
+
+    def _is_read(self, target: Target, run: int) -> Callable[[Array], bool]:
+        """Return what tells whether a line may write a value: if that is something known."""
+        meanings = self.case.meanings
+        called = target.called[run]
+        written = target.values[run]
+
+        def accepts(value: Array) -> bool:
+            if value.shape == written.shape and same(value, written):
+                return False
+            readings = meanings.read(value, called)
+            return bool(readings) and is_plain(readings[0]) and readings[0].known.kind != "value"
+
+        return accepts
+
+    def _candidates(self, target: Target, run: int) -> list[Array]:
+        """Return what a line may have been meant to write, by its name."""
+        written, called = target.values[run], target.called[run]
+        found = [
+            known.array
+            for known in self.case.meanings.known
+            if known.kind != "value"
+            and known.array.shape == written.shape
+            and names_it(called, known.quantity.path)
+        ]
+        return found[:MOST_CANDIDATES]
+
+    def _repaired(self, target: Target, repair: Repair) -> Finding:
+        """Describe a line that is repaired: what it should have written, the repair writes."""
+        proposal = self._written_with(target, repair)
+        kind = repair.edit.kind
+        if proposal is not None:
+            kind = kind_of(self.case, target, proposal, repair.edit)
+        code = target.steps[0].code
+        known = target.is_known
+        return Finding(target.node, code, kind, target, proposal, repair, known)
+
+    def _written_with(self, target: Target, repair: Repair) -> Proposal | None:
+        """Return what a line writes once it is repaired."""
+        try:
+            steps, _ = self.case.record(instead={repair.node: repair.statements})
+        except UserError:
+            return None
+        for made in targets(self.case, steps):
+            if made.node is target.node and made.paths == target.paths:
+                known = [readings[0].known for readings in made.readings if readings]
+                return Proposal(made.values, known)
+        return None
+
+    def _describe(self, suspect: Suspect) -> Finding:
+        """Return a finding, with the edit that repairs it if there is one."""
+        target, proposal = suspect.target, suspect.proposal
+        code = target.steps[0].code
+        repairs = self.search.repairs(code, target.node, _intended(target, proposal))
+        repair = repairs[0] if repairs else None
+        return Finding(
+            target.node,
+            code,
+            kind_of(self.case, target, proposal, repair.edit if repair else None),
+            target,
+            proposal,
+            repair,
+            suspect.is_omission,
+        )
+
+    def _by_edit(self) -> Finding | None:
+        """Return the finding whose repair is the likeliest, wherever that is."""
+        best: Finding | None = None
+        for node, code in self._order():
+            limit = best.repair.edit.cost - 0.01 if best and best.repair else 2.0
+            for repair in self.search.repairs(code, node, limit=limit)[:1]:
+                target = next((t for t in self.look.targets if t.node is node), None)
+                best = Finding(node, code, repair.edit.kind, target, None, repair)
+            if time.monotonic() > self.deadline:
+                break
+        return best
+
+    def _order(self) -> Iterator[tuple[ast.stmt, Code]]:
+        """Yield the statements to repair: where it stopped, then those of unknown meaning."""
+        backward = self.subject.backward
+        code_of = {t.node: t.steps[0].code for t in self.look.targets}
+        nodes: list[ast.stmt] = []
+        if self.look.error is not None and isinstance(self.look.error.node, ast.stmt):
+            code_of[self.look.error.node] = self.look.error.code
+            nodes.append(self.look.error.node)
+        nodes += [t.node for t in self.look.targets if not t.is_known]
+        nodes += list(simple(self.subject.backward_body))
+        for node in dict.fromkeys(nodes):
+            if not isinstance(node, (ast.Return, ast.Pass)):
+                yield node, code_of.get(node, backward)
+
+    def _guess(self) -> Finding:
+        if self.look.error is not None and isinstance(self.look.error.node, ast.stmt):
+            error = self.look.error
+            return Finding(error.node, error.code, "raises", note=f"{error.error}")  # type: ignore[arg-type]
+        unknown = self.look.unknown()
+        target = unknown[0][1] if unknown else self.look.targets[-1]
+        return Finding(target.node, target.steps[0].code, "", target)
+
+    # --- a forward value is overwritten ----------------------------------------------------------
+
+    def _aliases(self) -> list[Finding]:
+        known = {q.path for q in self.case.followed.quantities if q.adjoint is not None}
+        for i, step in enumerate(self.look.steps):
+            overwritten = [path for path in step.overwrites if path in known]
+            if overwritten:
+                made = self._alias_of(i, step)
+                return [Finding(made.node, made.code, "aliasing", overwritten=overwritten)]
+        return []
+
+    def _alias_of(self, place: int, step: Step) -> Step:
+        """Return the step that gave a forward value another name."""
+        roots = names_written(step.node)
+        for earlier in reversed(self.look.steps[:place]):
+            if names_written(earlier.node) & roots and isinstance(earlier.node, ast.Assign):
+                value = earlier.node.value
+                is_name = isinstance(value, (ast.Name, ast.Attribute, ast.Subscript))
+                return earlier if is_name else step
+        return step
+
+
+def _first_deviation(target: Target, proposal: Proposal) -> int | None:
+    """Return the first run of a statement in which it did not write what is proposed."""
+    for i, (a, b) in enumerate(zip(target.values, proposal.values, strict=True)):
+        if a.shape != b.shape or not same(a, b):
+            return i
+    return None
+
+
+def _intended(target: Target, proposal: Proposal) -> Intended:
+    """Return what a statement should write the first time."""
+    run = _first_deviation(target, proposal) or 0
+    wanted = proposal.values[run]
+
+    def accepts(value: Array) -> bool:
+        return value.shape == wanted.shape and same(value, wanted)
+
+    return Intended(target.paths[run], run, target.values[run], accepts, [wanted])

@@ -1,0 +1,107 @@
+"""One run of a backward pass, read: which of its lines are not recognised, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from micrograd_np.compare.finding.suspects import Forced, all_of
+from micrograd_np.compare.finding.targets import Target, targets
+from micrograd_np.compare.running.case import Case
+from micrograd_np.compare.running.code import Code, names_read
+from micrograd_np.compare.running.hand import Step
+from micrograd_np.compare.running.paths import stem
+from micrograd_np.compare.running.stepping import UserError
+
+
+class Look:
+    """One run of a backward pass.
+
+    Parameters
+    ----------
+    case
+        The inputs.
+    forced
+        What is put right on the way.
+
+    Attributes
+    ----------
+    steps
+        Its statements as they were run.
+    targets
+        What the lines wrote.
+    wrong
+        The gradients that are wrong at the end.
+    error
+        What stopped it, or None.
+    """
+
+    def __init__(self, case: Case, forced: Sequence[Forced] = ()) -> None:
+        self.case = case
+        self.steps: list[Step] = []
+        self.error: UserError | None = None
+        for one in forced:
+            one.reset()
+        try:
+            self.steps, found = case.record(all_of(forced))
+            self.wrong = case.wrong(found)
+        except UserError as error:
+            self.error = error
+            self.wrong = {w.name for w in case.wanted}
+        self.targets = targets(case, self.steps, self.wrong)
+
+    def first_scaled(self, target: Target) -> Target | None:
+        """Return the first line whose value has the factor that a wrong gradient has."""
+        reading = next(iter(target.readings[-1]), None)
+        if reading is None or not reading.factor_text or reading.known.kind == "value":
+            return None
+        for earlier in self.targets:
+            first = next(iter(earlier.readings[0]), None)
+            if first is None or first.known.kind == "value":
+                continue
+            if first.factor_text == reading.factor_text:
+                return earlier
+        return None
+
+    def unknown(self) -> list[tuple[int, Target, int]]:
+        """Return the lines that are not recognised: since when, and in which run."""
+        place = {step: i for i, step in enumerate(self.steps)}
+        found = []
+        for target in self.targets:
+            run = target.first_unknown
+            if run is not None:
+                found.append((place[target.steps[run]], target, run))
+        return sorted(found, key=lambda item: item[0])
+
+    def writers(self, target: Target, at: int, run: int) -> list[tuple[Target, int]]:
+        """Return the lines that wrote what a line reads, the last first, each with its run."""
+        place = {step: i for i, step in enumerate(self.steps)}
+        names = names_read(target.node)
+        found = []
+        for earlier in reversed(self.targets):
+            runs = [i for i, step in enumerate(earlier.steps) if place[step] < at]
+            if runs and stem(earlier.path) in names and earlier is not target:
+                found.append((earlier, runs[-1]))
+        return found
+
+    def is_incomplete(self, target: Target) -> bool:
+        """Whether a line holds the contributions of some paths to what it is called for."""
+        readings = target.readings[-1]
+        if not readings or readings[0].known.kind not in ("part", "sum"):
+            return False
+        return target.is_named_for(readings[0].known) and not target.is_running
+
+    def incomplete_lines(self) -> list[Target]:
+        """Return the lines that hold a part of what they are called for, and no line adds to it."""
+        last: dict[tuple[Code, str], Target] = {}
+        for target in self.targets:
+            for path in set(target.paths):
+                last[target.steps[0].code, path] = target
+        return [target for target in dict.fromkeys(last.values()) if self.is_incomplete(target)]
+
+    def last_place(self) -> int:
+        """Return the first line that is not what it is called for: no later one is to blame."""
+        for at, target, _ in self.unknown():
+            known = self.case.meanings.known
+            if any(k.kind == "adjoint" and target.is_named_for(k) for k in known):
+                return at
+        return len(self.steps)

@@ -1,0 +1,113 @@
+"""Whether the loss is another one than the one that was differentiated.
+
+If one edit of the forward pass makes the automatic gradients those that the backward pass gives,
+and none of the backward pass does, then the two are about different losses.
+"""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_np.compare.edits import edits
+from micrograd_np.compare.finding.repair import Repair, parsed
+from micrograd_np.compare.finding.snapshot import Snapshot
+from micrograd_np.compare.running.case import Case, value_at
+from micrograd_np.compare.running.code import Code, names_read, names_written, simple
+from micrograd_np.compare.running.following import follow
+from micrograd_np.compare.running.hand import run
+from micrograd_np.compare.running.meanings import same
+from micrograd_np.compare.running.stepping import OutOfTime, UserError
+from micrograd_np.compare.running.subject import Mismatch
+from micrograd_np.compare.running.values import copied
+
+Array = NDArray[Any]
+
+MOST_COST = 1.3
+"""Less likely edits of the loss are not tried."""
+
+
+class Loss:
+    """Looks for the edit of the loss that makes the gradients agree.
+
+    Parameters
+    ----------
+    cases
+        Fresh inputs: the first finds candidates, the others confirm.
+    deadline
+        When to give up, on the scale of ``time.monotonic``.
+    """
+
+    def __init__(self, cases: Sequence[Case], deadline: float) -> None:
+        self.cases = cases
+        self.deadline = deadline
+        self.subject = cases[0].subject
+
+    def repair(self) -> tuple[ast.stmt, Code, Repair] | None:
+        """Return the line of the forward pass and its edit; None if there is none."""
+        try:
+            given = [self._given(case) for case in self.cases]
+        except (UserError, OutOfTime):
+            return None
+        code = self.subject.forward
+        for node in self._nodes():
+            snapshot = Snapshot.in_forward(self.cases[0], node, code)
+            if snapshot is None:
+                continue
+            for edit in edits(code, node, snapshot.context):
+                if edit.cost > MOST_COST or time.monotonic() > self.deadline:
+                    break
+                try:
+                    instead = {node: parsed(edit.text)}
+                except SyntaxError:
+                    continue
+                pairs = zip(self.cases, given, strict=True)
+                if all(self._agrees(case, instead, gradients) for case, gradients in pairs):
+                    return node, code, Repair(code, node, edit)
+        return None
+
+    def _given(self, case: Case) -> dict[str, Array | None]:
+        found = run(case.subject, case.state)
+        return {w.source: value_at(found, w.path) for w in case.wanted}
+
+    def _agrees(
+        self,
+        case: Case,
+        instead: Mapping[ast.stmt, Sequence[ast.stmt]],
+        given: Mapping[str, Array | None],
+    ) -> bool:
+        """Whether the gradients of a changed loss are those of the backward pass."""
+        try:
+            with np.errstate(all="ignore"):
+                changed = follow(
+                    self.subject, copied(case.inputs), frozenset(given), instead=instead
+                )
+        except (UserError, OutOfTime, Mismatch):
+            return False
+        first = {q.path: q for q in reversed(changed.quantities) if q.lineno == 0}
+        for source, gradient in given.items():
+            right = first[source].adjoint
+            if right is None:
+                right = np.zeros(first[source].value.shape)
+            if gradient is None or gradient.shape != right.shape:
+                return False
+            if not same(gradient, right) and not case.meanings.is_zero(gradient - right):
+                return False
+        return True
+
+    def _nodes(self) -> Iterator[ast.stmt]:
+        """Yield the statements that the loss is made of, the last first."""
+        names = {self.subject.loss_name}
+        body = [n for n in simple(self.subject.forward_body) if not isinstance(n, ast.Return)]
+        count = 0
+        for node in reversed(body):
+            if names_written(node) & names and count < 4:
+                count += 1
+                yield node
+                few = names_read(node) if count < 4 else set()
+                names |= {name for name in few if name not in self.subject.names}

@@ -1,0 +1,207 @@
+"""A repair: the one edit that makes every gradient right on fresh data."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import linecache
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_np.compare.edits import Edit, Text, by_value, edits
+from micrograd_np.compare.finding.snapshot import Snapshot
+from micrograd_np.compare.running.case import Case, value_at
+from micrograd_np.compare.running.code import Code
+
+Array = NDArray[Any]
+
+MARGIN = 0.35
+"""How much more unlikely than the likeliest repair another may be to be kept."""
+
+
+@dataclass(frozen=True, eq=False)
+class Repair:
+    """An edit that was found to make everything right.
+
+    Attributes
+    ----------
+    code
+        The function that it changes.
+    node
+        The statement.
+    edit
+        The change.
+    """
+
+    code: Code
+    node: ast.stmt
+    edit: Edit
+
+    @property
+    def statements(self) -> list[ast.stmt]:
+        """The statements that take the place of the old one."""
+        return parsed(self.edit.text)
+
+    @property
+    def diff(self) -> str:
+        """The change as a unified diff of the file."""
+        code, node = self.code, self.node
+        old = file_lines(code)
+        first, last = node.lineno, node.end_lineno or node.lineno
+        text = Text(code, node).data.decode()
+        before = old[first - 1].encode()[: node.col_offset + code.indent].decode()
+        tail = old[last - 1].encode()[(node.end_col_offset or 0) + code.indent :].decode()
+        margin = " " * (len(before) - len(before.lstrip()))
+        if self.edit.text.startswith(text + "\n"):
+            extra = self.edit.text[len(text) + 1 :].split("\n")
+            new = [*old[:last], *(f"{margin}{row}\n" for row in extra), *old[last:]]
+        else:
+            body = f"{before}{self.edit.text}{tail}"
+            new = [*old[: first - 1], *body.splitlines(keepends=True), *old[last:]]
+        name = code.file.rpartition("/")[2]
+        return "".join(difflib.unified_diff(old, new, f"a/{name}", f"b/{name}", n=1))
+
+
+def file_lines(code: Code) -> list[str]:
+    """Return the lines of the file in which a function stands."""
+    lines = linecache.getlines(code.file)
+    if not lines:
+        lines = [*["\n"] * (code.start - 1), *code.lines]
+    return [line if line.endswith("\n") else line + "\n" for line in lines]
+
+
+def parsed(text: str) -> list[ast.stmt]:
+    """Return the statements of an edit."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an edit may be nonsense, such as 1[0]
+        return ast.parse(text).body
+
+
+Accepts = Callable[[Array], bool]
+"""Whether a statement may write this the first time that it is run."""
+
+
+@dataclass(frozen=True, eq=False)
+class Intended:
+    """What a statement should write.
+
+    Attributes
+    ----------
+    path
+        The variable, or the item of a container, at a run of the statement.
+    run
+        Which run that is, counted from 0.
+    written
+        What it wrote then.
+    accepts
+        Whether it may write this.
+    wanted
+        What it may have been meant to write, as far as that is known.
+    """
+
+    path: str
+    run: int
+    written: Array
+    accepts: Accepts
+    wanted: Sequence[Array] = ()
+
+
+class Search:
+    """Looks for the edit of a statement that makes everything right.
+
+    Parameters
+    ----------
+    cases
+        Fresh inputs: the first finds candidates, the others confirm.
+    deadline
+        When to give up, on the scale of ``time.monotonic``.
+    """
+
+    def __init__(self, cases: Sequence[Case], deadline: float) -> None:
+        self.cases = cases
+        self.deadline = deadline
+
+    def repairs(
+        self,
+        code: Code,
+        node: ast.stmt,
+        intended: Intended | None = None,
+        limit: float = 2.0,
+    ) -> list[Repair]:
+        """Return the edits of a statement that make every gradient right, the likeliest first.
+
+        Parameters
+        ----------
+        code, node
+            The statement.
+        intended
+            What it should write, if that is known.
+        limit
+            The greatest cost of an edit.
+        """
+        found: list[Repair] = []
+        for edit in self.candidates(code, node, intended, limit):
+            if found and edit.cost > found[0].edit.cost + MARGIN:
+                break
+            statements = parsed(edit.text)
+            if all(case.try_with({node: statements}) == set() for case in self.cases):
+                found.append(Repair(code, node, edit))
+                if len(found) == 3:
+                    break
+        return found
+
+    def candidates(
+        self, code: Code, node: ast.stmt, intended: Intended | None, limit: float
+    ) -> Iterator[Edit]:
+        """Yield the edits by which a statement writes what it should, the likeliest first."""
+        run = intended.run if intended is not None else 0
+        snapshot = Snapshot.before(self.cases[0], node, code, run)
+        if snapshot is None:
+            return
+        made = edits(code, node, snapshot.context)
+        if intended is not None:
+            found = {edit.text: edit for edit in made}
+            text = Text(code, node)
+            for wanted in intended.wanted:
+                for edit in by_value(text, node, snapshot.context, intended.written, wanted):
+                    known = found.get(edit.text)
+                    if known is None or edit.cost < known.cost:
+                        found[edit.text] = edit
+            made = sorted(found.values(), key=lambda edit: edit.cost)
+        for edit in made:
+            if edit.cost > limit or time.monotonic() > self.deadline:
+                return
+            is_copy = edit.kind == "aliasing"  # it shows in what comes after
+            if intended is None or is_copy or _writes(snapshot, edit, intended):
+                try:
+                    parsed(edit.text)
+                except SyntaxError:
+                    continue
+                yield edit
+
+
+def _writes(snapshot: Snapshot, edit: Edit, intended: Intended) -> bool:
+    """Whether an edited statement writes what it should, the first time."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(edit.text)
+            code = compile(tree, "<edit>", "exec")
+    except (SyntaxError, ValueError):
+        return False
+    namespace = snapshot.namespace_for(tree)
+    try:
+        with np.errstate(all="ignore"):
+            exec(code, namespace)
+    except Exception:  # an edit may be nonsense
+        return False
+    value = value_at(namespace, intended.path)
+    if value is None or value.dtype.kind not in "fiu":
+        return False
+    return intended.accepts(np.asarray(value, float))

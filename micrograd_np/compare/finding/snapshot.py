@@ -1,0 +1,161 @@
+"""What there is when a statement is about to be run: to try edits of it alone."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.compare.edits import Context
+from micrograd_np.compare.running.case import Case
+from micrograd_np.compare.running.code import Code
+from micrograd_np.compare.running.paths import array_of, is_leaf, leaves
+from micrograd_np.compare.running.values import copied
+
+MOST_NAMES = 120
+"""How many arrays are tried in the place of another."""
+
+
+@dataclass(eq=False)
+class Snapshot:
+    """A namespace just before a run of a statement.
+
+    Attributes
+    ----------
+    namespace
+        Everything that it sees.
+    context
+        What can be written into it.
+    """
+
+    namespace: dict[str, Any]
+    context: Context
+
+    @staticmethod
+    def before(case: Case, node: ast.stmt, code: Code, run: int = 0) -> Snapshot | None:
+        """Run the backward pass up to a run of a statement; None if it is not reached."""
+        kept: dict[str, Any] | None = None
+        count = -1
+        after: dict[str, tuple[int, ...]] = {}
+
+        def look(
+            at: ast.stmt, _code: Code, _iteration: tuple[int, ...], namespace: dict[str, Any]
+        ) -> None:
+            nonlocal kept, count
+            count += at is node
+            if at is node and count == run:
+                local = {n: v for n, v in namespace.items() if n in code.local_names}
+                kept = namespace | copied(local)
+
+        def note(at: ast.stmt, _iteration: tuple[int, ...], namespace: dict[str, Any]) -> None:
+            if at is node and kept is not None and not after:
+                for name in code.local_names & namespace.keys():
+                    for path, value in leaves(namespace[name], name):
+                        after[path] = np.shape(array_of(value))
+
+        case.try_with(change=note, before=look)
+        if kept is None:
+            return None
+        return Snapshot(kept, _context(kept, code, after))
+
+    @staticmethod
+    def in_forward(case: Case, node: ast.stmt, code: Code) -> Snapshot | None:
+        """Run the forward pass, and return what there is after a statement of it."""
+        kept: dict[str, Any] | None = None
+
+        def look(
+            at: ast.stmt, _code: Code, _iteration: tuple[int, ...], namespace: dict[str, Any]
+        ) -> None:
+            nonlocal kept
+            if at is node and kept is None:
+                local = {n: v for n, v in namespace.items() if n in code.local_names}
+                kept = namespace | copied(local)
+
+        with np.errstate(all="ignore"):
+            case.subject.run_forward(copied(case.inputs), after=look)
+        return None if kept is None else Snapshot(kept, _context(kept, code, {}))
+
+    def namespace_for(self, tree: ast.AST) -> dict[str, Any]:
+        """Return a namespace in which statements can be run without changing this one."""
+        changed = _changed_names(tree)
+        if not changed:
+            return dict(self.namespace)
+        kept = {n: self.namespace[n] for n in changed if n in self.namespace}
+        changed_too: dict[str, Any] = copied(kept)
+        return self.namespace | changed_too
+
+
+def _changed_names(tree: ast.AST) -> set[str]:
+    """Return the variables whose values statements may change in place."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        targets: list[ast.AST] = []
+        if isinstance(node, ast.AugAssign):
+            targets = [node.target]
+        elif isinstance(node, ast.Assign):
+            targets = [t for t in node.targets if not isinstance(t, ast.Name)]
+        elif isinstance(node, ast.Expr):
+            targets = [node.value]
+        for target in targets:
+            found |= {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
+    return found
+
+
+def _context(namespace: dict[str, Any], code: Code, after: dict[str, tuple[int, ...]]) -> Context:
+    shapes: dict[str, tuple[int, ...]] = {}
+    values: dict[str, Any] = {}
+    numbers: dict[str, float] = {}
+    for text in _written(namespace, code):
+        try:
+            value = eval(text, namespace)
+        except Exception:  # not there yet
+            continue
+        if isinstance(value, (int, float, np.integer)) and not isinstance(value, bool):
+            numbers[text] = float(value)
+        elif is_leaf(value) and len(shapes) < MOST_NAMES:
+            array = array_of(value)
+            shapes[text] = array.shape
+            if array.dtype.kind == "f":
+                values[text] = array
+                if not array.shape:
+                    numbers[text] = float(array)
+    for text, value in list(shapes.items()):
+        is_long = bool(value) and value[0] > 1 and len(numbers) < 16
+        if is_long and float(value[0]) not in numbers.values():
+            numbers[f"{text}.shape[0]"] = float(value[0])
+    return Context(shapes, numbers, values, namespace, _indices(code), after)
+
+
+def _written(namespace: dict[str, Any], code: Code) -> Iterator[str]:
+    """Yield what names a value: variables, keys of dicts, and what the function itself reads."""
+    seen: dict[str, None] = {}
+    for name in sorted(code.local_names & namespace.keys()):
+        value = namespace[name]
+        if is_leaf(value) or isinstance(value, (int, float)):
+            seen[name] = None
+        else:
+            for path, _ in leaves(value, name):
+                if "[" not in path or "['" in path:
+                    seen[path] = None
+    for node in ast.walk(code.tree):
+        if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Load):
+            text = ast.unparse(node)
+            if len(text) < 40 and not text.startswith("np."):
+                seen[text] = None
+    return iter(seen)
+
+
+def _indices(code: Code) -> list[str]:
+    """Return the indices that are written anywhere in the file's functions, but not slices."""
+    found: dict[str, None] = {}
+    for tree in (code.tree, *code.neighbours):
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Subscript) or isinstance(node.slice, ast.Constant):
+                continue
+            index = ast.unparse(node.slice).strip("()")
+            if ":" not in index:
+                found[index] = None
+    return list(found)[:20]

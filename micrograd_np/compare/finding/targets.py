@@ -1,0 +1,235 @@
+"""What the lines of a backward pass write, and what of it is recognised."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_np.compare.running.case import Case
+from micrograd_np.compare.running.code import names_read, names_written, simple
+from micrograd_np.compare.running.hand import Step
+from micrograd_np.compare.running.meanings import Known, Reading
+from micrograd_np.compare.running.paths import stem
+from micrograd_np.compare.running.stepping import RETURNED
+from micrograd_np.compare.running.wanted import names_it
+
+Array = NDArray[Any]
+
+MOST_PROPOSALS = 40
+"""How many right values are tried for one statement."""
+
+
+@dataclass(eq=False)
+class Target:
+    """What one statement writes, every time it is run.
+
+    Attributes
+    ----------
+    node
+        The statement.
+    steps
+        Its runs.
+    paths
+        What each of them wrote.
+    readings
+        What each value may be, the likeliest first.
+    called
+        By what names the results of a helper function are known where it is called.
+    values
+        The values written.
+    is_result
+        Whether the last of them stands as a gradient at the end, and is wrong.
+    is_benign
+        Whether a line that reads it is recognised, so that it is right, whatever it is.
+    is_running
+        Whether it adds to the same variable again and again, which no other line in the loop
+        begins anew.
+    """
+
+    node: ast.stmt
+    steps: list[Step]
+    paths: list[str]
+    readings: list[list[Reading]]
+    called: list[str] = field(default_factory=list)
+    values: list[Array] = field(default_factory=list)
+    is_result: bool = False
+    is_benign: bool = False
+    is_running: bool = False
+
+    @property
+    def path(self) -> str:
+        """What it wrote first."""
+        return self.paths[0]
+
+    def is_named_for(self, known: Known) -> bool:
+        """Whether the variable is called for a quantity."""
+        return names_it(self.called[0], known.quantity.path)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether every value is recognised, zeros and numbers that are no gradients included."""
+        return self.first_unknown is None
+
+    @property
+    def first_unknown(self) -> int | None:
+        """The first run in which what it wrote is not recognised.
+
+        What is added up in a loop, in an order of its own, counts by what it is in the end.
+        """
+        if self.is_benign:
+            return None
+        if self.is_running and self._knows(len(self.values) - 1) and not self.is_result:
+            return None
+        for i in range(len(self.values)):
+            if not self._knows(i):
+                return i
+        return len(self.values) - 1 if self.is_result else None
+
+    def _knows(self, i: int) -> bool:
+        found = self.readings[i]
+        return _is_trivial(self.values[i]) or (bool(found) and is_plain(found[0]))
+
+    def is_misnamed(self, case: Case, run: int) -> bool:
+        """Whether its variable is called for a gradient of this shape that it does not hold."""
+        shape, called = self.values[run].shape, self.called[run]
+        if any(names_it(called, reading.known.quantity.path) for reading in self.readings[run]):
+            return False
+        return any(
+            known.kind == "adjoint"
+            and known.array.shape == shape
+            and names_it(called, known.quantity.path)
+            for known in case.meanings.known
+        )
+
+
+def is_plain(reading: Reading) -> bool:
+    """Whether a reading needs no explanation.
+
+    It is in the same form, and what it lacks is at most the division by a length, or by another
+    number that has a name.
+    """
+    text = reading.factor_text
+    if text == "":
+        return not reading.form
+    known = text is not None and text[0].isalpha()
+    return known and not reading.form and (reading.factor > 1 or "/" not in (text or ""))
+
+
+def _is_trivial(value: Array) -> bool:
+    return value.dtype.kind != "f" or not np.any(value)
+
+
+def targets(case: Case, steps: Sequence[Step], wrong: Collection[str] = ()) -> list[Target]:
+    """Return what each statement has written, in the order in which they were first run.
+
+    Parameters
+    ----------
+    case
+        The inputs.
+    steps
+        The run.
+    wrong
+        The names of the gradients that are wrong at the end.
+    """
+    found: dict[tuple[ast.stmt, str], Target] = {}
+    for step in steps:
+        seen: set[str] = set()
+        for path, value in step.writes.items():
+            if path.startswith(RETURNED):
+                continue
+            if isinstance(step.node, ast.Return):
+                continue
+            key = (step.node, general(path))
+            if key[1] in seen:
+                continue
+            seen.add(key[1])
+            target = found.setdefault(key, Target(step.node, [], [], []))
+            target.steps.append(step)
+            target.paths.append(path)
+            target.values.append(value)
+            called = step.outer.get(path, path)
+            target.called.append(called)
+            target.readings.append(case.meanings.read(value, called))
+    results = {w.name for w in case.wanted if w.name in wrong}
+    last: dict[str, Target] = {}
+    for target in found.values():
+        for called in target.called:
+            last[called] = target
+    for called, target in last.items():
+        target.is_result = called == target.called[-1] and called in results
+    made = list(found.values())
+    _find_running(made)
+    _find_benign(made, steps)
+    return made
+
+
+def _find_running(made: Sequence[Target]) -> None:
+    begun = {target.path for target in made if len(target.values) > 1 and not _adds(target.node)}
+    for target in made:
+        same_path = len(target.values) > 1 and len(set(target.paths)) == 1
+        target.is_running = same_path and _adds(target.node) and target.path not in begun
+
+
+def _adds(node: ast.stmt) -> bool:
+    """Whether a statement changes what is there."""
+    plain = isinstance(node, ast.Assign) and all(isinstance(t, ast.Name) for t in node.targets)
+    return not plain
+
+
+def _find_benign(made: Sequence[Target], steps: Sequence[Step]) -> None:
+    """Tell which values are right though they are nothing known: what they lead to is."""
+    place = {step: i for i, step in enumerate(steps)}
+    known: dict[tuple[Step, str], bool] = {}
+    for target in made:
+        for i, step in enumerate(target.steps):
+            known[step, target.paths[i]] = _is_gradient(target, i)
+
+    def is_known(step: Step) -> bool:
+        return all(known.get((step, path), False) for path in step.writes) and bool(step.writes)
+
+    for target in made:
+        run = target.first_unknown
+        if run is None or target.is_result:
+            continue
+        step, name = target.steps[run], stem(target.paths[run])
+        for later in steps[place[step] + 1 :]:
+            if later.depth < step.depth:  # the helper function has returned
+                outside = _outside(step, name)
+                target.is_benign = any(known.get((later, path), False) for path in outside)
+                break
+            if later.code is step.code and name in names_read(later.node):
+                if is_known(later):
+                    target.is_benign = True
+                    break
+                if name in names_written(later.node) and later.node is not step.node:
+                    break
+
+
+def _outside(step: Step, name: str) -> set[str]:
+    """Return what the caller assigns of the results of a helper that a variable is a part of."""
+    found = set()
+    for node in simple(step.code.body):
+        if isinstance(node, ast.Return) and node.value is not None:
+            items = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+            for item, outer in zip(items, step.results, strict=False):
+                if name in names_read(item):
+                    found.add(outer)
+    return found
+
+
+def _is_gradient(target: Target, run: int) -> bool:
+    """Whether a line has written a gradient, or a part of one, for certain."""
+    found = target.readings[run]
+    value = target.values[run]
+    return bool(found) and is_plain(found[0]) and found[0].known.kind != "value" and value.size > 1
+
+
+def general(path: str) -> str:
+    """Return a path with its numbers left out, by which items of a list are one family."""
+    return re.sub(r"-?\d+", "#", path)

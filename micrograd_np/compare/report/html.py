@@ -1,0 +1,160 @@
+"""The report as HTML: a table of the lines, and under each a picture of its values.
+
+Everything is in the text itself, so that it can be read anywhere, without a network.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_np.compare.report.text import radii_text, sentences
+
+if TYPE_CHECKING:
+    from micrograd_np.compare.report.report import Line, Picture, Report
+
+Array = NDArray[Any]
+
+MOST_CELLS = 24
+"""Longer axes are drawn as so many cells, each the largest in size of those it stands for."""
+
+STYLE = """
+.mg-compare { font: 14px/1.5 system-ui, sans-serif; color: #1f2328; max-width: 70rem }
+.mg-compare table.lines { border-collapse: collapse; width: 100% }
+.mg-compare .lines td, .mg-compare .lines th { text-align: left; padding: .2rem .7rem;
+  border-bottom: 1px solid #d0d7de; vertical-align: top }
+.mg-compare code, .mg-compare pre { font: 13px/1.5 ui-monospace, monospace; white-space: pre-wrap }
+.mg-compare .number { text-align: right; font-variant-numeric: tabular-nums }
+.mg-compare tr.wrong { background: #fff1e5 }
+.mg-compare tr.follows td { color: #59636e }
+.mg-compare .verdict { font-weight: 600 }
+.mg-compare .wrong .verdict { color: #a0410d }
+.mg-compare .ok .verdict { color: #1a5fb4 }
+.mg-compare details { margin: .2rem 0 }
+.mg-compare figure { display: inline-block; margin: .3rem 1.2rem .3rem 0 }
+.mg-compare figcaption { font-size: 12px; color: #59636e }
+.mg-compare pre.repair { background: #f6f8fa; padding: .6rem .9rem; border-radius: 6px }
+@media (prefers-color-scheme: dark) {
+  .mg-compare { color: #e6edf3; background: #0d1117 }
+  .mg-compare tr.wrong { background: #3b2412 }
+  .mg-compare .wrong .verdict { color: #ffb27a }
+  .mg-compare .ok .verdict { color: #8ab8ff }
+  .mg-compare tr.follows td, .mg-compare figcaption { color: #9198a1 }
+  .mg-compare pre.repair { background: #161b22 }
+  .mg-compare .lines td, .mg-compare .lines th { border-color: #3d444d }
+}
+"""
+
+
+def page(report: Report) -> str:
+    """Return a complete page."""
+    name = html.escape(report.file.rpartition("/")[2])
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{name}: the backward pass, line by line</title></head>\n"
+        f"<body>{fragment(report)}</body></html>\n"
+    )
+
+
+def fragment(report: Report) -> str:
+    """Return the report as an element, for notebooks."""
+    rows = "".join(_row(line, report) for line in report.lines)
+    said = "".join(f"<p>{html.escape(row)}</p>" for row in sentences(report))
+    repair = ""
+    if report.repair is not None and report.hint == "fix":
+        repair = f'<pre class="repair">{html.escape(report.repair)}</pre>'
+    head = "".join(
+        f"<th>{name}</th>" for name in ("line", "source", "what it computes", "radii", "")
+    )
+    return (
+        f'<div class="mg-compare"><style>{STYLE}</style>'
+        f'<table class="lines"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+        f"{said}{repair}</div>"
+    )
+
+
+def _row(line: Line, report: Report) -> str:
+    far = "" if line.radii is None else radii_text(line.radii)
+    verdict = line.verdict if line.verdict != "-" else ""
+    kind = f" ({line.kind})" if line.kind and report.hint != "line" else ""
+    pictures = "".join(_pictures(p) for p in report.pictures if p.lineno == line.lineno)
+    return (
+        f'<tr class="{html.escape(verdict)}"><td class="number">{line.lineno}</td>'
+        f"<td><code>{html.escape(line.source)}</code></td>"
+        f"<td>{html.escape(line.meaning)}{pictures}</td>"
+        f'<td class="number">{far}</td>'
+        f'<td class="verdict">{html.escape(verdict + kind)}</td></tr>'
+    )
+
+
+def _pictures(picture: Picture) -> str:
+    figures = [_figure("by hand", picture.hand, _largest(picture.hand))]
+    if picture.automatic is not None:
+        figures.append(_figure("automatic", picture.automatic, _largest(picture.automatic)))
+        if picture.automatic.shape == picture.hand.shape:
+            with np.errstate(all="ignore"):
+                difference = picture.hand - picture.automatic
+            scale = _largest(picture.automatic) or 1.0
+            figures.append(
+                _figure("difference", difference, max(_largest(difference), 1e-9 * scale))
+            )
+    return f"<details><summary>values</summary>{''.join(figures)}</details>"
+
+
+def _largest(array: Array) -> float:
+    finite = np.abs(array[np.isfinite(array)])
+    return float(finite.max(initial=0.0))
+
+
+def _figure(name: str, array: Array, scale: float) -> str:
+    shape = "x".join(map(str, array.shape)) or "a number"
+    said = f"{name}, {shape}, up to {_largest(array):.3g}"
+    return (
+        f'<figure role="img" aria-label="{html.escape(said)}">{_map(array, scale)}'
+        f"<figcaption>{html.escape(said)}</figcaption></figure>"
+    )
+
+
+def _map(array: Array, scale: float) -> str:
+    """Return a heat map: orange above zero, blue below, both readable by colour-blind people."""
+    cells = _cells(array)
+    size = 9
+    rects = "".join(
+        f'<rect x="{size * j}" y="{size * i}" width="{size}" height="{size}" '
+        f'fill="{_colour(value, scale)}"/>'
+        for (i, j), value in np.ndenumerate(cells)
+    )
+    height, width = cells.shape
+    return (
+        f'<svg width="{size * width}" height="{size * height}" '
+        f'viewBox="0 0 {size * width} {size * height}" aria-hidden="true">{rects}</svg>'
+    )
+
+
+def _cells(array: Array) -> Array:
+    flat = np.asarray(array, float)
+    flat = flat.reshape(-1, flat.shape[-1]) if flat.ndim else flat.reshape(1, 1)
+    for axis in (0, 1):
+        if flat.shape[axis] > MOST_CELLS:
+            parts = np.array_split(flat, MOST_CELLS, axis=axis)
+            flat = np.stack([_extreme(part, axis) for part in parts], axis=axis)
+    return flat
+
+
+def _extreme(part: Array, axis: int) -> Array:
+    """Return the elements that are largest in size along an axis."""
+    at = np.expand_dims(np.argmax(np.abs(part), axis=axis), axis)
+    return np.take_along_axis(part, at, axis).squeeze(axis)
+
+
+def _colour(value: float, scale: float) -> str:
+    if not np.isfinite(value):
+        return "#000"
+    share = min(abs(value) / scale, 1.0) if scale else 0.0
+    end = (230, 97, 1) if value > 0 else (33, 102, 172)
+    red, green, blue = (round(247 + (c - 247) * share) for c in end)
+    return f"#{red:02x}{green:02x}{blue:02x}"

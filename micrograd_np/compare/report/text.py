@@ -1,0 +1,98 @@
+"""The report as text, at most 100 columns wide."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from micrograd_np.compare.report.report import Line, Report
+
+WIDTH = 100
+MARK = "  <-- "
+
+
+def text(report: Report) -> str:
+    """Return the report: one row for each line, then what is wrong with the first wrong one."""
+    return "\n".join([*_table(report.lines, report), "", *_summary(report)])
+
+
+def _table(lines: Sequence[Line], report: Report) -> Iterator[str]:
+    number = max(len(str(line.lineno)) for line in lines) if lines else 4
+    number = max(number, len("line"))
+    source_width = min(max((len(line.source) for line in lines), default=6), 40)
+    meaning_width = min(40, WIDTH - number - source_width - 4 - 9 - 11)
+    yield (
+        f"{'line':>{number}}  {'source':{source_width}}  "
+        f"{'what it computes':{meaning_width}}  {'radii':>7}"
+    )
+    for line in lines:
+        radii = "" if line.radii is None else radii_text(line.radii)
+        mark = ""
+        if line is report.first_wrong:
+            mark = "  <-- wrong"
+        elif line.verdict == "wrong":
+            mark = "  <-- also"
+        yield (
+            f"{line.lineno:>{number}}  {_cut(line.source, source_width)}  "
+            f"{_cut(line.meaning, meaning_width)}  {radii:>7}{mark}"
+        ).rstrip()
+
+
+def radii_text(radii: float) -> str:
+    """Return a number of radii."""
+    if math.isinf(radii):
+        return "far"
+    return f"{radii:.1f}" if radii < 1000 else f"{radii:.0e}"
+
+
+def _cut(value: str, width: int) -> str:
+    return value.ljust(width) if len(value) <= width else value[: width - 3] + "..."
+
+
+def _summary(report: Report) -> Iterator[str]:
+    first, *rest = sentences(report)
+    yield from textwrap.wrap(first, WIDTH)
+    if report.repair is not None and report.hint == "fix":
+        yield "With this edit every gradient is right, on fresh data of other lengths too:"
+        yield from _hunk(report.repair)
+    for sentence in rest:
+        yield from textwrap.wrap(sentence, WIDTH)
+
+
+def sentences(report: Report) -> list[str]:
+    """Return what was found, in words: the first sentence is about the first wrong line."""
+    name = report.file.rpartition("/")[2]
+    found = []
+    line = report.first_wrong
+    if report.ok:
+        worst = max((g.radii for g in report.gradients), default=0.0)
+        found.append(
+            f"All {len(report.lines)} lines and {len(report.gradients)} gradients are right: at "
+            f"most {worst:.1f} rounding radii apart."
+        )
+    elif line is None:
+        found.append(f"{name}: a gradient is wrong, and no line is found to blame.")
+    elif report.hint == "line":
+        found.append(f"{name}:{line.lineno} is the first wrong line.")
+    else:
+        kind = f"{line.kind}. " if line.kind else ""
+        found.append(f"{name}:{line.lineno}: {kind}{report.explanation}".rstrip())
+    wrong = [g.name for g in report.gradients if not g.ok]
+    right = [g.name for g in report.gradients if g.ok]
+    if wrong:
+        row = f"wrong gradients: {', '.join(wrong)}"
+        found.append(row + (f"; right: {', '.join(right)}" if right else ""))
+    found += report.notes
+    if report.unseen:
+        found.append(f"this check could not see: {'; '.join(report.unseen)}")
+    return found
+
+
+def _hunk(diff: str) -> Iterator[str]:
+    """Yield the changed lines of a diff."""
+    for row in diff.splitlines():
+        if row[:1] in "+-" and not row.startswith(("+++", "---")):
+            yield f" {row}"[:WIDTH]

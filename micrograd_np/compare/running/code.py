@@ -1,0 +1,227 @@
+"""A function of the user's as a tree of statements, with their places in its file."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+COMPOUND = (ast.For, ast.While, ast.If, ast.With, ast.Try)
+"""Statements that consist of others, which are run one by one."""
+
+
+class CannotRead(ValueError):
+    """The source of a function is not to be had, or cannot be run statement by statement."""
+
+
+@dataclass(frozen=True, eq=False)
+class Statement:
+    """One statement of a function.
+
+    Attributes
+    ----------
+    node
+        Its syntax tree; line numbers are those of the file.
+    source
+        Its text as the file has it, in one line.
+    function
+        The name of the function in which it stands.
+    """
+
+    node: ast.stmt
+    source: str
+    function: str
+
+    @property
+    def lineno(self) -> int:
+        """The line at which it begins, as tracebacks count."""
+        return self.node.lineno
+
+    def __repr__(self) -> str:
+        return f"{self.lineno}: {self.source}"
+
+
+class Code:
+    """The statements of a function, and the names it can see.
+
+    Parameters
+    ----------
+    f
+        A function or method written in Python, whose source can be found.
+
+    Raises
+    ------
+    CannotRead
+        If it cannot: a builtin, a lambda, a generator.
+    """
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        self.f = f
+        function = inspect.unwrap(f)
+        self.bound = getattr(function, "__self__", None)
+        self.function = getattr(function, "__func__", function)
+        self.name: str = getattr(self.function, "__name__", repr(f))
+        code = getattr(self.function, "__code__", None)
+        if not isinstance(code, CodeType):
+            raise CannotRead(f"{self.name} is not a function written in Python")
+        self.file = code.co_filename
+        self.lines, self.start = _source(self.function, self.name)
+        text = textwrap.dedent("".join(self.lines))
+        self.indent = len(self.lines[0]) - len(self.lines[0].lstrip())
+        self.text = text
+        self.tree = _definition(text, self.name, self.file)
+        ast.increment_lineno(self.tree, self.start - 1)
+        self._texts = text.encode().split(b"\n")
+        self.compiled: dict[ast.AST, CodeType] = {}
+        self.made: dict[ast.AST, ast.stmt] = {}
+        self.neighbours: list[ast.AST] = []
+        self.collects: dict[ast.AST, ast.Call] = {}
+        self.signature = inspect.signature(self.function)
+        self.local_names = frozenset(_stored(self.tree)) | set(self.signature.parameters)
+
+    @property
+    def body(self) -> list[ast.stmt]:
+        """The statements, without the docstring."""
+        body = self.tree.body
+        first = body[0]
+        is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+        return body[1:] if is_text else body
+
+    def namespace(self) -> dict[str, Any]:
+        """Return a new namespace: what the function sees of its module and of enclosing functions.
+
+        Random generators in it are copies, so that every run draws the same.
+        """
+        seen = dict(self.function.__globals__)
+        seen.setdefault("__builtins__", builtins)
+        for name, cell in zip(
+            self.function.__code__.co_freevars, self.function.__closure__ or (), strict=True
+        ):
+            try:
+                seen[name] = cell.cell_contents
+            except ValueError:  # not bound yet
+                continue
+        for name, value in seen.items():
+            if type(value).__module__.startswith("numpy.random"):
+                seen[name] = _copy_of_generator(value)
+        return seen
+
+    def statement(self, node: ast.stmt) -> Statement:
+        """Return a simple statement with its text."""
+        return Statement(node, self.source(node), self.name)
+
+    def source(self, node: ast.AST) -> str:
+        """Return the text of a node as the file has it, in one line."""
+        return " ".join(self.span(node).split())
+
+    def span(self, node: Any) -> str:
+        """Return the text of a node as the file has it."""
+        first, last = node.lineno - self.start, node.end_lineno - self.start
+        rows = self._texts[first : last + 1]
+        rows[-1] = rows[-1][: node.end_col_offset]
+        rows[0] = rows[0][node.col_offset :]
+        return b"\n".join(rows).decode()
+
+    def statements(self) -> Iterator[Statement]:
+        """Yield every simple statement, in the order of the file."""
+        for node in simple(self.body):
+            yield self.statement(node)
+
+
+def simple(nodes: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements that do not consist of others."""
+    for node in nodes:
+        if not isinstance(node, COMPOUND):
+            yield node
+            continue
+        for block in ("body", "orelse", "finalbody"):
+            yield from simple(getattr(node, block, []))
+        for handler in getattr(node, "handlers", []):
+            yield from simple(handler.body)
+
+
+def names_read(node: ast.AST) -> set[str]:
+    """Return the names that a statement or expression reads, those it writes into included."""
+    found = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    if isinstance(node, ast.Assign):
+        found -= {n.id for t in node.targets for n in _plain_targets(t)}
+        found |= {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
+    return found
+
+
+def names_written(node: ast.AST) -> set[str]:
+    """Return the names that a statement assigns, or into whose value it assigns."""
+    targets: list[ast.expr] = []
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, (ast.AugAssign, ast.AnnAssign)):
+        targets = [node.target]
+    return {root for target in targets for root in _roots(target)}
+
+
+def _roots(target: ast.expr) -> Iterator[str]:
+    if isinstance(target, (ast.Tuple, ast.List)):
+        for item in target.elts:
+            yield from _roots(item)
+        return
+    while isinstance(target, (ast.Subscript, ast.Attribute, ast.Starred)):
+        target = target.value
+    if isinstance(target, ast.Name):
+        yield target.id
+
+
+def _plain_targets(target: ast.expr) -> Iterator[ast.Name]:
+    if isinstance(target, ast.Name):
+        yield target
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        for item in target.elts:
+            yield from _plain_targets(item)
+
+
+def _stored(tree: ast.AST) -> Iterator[str]:
+    """Yield the names that a function assigns, but not those of functions inside it."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif not isinstance(node, ast.Lambda):
+            yield from _stored(node)
+
+
+def _source(function: Any, name: str) -> tuple[list[str], int]:
+    try:
+        lines, start = inspect.getsourcelines(function)
+    except (OSError, TypeError):
+        raise CannotRead(
+            f"the source of {name} is not to be had: write it in a file or a notebook cell"
+        ) from None
+    return lines, max(start, 1)
+
+
+def _definition(text: str, name: str, file: str) -> ast.FunctionDef:
+    try:
+        tree = ast.parse(text).body[0]
+    except SyntaxError:
+        tree = ast.Pass()
+    if not isinstance(tree, ast.FunctionDef):
+        raise CannotRead(f"{file}: {name} is no function made by def: its lines cannot be run")
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Yield, ast.YieldFrom, ast.Await)):
+            raise CannotRead(f"{file}: {name} is a generator: its lines cannot be run one by one")
+    return tree
+
+
+def _copy_of_generator(value: Any) -> Any:
+    if isinstance(value, (np.random.Generator, np.random.RandomState)):
+        from copy import deepcopy
+
+        return deepcopy(value)
+    return value

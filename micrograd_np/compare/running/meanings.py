@@ -1,0 +1,291 @@
+"""What a value is: matched with everything that the automatic side knows.
+
+A value is a gradient, the contribution of one path to it, the sum of some of them, or a value of
+the forward pass; it may still lack a factor, or be transposed, or not yet summed.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_np.compare.running.following import Followed, Quantity
+from micrograd_np.compare.running.wanted import names_it
+
+Array = NDArray[Any]
+Kind = Literal["adjoint", "part", "sum", "value"]
+
+SAME = 1e-9
+"""Up to which error, relative to the greatest element, generic numbers of double precision are
+the same: a million times what rounding does, and a millionth of what any mistake does."""
+
+MOST_SUBSETS = 5
+"""Of up to so many paths, every subset is known; of more, the first ones and the last ones."""
+
+
+def tolerance(*arrays: Array) -> float:
+    """Return `SAME`, or what it is for the least precise of the arrays."""
+    eps = max((np.finfo(a.dtype).eps for a in arrays if a.dtype.kind == "f"), default=0.0)
+    return SAME * max(1.0, math.sqrt(float(eps) / 2.3e-16) * 100 if eps > 1e-15 else 1.0)
+
+
+def same(a: Array, b: Array) -> bool:
+    """Whether generic arrays of one shape are the same, up to rounding."""
+    if a.shape != b.shape:
+        return False
+    if not a.size:
+        return True
+    with np.errstate(all="ignore"):
+        error = float(np.max(np.abs(a - b)))
+        scale = max(float(np.max(np.abs(a))), float(np.max(np.abs(b))), 1e-300)
+    return math.isfinite(scale) and error <= tolerance(a, b) * scale
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """Something that the automatic side knows.
+
+    Attributes
+    ----------
+    kind
+        A gradient, a path's contribution to one, a sum of contributions, or a forward value.
+    quantity
+        What it is of.
+    array
+        The value.
+    paths
+        Which paths are in it, for contributions and sums.
+    is_hidden
+        Whether no variable holds the quantity.
+    """
+
+    kind: Kind
+    quantity: Quantity
+    array: Array
+    paths: tuple[int, ...] = ()
+    is_hidden: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What a value turned out to be.
+
+    Attributes
+    ----------
+    known
+        What it matches.
+    factor
+        The value is so many times that.
+    factor_text
+        The factor in the user's terms, "" for 1; None if it is none that means something.
+    form
+        "", or what else has to be done to it: "transposed", "reshaped", "unsummed".
+    axis
+        The axis over which it is not yet summed.
+    """
+
+    known: Known
+    factor: float
+    factor_text: str | None
+    form: str = ""
+    axis: int | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is what it matches, with no factor and in the same form."""
+        return self.factor_text == "" and not self.form
+
+
+class Meanings:
+    """Everything that one run of the automatic side knows, to be looked up by value.
+
+    Parameters
+    ----------
+    followed
+        The run.
+    factors
+        What factors are called: numbers by name, such as lengths.
+    """
+
+    def __init__(self, followed: Followed, factors: Mapping[str, float]) -> None:
+        self.followed = followed
+        self.factors = _factor_table(factors)
+        self._values = [value for value, _ in self.factors]
+        self.known = list(_everything(followed))
+        sizes = [float(np.max(np.abs(k.array), initial=0)) for k in self.known if k.kind != "value"]
+        self.scale = max((size for size in sizes if math.isfinite(size)), default=1.0)
+        self._rows: dict[int, tuple[list[float], list[Known]]] = {}
+        by_size: dict[int, list[tuple[float, Known]]] = {}
+        for one in self.known:
+            mark = _mark(one.array)
+            if mark is not None:
+                by_size.setdefault(one.array.size, []).append((mark, one))
+        for size, pairs in by_size.items():
+            pairs.sort(key=lambda pair: pair[0])
+            self._rows[size] = [m for m, _ in pairs], [k for _, k in pairs]
+
+    def is_zero(self, value: Array) -> bool:
+        """Whether a value is zero but for rounding."""
+        return value.size == 0 or float(np.max(np.abs(value))) <= 1e-12 * self.scale
+
+    def read(self, value: Array, path: str = "") -> list[Reading]:
+        """Return what a value may be, the likeliest first.
+
+        Parameters
+        ----------
+        value
+            Any array.
+        path
+            What it is called: among gradients that are equal, the one that its name tells is first.
+        """
+        if value.dtype.kind != "f" or not value.size or not np.all(np.isfinite(value)):
+            return []
+        if self.is_zero(value):
+            return []
+        found = list(self._matches(value, "", None))
+        if value.ndim >= 2:
+            turned = np.swapaxes(value, -1, -2)
+            found += self._matches(turned, "transposed", None)
+        for axis in range(value.ndim):
+            if value.shape[axis] > 1:
+                found += self._matches(value.sum(axis=axis), "unsummed", axis)
+        return sorted(found, key=lambda reading: _rank(reading, path))
+
+    def _matches(self, value: Array, form: str, axis: int | None) -> Iterator[Reading]:
+        mark = _mark(value)
+        if mark is None:
+            return
+        marks, known = self._rows.get(value.size, ([], []))
+        wide = 1e-6 if value.dtype.itemsize >= 8 else 1e-3
+        for i in range(bisect_left(marks, mark - wide), bisect_right(marks, mark + wide)):
+            one = known[i]
+            factor = _ratio(value, one.array)
+            if factor is None:
+                continue
+            text = self.factor_text(factor)
+            if value.size == 1 and text is None:
+                continue
+            shape_differs = value.shape != one.array.shape
+            if shape_differs and form == "transposed":
+                continue
+            yield Reading(one, factor, text, form or ("reshaped" if shape_differs else ""), axis)
+
+    def factor_text(self, factor: float) -> str | None:
+        """Return a factor in the user's terms: "" for 1, None if it is none that is known."""
+        wide = 1e-7 * abs(factor)
+        at = bisect_left(self._values, factor - wide)
+        if at < len(self._values) and abs(self._values[at] - factor) <= wide:
+            texts = []
+            while at < len(self._values) and abs(self._values[at] - factor) <= wide:
+                texts.append(self.factors[at][1])
+                at += 1
+            return min(texts, key=len)
+        return None
+
+
+def _rank(reading: Reading, path: str) -> tuple[Any, ...]:
+    """Order what a value may be."""
+    known = reading.known
+    named = names_it(path, known.quantity.path)
+    return (
+        reading.factor_text is None,
+        reading.form != "",
+        not (named and known.kind != "value"),
+        len(reading.factor_text or ""),
+        known.is_hidden,
+        {"adjoint": 0, "value": 1, "part": 2, "sum": 3}[known.kind],
+        not known.quantity.is_last,
+        len(known.paths),
+    )
+
+
+def _everything(followed: Followed) -> Iterator[Known]:
+    for quantities, hidden in ((followed.quantities, False), (followed.hidden, True)):
+        for q in quantities:
+            if q.adjoint is not None:
+                if not q.is_zero:
+                    yield Known("adjoint", q, q.adjoint, is_hidden=hidden)
+                for paths in subsets(len(q.parts)):
+                    total = sum((q.parts[i] for i in paths[1:]), start=q.parts[paths[0]])
+                    yield Known("part" if len(paths) == 1 else "sum", q, total, paths, hidden)
+            if not hidden and q.value.dtype.kind == "f":
+                yield Known("value", q, q.value)
+
+
+def subsets(count: int) -> Iterator[tuple[int, ...]]:
+    """Yield which contributions are summed: not all, that is the gradient itself."""
+    if count < 2:
+        return
+    if count <= MOST_SUBSETS:
+        for bits in range(1, 2**count - 1):
+            yield tuple(i for i in range(count) if bits >> i & 1)
+        return
+    for i in range(count):
+        yield (i,)
+    for i in range(2, count):
+        yield tuple(range(i))
+        yield tuple(range(count - i, count))
+
+
+_DIRECTIONS: dict[int, Array] = {}
+
+
+def _mark(value: Array) -> float | None:
+    """Return a number that is the same for all multiples of an array; None for zeros."""
+    flat = np.asarray(value, np.float64).reshape(-1)
+    with np.errstate(all="ignore"):
+        length = math.sqrt(float(flat @ flat))
+    if not 0 < length < math.inf:
+        return None
+    direction = _DIRECTIONS.get(flat.size)
+    if direction is None:
+        direction = np.random.default_rng(flat.size).normal(size=flat.size)
+        _DIRECTIONS[flat.size] = direction
+    return abs(float(flat @ direction)) / length
+
+
+def _ratio(value: Array, known: Array) -> float | None:
+    """Return the factor between two arrays of one size, None if there is none."""
+    a = np.asarray(value, np.float64).reshape(-1)
+    b = np.asarray(known, np.float64).reshape(-1)
+    factor = float(a @ b) / float(b @ b)
+    if factor == 0 or not math.isfinite(factor):
+        return None
+    far = tolerance(value, known) * float(np.max(np.abs(a)))
+    return factor if float(np.max(np.abs(a - factor * b))) <= far else None
+
+
+def _factor_table(names: Mapping[str, float]) -> list[tuple[float, str]]:
+    """Return the factors that may be met, each with what it is called, in order."""
+    single = [(1.0, ""), (2.0, "2"), (0.5, "1/2")]
+    for name, value in names.items():
+        if value not in (0.0, 1.0, -1.0) and math.isfinite(value):
+            single += [(value, name), (1 / value, f"1/{name}")]
+    table = dict.fromkeys(single)
+    for (a, one), (b, other) in _pairs(single):
+        if one.strip("1/") != other.strip("1/"):
+            table[a * b, _times(one, other)] = None
+    both = [(sign * value, ("-" if sign < 0 else "") + (text or ("1" if sign < 0 else "")))
+            for value, text in table for sign in (1, -1)]  # fmt: skip
+    return sorted((value, "-1" if text == "-1" else text) for value, text in both)
+
+
+def _pairs(items: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+    for i, one in enumerate(items):
+        for other in items[i + 1 :]:
+            yield one, other
+
+
+def _times(one: str, other: str) -> str:
+    tops = [t for t in (one, other) if not t.startswith("1/") and t]
+    bottoms = [t[2:] for t in (one, other) if t.startswith("1/")]
+    top = " ".join(tops) or "1"
+    if not bottoms:
+        return top
+    return f"{top}/{bottoms[0]}" if len(bottoms) == 1 else f"{top}/({' '.join(bottoms)})"

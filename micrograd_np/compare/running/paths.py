@@ -1,0 +1,109 @@
+"""The arrays that variables hold, also inside dicts, lists and objects, by the names they have."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.tensor import Tensor
+
+DEEPEST = 4
+"""How many containers inside each other are searched."""
+
+MOST_ITEMS = 2000
+"""How many items of a container are."""
+
+
+def leaves(value: Any, path: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """Yield the arrays and floating-point numbers in a value, each with its path.
+
+    A path is what one would write to get it: ``params['W1']``, ``cache.h[2]``.
+    """
+    if is_leaf(value):
+        yield path, value
+    elif depth < DEEPEST:
+        for step, item in items(value):
+            yield from leaves(item, path + step, depth + 1)
+
+
+def is_leaf(value: Any) -> bool:
+    """Whether a value is an array, a tensor or a floating-point number."""
+    return isinstance(value, (np.ndarray, np.generic, float, Tensor))
+
+
+def items(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what a container holds, each with the step that leads to it."""
+    if isinstance(value, Mapping):
+        for key, item in list(value.items())[:MOST_ITEMS]:
+            yield f"[{key!r}]", item
+    elif isinstance(value, (list, tuple)):
+        names = getattr(value, "_fields", None)
+        for i, item in enumerate(value[:MOST_ITEMS]):
+            yield (f".{names[i]}" if names else f"[{i}]"), item
+    elif is_object(value):
+        for name, item in list(vars(value).items())[:MOST_ITEMS]:
+            yield f".{name}", item
+
+
+def is_object(value: Any) -> bool:
+    """Whether a value is an object of a class of the user's, which keeps things by name."""
+    kind = type(value)
+    if kind.__module__.startswith(("numpy", "micrograd_np", "torch")) or isinstance(value, type):
+        return False
+    return hasattr(value, "__dict__") and not callable(value) and kind.__name__ != "module"
+
+
+def array_of(value: Any) -> np.ndarray[Any, Any]:
+    """Return a leaf as an array."""
+    return value.data if isinstance(value, Tensor) else np.asarray(value)
+
+
+def path_of(target: ast.expr, namespace: dict[str, Any]) -> str | None:
+    """Return the path that an assignment to `target` writes, None if that is not to be told.
+
+    Writing into an array, ``dW[i] = ...``, writes the array; into a container, its item.
+    """
+    if isinstance(target, ast.Name):
+        return target.id
+    if isinstance(target, ast.Starred):
+        return path_of(target.value, namespace)
+    if not isinstance(target, (ast.Subscript, ast.Attribute)):
+        return None
+    outer = path_of(target.value, namespace)
+    if outer is None:
+        return None
+    if isinstance(target, ast.Attribute):
+        return f"{outer}.{target.attr}"
+    try:
+        held = _evaluate(target.value, namespace)
+        if is_leaf(held):
+            return outer
+        key = _evaluate(target.slice, namespace)
+    except Exception:  # the user's expression: whatever it raises, there is no path
+        return None
+    if isinstance(held, (list, tuple)) and isinstance(key, (int, np.integer)):
+        return f"{outer}[{int(key) % len(held)}]" if held else None
+    return f"{outer}[{key!r}]"
+
+
+def _evaluate(node: ast.expr, namespace: dict[str, Any]) -> Any:
+    return eval(compile(ast.Expression(node), "<path>", "eval"), namespace)
+
+
+def stem(path: str) -> str:
+    """Return the variable at the beginning of a path."""
+    for i, character in enumerate(path):
+        if character in "[.":
+            return path[:i]
+    return path
+
+
+def last_key(path: str) -> str:
+    """Return the last step of a path as a plain name: ``W1`` of ``params['W1']``."""
+    if path.endswith("]"):
+        inside = path[path.rindex("[") + 1 : -1]
+        return inside.strip("'\"")
+    return path.rpartition(".")[2]
