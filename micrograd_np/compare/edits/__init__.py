@@ -34,7 +34,7 @@ _MAKERS: list[Callable[[Text, ast.stmt, Context], Iterator[Edit]]] = [
 ]
 
 
-def edits(code: Code, node: ast.stmt, context: Context) -> list[Edit]:
+def edits(code: Code, node: ast.stmt | ast.expr, context: Context) -> list[Edit]:
     """Return one-edit changes of a statement, the likeliest mistakes first.
 
     Parameters
@@ -42,14 +42,14 @@ def edits(code: Code, node: ast.stmt, context: Context) -> list[Edit]:
     code
         The function in which it stands.
     node
-        The statement.
+        The statement, or an expression.
     context
         What can be written into it.
     """
     text = Text(code, node)
     found: dict[str, Edit] = {}
     for make in _MAKERS:
-        for edit in make(text, node, context):
+        for edit in make(text, node, context):  # type: ignore[arg-type]  # parts of either
             known = found.get(edit.text)
             if known is None or edit.cost < known.cost:
                 found[edit.text] = edit

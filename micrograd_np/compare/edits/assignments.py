@@ -14,6 +14,7 @@ from micrograd_np.compare.edits.text import (
     broadcasts,
     expression,
     loads,
+    looks_like_reg,
     shape_of,
     target_of,
     value_of,
@@ -29,6 +30,9 @@ def assignments(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             if new:
                 yield Edit(new, "= for +=", 1.0 if sign == "+" else 1.4)
     if isinstance(node, ast.AugAssign):
+        names = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
+        kind = "double regularisation" if any(map(looks_like_reg, names)) else "extra term"
+        yield Edit("pass", kind, 1.02)
         sign = SIGNS.get(type(node.op), "")
         if not sign:
             return

@@ -53,6 +53,10 @@ def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
         for other in context.numbers:
             if other != written:
                 yield Edit(text.put(number, other), kind, 1.2)
+    for part in parts(node, ast.Subscript):
+        if not isinstance(part.slice, (ast.Constant, ast.Slice)):
+            for index in context.indices:
+                yield Edit(text.put(part.slice, index), "wrong index", 1.25)
     for group in parts(node, (ast.Tuple, ast.List, ast.Call)):
         items = group.args if isinstance(group, ast.Call) else group.elts
         for i, one in enumerate(items):

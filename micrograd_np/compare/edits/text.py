@@ -90,7 +90,7 @@ class Context:
 class Text:
     """The text of a statement, in which stretches can be replaced."""
 
-    def __init__(self, code: Code, node: ast.stmt) -> None:
+    def __init__(self, code: Code, node: ast.stmt | ast.expr) -> None:
         self.code = code
         self.node = node
         self.data = code.span(node).encode()

@@ -17,7 +17,7 @@ from micrograd_np.compare.finding.repair import Intended, Repair, Search
 from micrograd_np.compare.finding.suspects import Forced, Proposal, Suspect, proposals, try_forced
 from micrograd_np.compare.finding.targets import Target, is_plain, targets
 from micrograd_np.compare.running.case import Case
-from micrograd_np.compare.running.code import Code, names_written, simple
+from micrograd_np.compare.running.code import Code, loops, names_written, simple
 from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.meanings import same
 from micrograd_np.compare.running.stepping import UserError
@@ -116,9 +116,14 @@ class Localiser:
         found = self._by_edit_near()
         if found is not None:
             return [found]
+        header = self._by_header()
+        if header is not None:
+            return [header]
+        first_look = self.look
         suspects = self._all_suspects()
         if len(suspects) == 1 and not suspects[0].left:
-            return [self._describe(suspects[0])]
+            self.look = first_look
+            return [self._unread(suspects[0]) or self._describe(suspects[0])]
         found = self._by_loss()
         if found is not None:
             return [found]
@@ -211,7 +216,7 @@ class Localiser:
         place = {step: i for i, step in enumerate(self.look.steps)}
         found = []
         for target in self.look.targets:
-            if not any(value.dtype.kind == "f" for value in target.values):
+            if target.is_start:
                 continue
             unknown = target.first_unknown
             for rank, proposal in enumerate(proposals(self.case, target, factors)):
@@ -255,8 +260,8 @@ class Localiser:
                 self._is_read(target, run),
                 self._candidates(target, run),
             )
-            if target.is_running:
-                intended = None  # what is added up so far is nothing known
+            if target.is_running or target.values[run].dtype.kind != "f":
+                intended = None  # what is added up so far is nothing known, nor is a mask
             code = target.steps[0].code
             for repair in self.search.repairs(code, target.node, intended, limit)[:1]:
                 cost = repair.edit.cost + _LATER * order
@@ -289,9 +294,9 @@ class Localiser:
             found.setdefault(target, 0)
         for at, target, run in unknown[:MOST_NEAR]:
             writers = self.look.writers(target, at, run)
-            found.setdefault(target, run)
-            writers.sort(key=lambda pair: not pair[0].is_misnamed(self.case, pair[1]))
-            for earlier, its_run in writers:
+            misnamed = [pair for pair in writers if pair[0].is_misnamed(self.case, pair[1])]
+            masks = [pair for pair in writers if pair[0].values[pair[1]].dtype.kind == "b"]
+            for earlier, its_run in (*misnamed, (target, run), *masks, *writers):
                 found.setdefault(earlier, its_run)
         if not unknown:
             found = dict.fromkeys(reversed(self.look.targets), 0)
@@ -310,6 +315,24 @@ class Localiser:
             return bool(readings) and is_plain(readings[0]) and readings[0].known.kind != "value"
 
         return accepts
+
+    def _by_header(self) -> Finding | None:
+        """Return the head of a loop whose edit makes everything right."""
+        code = self.subject.backward
+        for node in loops(self.subject.backward_body):
+            for repair in self.search.of_header(code, node)[:1]:
+                return Finding(node, code, "wrong index", repair=repair)
+        return None
+
+    def _unread(self, suspect: Suspect) -> Finding | None:
+        """Return an earlier line that is nothing known even if it is right, repaired."""
+        for _, target, _ in self.look.unknown():
+            if target is suspect.target:
+                return None
+            code = target.steps[0].code
+            for repair in self.search.repairs(code, target.node, limit=CERTAIN)[:1]:
+                return self._repaired(target, repair)
+        return None
 
     def _candidates(self, target: Target, run: int) -> list[Array]:
         """Return what a line may have been meant to write, by its name."""
@@ -336,7 +359,7 @@ class Localiser:
     def _written_with(self, target: Target, repair: Repair) -> Proposal | None:
         """Return what a line writes once it is repaired."""
         try:
-            steps, _ = self.case.record(instead={repair.node: repair.statements})
+            steps, _ = self.case.record(instead={target.node: repair.statements})
         except UserError:
             return None
         for made in targets(self.case, steps):

@@ -59,8 +59,21 @@ class Look:
             if first is None or first.known.kind == "value":
                 continue
             if first.factor_text == reading.factor_text:
-                return earlier
+                return self._last_of(earlier, first.factor_text)
         return None
+
+    def _last_of(self, target: Target, factor: str | None) -> Target:
+        """Return the last line in a row that writes the same variable with the same factor."""
+        found, inside = target, False
+        for later in self.targets:
+            inside = inside or later is target
+            if not inside or later is target:
+                continue
+            reading = next(iter(later.readings[0]), None)
+            if later.path != target.path or reading is None or reading.factor_text != factor:
+                break
+            found = later
+        return found
 
     def unknown(self) -> list[tuple[int, Target, int]]:
         """Return the lines that are not recognised: since when, and in which run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import difflib
 import linecache
 import time
@@ -21,6 +22,9 @@ from micrograd_np.compare.running.code import Code
 
 Array = NDArray[Any]
 
+MOST_HEADER = 1.3
+"""Less likely edits of what a loop goes over are not tried."""
+
 MARGIN = 0.35
 """How much more unlikely than the likeliest repair another may be to be kept."""
 
@@ -34,13 +38,13 @@ class Repair:
     code
         The function that it changes.
     node
-        The statement.
+        The statement, or what a loop goes over.
     edit
         The change.
     """
 
     code: Code
-    node: ast.stmt
+    node: ast.stmt | ast.expr
     edit: Edit
 
     @property
@@ -154,6 +158,29 @@ class Search:
                 found.append(Repair(code, node, edit))
                 if len(found) == 3:
                     break
+        return found
+
+    def of_header(self, code: Code, node: ast.For) -> list[Repair]:
+        """Return the edits of what a loop goes over that make every gradient right."""
+        inside = next(iter(node.body), None)
+        snapshot = Snapshot.before(self.cases[0], inside, code) if inside is not None else None
+        if snapshot is None:
+            return []
+        text = code.span(node.iter)
+        order = Edit(f"reversed({text})", "wrong index", 1.0)
+        if text.startswith("reversed(") and text.endswith(")"):
+            order = Edit(text.removeprefix("reversed(")[:-1], "wrong index", 1.0)
+        found: list[Repair] = []
+        for edit in [order, *edits(code, node.iter, snapshot.context)]:
+            if edit.cost > MOST_HEADER or time.monotonic() > self.deadline or found:
+                break
+            try:
+                changed = copy.copy(node)
+                changed.iter = ast.parse(edit.text, mode="eval").body
+            except SyntaxError:
+                continue
+            if all(case.try_with({node: [changed]}) == set() for case in self.cases):
+                found.append(Repair(code, node.iter, edit))
         return found
 
     def candidates(

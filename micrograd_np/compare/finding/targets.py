@@ -93,19 +93,32 @@ class Target:
 
     def _knows(self, i: int) -> bool:
         found = self.readings[i]
-        return _is_trivial(self.values[i]) or (bool(found) and is_plain(found[0]))
+        if _is_trivial(self.values[i]):
+            return self.is_start or any(not _is_trivial(value) for value in self.values)
+        return bool(found) and is_plain(found[0])
+
+    @property
+    def is_start(self) -> bool:
+        """Whether it makes zeros, to be added to, or no floating-point number."""
+        if any(value.dtype.kind != "f" or np.any(value) for value in self.values):
+            return self.values[0].dtype.kind != "f"
+        calls = (n for n in ast.walk(self.node) if isinstance(n, ast.Call))
+        names = {ast.unparse(call.func).rpartition(".")[2] for call in calls}
+        numbers = [n for n in ast.walk(self.node) if isinstance(n, ast.Constant)]
+        made = any(name.startswith(("zeros", "empty", "full")) for name in names)
+        return made or any(n.value == 0 for n in numbers)
 
     def is_misnamed(self, case: Case, run: int) -> bool:
         """Whether its variable is called for a gradient of this shape that it does not hold."""
-        shape, called = self.values[run].shape, self.called[run]
+        size, called = self.values[run].size, self.called[run]
         if any(names_it(called, reading.known.quantity.path) for reading in self.readings[run]):
             return False
-        return any(
-            known.kind == "adjoint"
-            and known.array.shape == shape
-            and names_it(called, known.quantity.path)
+        sizes = {
+            known.array.size
             for known in case.meanings.known
-        )
+            if known.kind == "adjoint" and names_it(called, known.quantity.path)
+        }
+        return size in sizes or (bool(sizes) and self.values[run].size > 1)
 
 
 def is_plain(reading: Reading) -> bool:

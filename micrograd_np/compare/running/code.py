@@ -118,7 +118,9 @@ class Code:
         return Statement(node, self.source(node), self.name)
 
     def source(self, node: ast.AST) -> str:
-        """Return the text of a node as the file has it, in one line."""
+        """Return the text of a node as the file has it, in one line; of a loop, its head."""
+        if isinstance(node, ast.For):
+            return f"for {self.source(node.target)} in {self.source(node.iter)}:"
         return " ".join(self.span(node).split())
 
     def span(self, node: Any) -> str:
@@ -145,6 +147,14 @@ def simple(nodes: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield from simple(getattr(node, block, []))
         for handler in getattr(node, "handlers", []):
             yield from simple(handler.body)
+
+
+def loops(nodes: list[ast.stmt]) -> Iterator[ast.For]:
+    """Yield the loops over something, those inside others included."""
+    for node in nodes:
+        for part in ast.walk(node):
+            if isinstance(part, ast.For):
+                yield part
 
 
 def names_read(node: ast.AST) -> set[str]:

@@ -63,7 +63,7 @@ def stems(path: str) -> tuple[Tokens, ...]:
 
 
 def _without_d(name: str) -> list[str]:
-    match = _NAMED.match(name) if name not in CONTAINERS else None
+    match = _NAMED.match(name) if not name.startswith("grads") else None
     return [match["a"] or match["b"]] if match else []
 
 
