@@ -41,8 +41,10 @@ def assignments(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             if new_sign == sign:
                 continue
             new = text.put_between(node.target, node.value, f"{sign}=", f"{new_sign}=")
-            if new:
-                yield Edit(new, kind if sign in "+-" or not new_sign else "scale", 1.0)
+            if new and not new_sign:
+                yield Edit(new, "extra term", 1.0)
+            elif new:
+                yield Edit(new, kind if sign in "+-" else "scale", 1.0)
         if isinstance(node.op, ast.Add) and isinstance(node.target, ast.Subscript):
             outer, index = text.of(node.target.value), text.of(node.target.slice)
             if isinstance(node.target.slice, ast.Tuple):

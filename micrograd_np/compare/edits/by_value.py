@@ -120,6 +120,6 @@ def _factor(
                 ):  # fmt: skip
                     if same(written * made, wanted):
                         kind = "missing mask" if ">" in factor else "wrong derivative"
-                        yield Edit(text.put(value, f"{whole} * {factor}"), kind, 1.1)
+                        yield Edit(text.put(value, f"{whole} * {factor}"), kind, 1.25)
                 if same(written / turned, wanted):
-                    yield Edit(text.put(value, f"{whole} / {form}"), "wrong derivative", 1.15)
+                    yield Edit(text.put(value, f"{whole} / {form}"), "wrong derivative", 1.3)

@@ -18,7 +18,7 @@ from micrograd_np.compare.edits.text import (
 )
 
 _REDUCTIONS = {
-    "sum": (("mean", "sum for mean"),),
+    "sum": (("mean", "scale"),),
     "mean": (("sum", "mean for sum"),),
     "max": (("sum", "wrong derivative"), ("min", "wrong derivative")),
     "min": (("max", "wrong derivative"),),
@@ -45,7 +45,7 @@ def reductions(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
         name = function_of(call)
         for other, kind in _REDUCTIONS.get(name, ()):
             new = _renamed(text, call, other)
-            yield Edit(new, "mean for sum" if kind == "sum for mean" else kind, 1.0)
+            yield Edit(new, kind, 1.0)
         if name in REDUCTIONS:
             yield from _other_axis(text, call, name)
     value = value_of(node)

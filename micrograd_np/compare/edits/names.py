@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -41,7 +42,10 @@ def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             if other == written:
                 continue
             if its == shape or kind == "wrong index":
-                yield Edit(text.put(part, other), kind, 1.2 - 0.3 * _alike(written, other))
+                told = "wrong index" if _same_array(written, other) else kind
+                yield Edit(text.put(part, other), told, 1.2 - 0.3 * _alike(written, other))
+                if text.data.count(written.encode()) > 1:
+                    yield Edit(_everywhere(text, node, written, other), told, 1.25)
             elif its == shape[::-1] and len(shape) == 2:
                 yield Edit(text.put(part, f"{other}.T"), kind, 1.5 - 0.3 * _alike(written, other))
         if shape and kind == "wrong quantity":
@@ -68,6 +72,22 @@ _FORMS = (
     "{0}**2", "(1 - {0})", "(1 - {0}**2)", "({0} * (1 - {0}))", "(1 / {0})", "({0} > 0)",
     "np.exp({0})", "np.sqrt({0})", "np.tanh({0})", "np.sign({0})", "(1 + {0})", "{0}**3",
 )  # fmt: skip
+
+
+def _same_array(one: str, other: str) -> bool:
+    """Whether two names are items of one array or list."""
+    return one.partition("[")[0] == other.partition("[")[0] and "[" in one + other
+
+
+def _everywhere(text: Text, node: ast.stmt, old: str, new: str) -> str:
+    """Return the text of a statement with a name replaced wherever it is read."""
+    whole = text.data.decode()
+    value = value_of(node)
+    if value is None:
+        return whole
+    source = text.of(value)
+    changed = re.sub(rf"(?<![\w.]){re.escape(old)}(?![\w\[.])", lambda _: new, source)
+    return text.put(value, changed)
 
 
 def _alike(one: str, other: str) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from micrograd_np.compare.edits.text import (
     Context,
     Edit,
@@ -15,6 +17,7 @@ from micrograd_np.compare.edits.text import (
     looks_like_reg,
     parts,
     shape_of,
+    value_of,
 )
 
 SIGNS: dict[type[ast.operator], str] = {
@@ -32,13 +35,28 @@ OTHER_SIGN = {"+": ("-", "sign"), "-": ("+", "sign"), "*": ("/", "scale"), "/": 
 
 def operators(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     """Another operator, operands swapped or left out."""
+    indices = {id(p) for s in parts(node, ast.Subscript) for p in ast.walk(s.slice)}
     for part in parts(node, ast.BinOp):
-        sign = SIGNS.get(type(part.op))
-        if sign is None:
-            continue
-        left, right = text.of(part.left), text.of(part.right)
+        for edit in _of_operator(text, node, part, context):
+            inside = id(part) in indices
+            yield Edit(edit.text, "wrong index", edit.cost) if inside else edit
+    for part in parts(node, ast.UnaryOp):
+        if isinstance(part.op, ast.USub):
+            yield Edit(text.put(part, text.of(part.operand)), "sign", 1.0)
+        elif isinstance(part.op, (ast.Invert, ast.Not)):
+            yield Edit(text.put(part, text.of(part.operand)), "inverted mask", 1.0)
+
+
+def _of_operator(text: Text, node: ast.stmt, part: ast.BinOp, context: Context) -> Iterator[Edit]:
+    """Yield edits of one operator and its operands."""
+    sign = SIGNS.get(type(part.op))
+    if sign is not None:
+        whole = part is value_of(node)
+        left, right = (operand(text, part, one, whole) for one in (part.left, part.right))
         if sign in OTHER_SIGN:
             new, kind = OTHER_SIGN[sign]
+            if kind == "scale" and context.shape_of(text.of(part.right)):
+                kind = "wrong derivative"
             changed = text.put_between(part.left, part.right, sign, new)
             if changed:
                 yield Edit(changed, kind, 1.0)
@@ -58,6 +76,12 @@ def operators(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
         if sign == "-":
             yield Edit(text.put(part, f"{right} - {left}"), "sign", 1.2)
             yield Edit(text.put(part, f"({right} - {left})"), "sign", 1.2)
+        if sign in "+-" and isinstance(part.right, ast.BinOp):
+            inner = SIGNS.get(type(part.right.op))
+            if inner in ("*", "/"):  # the brackets are forgotten
+                a, b = text.of(part.right.left), text.of(part.right.right)
+                yield Edit(text.put(part, f"({left} {sign} {a}) {inner} {b}"),
+                           "wrong derivative", 1.2)  # fmt: skip
         if sign in "+-":
             yield Edit(text.put(part, left), extra(right, context), 1.0)
             yield Edit(text.put(part, right), extra(left, context), 1.0)
@@ -67,11 +91,17 @@ def operators(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
                 yield Edit(text.put(part, right), factor_kind(left, context), 1.0)
         elif sign == "**":
             yield Edit(text.put(part, left), "wrong derivative", 1.0)
-    for part in parts(node, ast.UnaryOp):
-        if isinstance(part.op, ast.USub):
-            yield Edit(text.put(part, text.of(part.operand)), "sign", 1.0)
-        elif isinstance(part.op, (ast.Invert, ast.Not)):
-            yield Edit(text.put(part, text.of(part.operand)), "inverted mask", 1.0)
+
+
+def operand(text: Text, part: ast.BinOp, one: ast.expr, whole: bool) -> str:
+    """Return an operand as it stands alone in the place of the operation."""
+    binds = isinstance(one, ast.BinOp) and _rank(one) < _rank(part)
+    is_other = isinstance(one, (ast.IfExp, ast.Compare, ast.BoolOp, ast.Lambda))
+    return f"({text.of(one)})" if (binds or is_other) and not whole else text.of(one)
+
+
+def _rank(part: ast.BinOp) -> int:
+    return {"+": 1, "-": 1, "*": 2, "/": 2, "@": 2, "**": 4}.get(SIGNS.get(type(part.op), ""), 3)
 
 
 _ACTIVATIONS = (
@@ -96,6 +126,8 @@ def factor_kind(factor: str, context: Context) -> str:
     tree = expression(factor)
     if any(True for _ in parts(tree, ast.Compare)):
         return "wrong mask"
+    if context.shape_of(factor) in ((), None) and np.ndim(context.evaluate(factor)) == 0:
+        return "scale"
     names = [n.id for n in parts(tree, ast.Name)]
     if not names or all((context.shape_of(n) or ()) == () for n in names):
         return "scale"
@@ -109,7 +141,7 @@ def products(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
         if id(part) in inner or not isinstance(part.op, (ast.Mult, ast.Div)):
             continue
         factors = _chain(part)
-        shown = [(sign, text.of(factor)) for sign, factor in factors]
+        shown = [(sign, operand(text, part, factor, False)) for sign, factor in factors]
         for start in range(len(shown)):
             for stop in range(start + 1, len(shown) + 1):
                 kept = [*shown[:start], *shown[stop:]]

@@ -19,7 +19,7 @@ _PLAIN = ("missing mask", "inverted mask", "wrong mask", "sign", "not summed", "
           "missing regularisation", "double regularisation")  # fmt: skip
 """Kinds that the values alone prove."""
 
-_VAGUE = ("wrong derivative", "wrong quantity", "extra term", "missing term", "scale", "wrong mask")
+_VAGUE = ("wrong derivative", "wrong quantity", "extra term", "missing term", "scale")
 """Kinds of edits that leave open what kind of mistake it was."""
 
 
@@ -40,6 +40,10 @@ def kind_of(case: Case, target: Target, proposal: Proposal, edit: Edit | None) -
     by_value = relation(case, target, proposal)
     if edit is None:
         return by_value
+    if by_value == "not summed" and edit.kind == "wrong axis":
+        return by_value
+    if by_value == "missing regularisation" and edit.kind == "scale":
+        return "scale"  # it is there, and too weak
     if by_value in _PLAIN and edit.kind in _VAGUE:
         return by_value
     return edit.kind
