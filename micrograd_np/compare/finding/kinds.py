@@ -61,6 +61,8 @@ def relation(case: Case, target: Target, proposal: Proposal) -> str:
 
 
 def _relation(case: Case, value: Array, wanted: Array, proposal: Proposal) -> str:
+    if value.dtype.kind == "b":
+        return "wrong mask"
     if value.shape != wanted.shape:
         return _by_shape(value, wanted)
     if same(value, -wanted):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from micrograd_np.compare.finding.kinds import kind_of
 from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.loss import Loss
-from micrograd_np.compare.finding.repair import Intended, Repair, Search
+from micrograd_np.compare.finding.repair import Intended, Repair, Search, parsed
 from micrograd_np.compare.finding.suspects import Forced, Proposal, Suspect, proposals, try_forced
 from micrograd_np.compare.finding.targets import Target, is_plain, targets
 from micrograd_np.compare.running.case import Case
@@ -123,7 +123,7 @@ class Localiser:
         suspects = self._all_suspects()
         if len(suspects) == 1 and not suspects[0].left:
             self.look = first_look
-            return [self._unread(suspects[0]) or self._describe(suspects[0])]
+            return [self._before(suspects[0]) or self._describe(suspects[0])]
         found = self._by_loss()
         if found is not None:
             return [found]
@@ -324,11 +324,14 @@ class Localiser:
                 return Finding(node, code, "wrong index", repair=repair)
         return None
 
-    def _unread(self, suspect: Suspect) -> Finding | None:
-        """Return an earlier line that is nothing known even if it is right, repaired."""
+    def _before(self, suspect: Suspect) -> Finding | None:
+        """Return an earlier line that an edit repairs, and that is nothing known even if right."""
+        earlier = []
         for _, target, _ in self.look.unknown():
             if target is suspect.target:
-                return None
+                break
+            earlier.append(target)
+        for target in earlier:
             code = target.steps[0].code
             for repair in self.search.repairs(code, target.node, limit=CERTAIN)[:1]:
                 return self._repaired(target, repair)
@@ -407,7 +410,7 @@ class Localiser:
         nodes += [t.node for t in self.look.targets if not t.is_known]
         nodes += list(simple(self.subject.backward_body))
         for node in dict.fromkeys(nodes):
-            if not isinstance(node, (ast.Return, ast.Pass)):
+            if not isinstance(node, ast.Pass):
                 yield node, code_of.get(node, backward)
 
     def _guess(self) -> Finding:
@@ -415,6 +418,9 @@ class Localiser:
             error = self.look.error
             return Finding(error.node, error.code, "raises", note=f"{error.error}")  # type: ignore[arg-type]
         unknown = self.look.unknown()
+        if not self.look.targets:
+            body = list(simple(self.subject.backward_body))
+            return Finding(body[-1], self.subject.backward)
         target = unknown[0][1] if unknown else self.look.targets[-1]
         return Finding(target.node, target.steps[0].code, "", target)
 
@@ -426,8 +432,23 @@ class Localiser:
             overwritten = [path for path in step.overwrites if path in known]
             if overwritten:
                 made = self._alias_of(i, step)
-                return [Finding(made.node, made.code, "aliasing", overwritten=overwritten)]
+                repair = self._copied(made)
+                return [
+                    Finding(
+                        made.node, made.code, "aliasing", repair=repair, overwritten=overwritten
+                    )
+                ]
         return []
+
+    def _copied(self, step: Step) -> Repair | None:
+        """Return the edit that copies where a value is given another name."""
+        for edit in self.search.candidates(step.code, step.node, None, CERTAIN):
+            if edit.kind != "aliasing":
+                continue
+            steps, found = self.case.record(instead={step.node: parsed(edit.text)})
+            if not self.case.wrong(found) and not any(one.overwrites for one in steps):
+                return Repair(step.code, step.node, edit)
+        return None
 
     def _alias_of(self, place: int, step: Step) -> Step:
         """Return the step that gave a forward value another name."""

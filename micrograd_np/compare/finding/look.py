@@ -42,7 +42,7 @@ class Look:
         for one in forced:
             one.reset()
         try:
-            self.steps, found = case.record(all_of(forced))
+            _, found = case.record(all_of(forced), steps=self.steps)
             self.wrong = case.wrong(found)
         except UserError as error:
             self.error = error
@@ -98,10 +98,12 @@ class Look:
 
     def is_incomplete(self, target: Target) -> bool:
         """Whether a line holds the contributions of some paths to what it is called for."""
-        readings = target.readings[-1]
-        if not readings or readings[0].known.kind not in ("part", "sum"):
+        if target.is_running:
             return False
-        return target.is_named_for(readings[0].known) and not target.is_running
+        one = next(iter(target.readings[-1]), None)
+        if one is None or one.known.kind not in ("part", "sum"):
+            return False
+        return target.is_named_for(one.known)
 
     def incomplete_lines(self) -> list[Target]:
         """Return the lines that hold a part of what they are called for, and no line adds to it."""

@@ -141,6 +141,8 @@ def _written(namespace: dict[str, Any], code: Code) -> Iterator[str]:
                 if "[" not in path or "['" in path:
                     seen[path] = None
     for node in ast.walk(code.tree):
+        if isinstance(node, ast.Name) and isinstance(namespace.get(node.id), (int, float)):
+            seen[node.id] = None  # a constant of the module
         if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Load):
             text = ast.unparse(node)
             if len(text) < 40 and not text.startswith("np."):

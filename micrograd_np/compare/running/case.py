@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,14 @@ from micrograd_np.mode import mode
 from micrograd_np.rounding import Rounding
 
 Array = NDArray[Any]
+
+
+TRIAL = 5.0
+"""Seconds that one run of a backward pass may take."""
+
+
+def _soon(deadline: float | None) -> float:
+    return time.monotonic() + TRIAL if deadline is None else deadline
 
 
 _NUMBERS = (int, float, np.integer, np.floating)
@@ -52,7 +61,7 @@ class Case:
             mark_zeros(self.followed, follow(subject, copied(inputs), numbers))
         self.state = state_of(subject, copied(inputs), self.followed)
         first = {q.path: q for q in reversed(self.followed.quantities) if q.lineno == 0}
-        self.right: dict[str, Quantity] = {w.name: first[w.source] for w in wanted}
+        self.right: dict[str, Quantity] = {w.source: first[w.source] for w in wanted}
         self._meanings: Meanings | None = None
 
     @property
@@ -69,7 +78,7 @@ class Case:
     def agrees(self, wanted: Wanted, found: Mapping[str, Any]) -> bool:
         """Whether one gradient is right, its shape included."""
         value = value_at(found, wanted.path)
-        right = self.right[wanted.name]
+        right = self.right[wanted.source]
         adjoint = right.adjoint if right.adjoint is not None else np.zeros(right.value.shape)
         if value is None or value.dtype.kind not in "fiu":
             return False
@@ -81,10 +90,11 @@ class Case:
         self,
         change: Change | None = None,
         instead: Mapping[ast.stmt, Sequence[ast.stmt]] | None = None,
+        steps: list[Step] | None = None,
     ) -> tuple[list[Step], dict[str, Any]]:
-        """Run the backward pass line by line."""
+        """Run the backward pass line by line; `steps` are filled as they are run."""
         with np.errstate(all="ignore"):
-            return record(self.subject, self.state, change, instead)
+            return record(self.subject, self.state, change, instead, _soon(None), steps)
 
     def try_with(
         self,
@@ -96,7 +106,7 @@ class Case:
         """Return the gradients that are wrong with a change; None if it raises an error."""
         try:
             with np.errstate(all="ignore"):
-                found = run(self.subject, self.state, instead, change, before, deadline)
+                found = run(self.subject, self.state, instead, change, before, _soon(deadline))
                 return self.wrong(found)
         except (UserError, OutOfTime):
             return None

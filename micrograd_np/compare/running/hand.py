@@ -220,6 +220,7 @@ def record(
     change: Change | None = None,
     instead: Mapping[ast.stmt, Sequence[ast.stmt]] | None = None,
     deadline: float | None = None,
+    steps: list[Step] | None = None,
 ) -> tuple[list[Step], dict[str, Any]]:
     """Run the backward pass and take down what each statement writes.
 
@@ -239,6 +240,8 @@ def record(
     """
     given = state.variables if subject.is_one else subject.arguments(state)
     recorder = Recorder(given)
+    if steps is not None:
+        recorder.steps = steps
 
     def after(
         node: ast.stmt, code: Code, iteration: tuple[int, ...], namespace: dict[str, Any]

@@ -228,7 +228,7 @@ class Stepper:
         self.namespace[_COLLECT] = lambda *args, **kwargs: (args, kwargs)
         args, kwargs = self._value(collect, place)
         first = (function.__self__,) if getattr(function, "__self__", None) is not None else ()
-        bound = code.signature.bind(*first, *args, **kwargs)
+        bound = self._guarded(lambda: code.signature.bind(*first, *args, **kwargs), place)
         bound.apply_defaults()
         inner = Stepper(
             code,
@@ -302,7 +302,8 @@ class Stepper:
 
         with ExitStack() as stack:
             for item in node.items:
-                entered = stack.enter_context(self._value(item.context_expr, node))
+                context = _Unwrapped(self._value(item.context_expr, node))
+                entered = self._guarded(lambda: stack.enter_context(context), node)  # noqa: B023
                 if item.optional_vars is not None:
                     self.namespace[_ITEM] = entered
                     name = ast.copy_location(ast.Name(_ITEM, ast.Load()), node)
@@ -330,6 +331,21 @@ class Stepper:
             if handler.type is None or isinstance(error, self._value(handler.type, node)):
                 return handler
         return None
+
+
+class _Unwrapped:
+    """A context manager that sees what the user's code has raised."""
+
+    def __init__(self, manager: Any) -> None:
+        self.manager = manager
+
+    def __enter__(self) -> Any:
+        return self.manager.__enter__()
+
+    def __exit__(self, kind: Any, error: Any, traceback: Any) -> Any:
+        if isinstance(error, UserError):
+            kind, error = type(error.error), error.error
+        return None if isinstance(error, _Left) else self.manager.__exit__(kind, error, traceback)
 
 
 _ITEM = "__item__"

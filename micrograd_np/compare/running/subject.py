@@ -108,7 +108,7 @@ class Subject:
             If forward does not take them.
         """
         signature = self.forward.signature
-        own = set(signature.parameters)
+        own = list(signature.parameters)
         extra = {k: v for k, v in kwargs.items() if k not in own}
         takes_any = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
         unknown = extra.keys() - self.backward.signature.parameters.keys()
@@ -273,7 +273,9 @@ class Subject:
 
 
 def _is_number(item: Any) -> bool:
-    return np.ndim(item) == 0 and isinstance(getattr(item, "dtype", item), (float, np.dtype))
+    if isinstance(item, float):
+        return True
+    return getattr(item, "shape", None) == () and isinstance(item.dtype, np.dtype)
 
 
 def _plain(step: str) -> str:

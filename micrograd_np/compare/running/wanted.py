@@ -135,7 +135,9 @@ def gradients(
         wanted = [w for path in local.items() if (w := _match(path, sources))]
     known: dict[str, Wanted] = {}
     for one in wanted:
-        known.setdefault(one.source, one)
+        taken = any(one.name == other.name for other in known.values())
+        unique = Wanted(f"d{one.source}", one.path, one.source) if taken else one
+        known.setdefault(one.source, unique)
     if not known:
         raise Mismatch(
             f"{subject.backward.file}:{subject.backward.start}: {subject.backward.name} gives no "
