@@ -40,10 +40,25 @@ def test_the_derived_source_is_what_the_command_prints(tmp_path, monkeypatch, ca
     assert capsys.readouterr() == (shown, "")
 
 
+def test_the_wrong_line_is_what_the_command_finds(tmp_path, monkeypatch, capsys):
+    section = TEXT.split("\n## Find the wrong line of a backward pass\n")[1].partition("\n## ")[0]
+    (file,) = re.findall(r"^```py\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    (shown,) = re.findall(r"^```text\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    (command,) = re.findall(r"^```sh\n(.*?)\n```$", section, re.MULTILINE | re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "homework.py").write_text(file, encoding="utf-8")
+    assert main(command.split()[1:]) == 1
+    said, errors = capsys.readouterr()
+    assert errors == ""
+    # The radii of correct lines are small, and depend on how the computer rounds.
+    radii = re.compile(r" +\d\.\d$", re.MULTILINE)
+    assert radii.sub("", said) == radii.sub("", shown)
+
+
 @pytest.mark.parametrize("option", re.findall(r"`(--[a-z]+)", TEXT))
 def test_every_option_exists(option, capsys):
     described = ""
-    for command in ([], ["derive"]):
+    for command in ([], ["derive"], ["compare"]):
         with pytest.raises(SystemExit):
             main([*command, "--help"])
         described += capsys.readouterr().out
@@ -51,4 +66,4 @@ def test_every_option_exists(option, capsys):
 
 
 def test_it_is_short():
-    assert len(TEXT.splitlines()) < 300
+    assert len(TEXT.splitlines()) < 350

@@ -110,7 +110,9 @@ def factors(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     for part in _summands(value):
         whole = bracketed(text, part)
         yield Edit(text.put(part, f"-{whole}"), "sign", 1.1)
-        shape = shape_of_target(node, text, context)
+        shape = context.shape_of(text.of(part))
+        if part is value and shape is None:
+            shape = shape_of_target(node, text, context)
         for name, its in context.shapes.items():
             if shape is None or not its or not broadcasts(its, shape):
                 continue
@@ -134,10 +136,10 @@ def _is_mask(context: Context, name: str) -> bool:
 
 
 def _summands(value: ast.expr) -> Iterator[ast.expr]:
-    """Yield an expression, and what it or a part of it is the sum of."""
+    """Yield an expression, and what it or a part of it is a sum or matrix product of."""
     yield value
     for part in ast.walk(value):
-        if isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Add, ast.Sub)):
+        if isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Add, ast.Sub, ast.MatMult)):
             yield part.left
             yield part.right
 

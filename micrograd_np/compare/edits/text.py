@@ -151,9 +151,12 @@ def loads(node: ast.AST) -> Iterator[Any]:
             yield part
 
 
+_WITH_VALUE = (ast.Assign, ast.AugAssign, ast.Return)
+
+
 def value_of(node: ast.stmt) -> Any:
     """Return what a statement assigns, None if it is no assignment."""
-    return getattr(node, "value", None) if isinstance(node, (ast.Assign, ast.AugAssign)) else None
+    return getattr(node, "value", None) if isinstance(node, _WITH_VALUE) else None
 
 
 def target_of(node: ast.stmt) -> Any:

@@ -19,6 +19,7 @@ from micrograd_np.compare.edits import Edit, Text, by_value, edits
 from micrograd_np.compare.finding.snapshot import Snapshot
 from micrograd_np.compare.running.case import Case, value_at
 from micrograd_np.compare.running.code import Code
+from micrograd_np.compare.running.stepping import RETURNED
 
 Array = NDArray[Any]
 
@@ -213,12 +214,21 @@ class Search:
                 yield edit
 
 
+def _assigned(tree: ast.Module) -> ast.Module:
+    """Return statements that put what is returned where a namespace holds it."""
+    for i, node in enumerate(tree.body):
+        if isinstance(node, ast.Return) and node.value is not None:
+            assign = ast.Assign([ast.Name(RETURNED, ast.Store())], node.value)
+            tree.body[i] = ast.fix_missing_locations(ast.copy_location(assign, node))
+    return tree
+
+
 def _writes(snapshot: Snapshot, edit: Edit, intended: Intended) -> bool:
     """Whether an edited statement writes what it should, the first time."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(edit.text)
+            tree = _assigned(ast.parse(edit.text))
             code = compile(tree, "<edit>", "exec")
     except (SyntaxError, ValueError):
         return False

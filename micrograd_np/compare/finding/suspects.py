@@ -19,6 +19,7 @@ from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.following import Quantity
 from micrograd_np.compare.running.hand import Change
 from micrograd_np.compare.running.meanings import MOST_SUBSETS, Known, same, subsets
+from micrograd_np.compare.running.stepping import RETURNED
 from micrograd_np.compare.running.wanted import names_it, stems, tokens
 
 Array = NDArray[Any]
@@ -213,6 +214,8 @@ _ASSIGN: dict[str, Any] = {}
 
 def assign(namespace: dict[str, Any], path: str, value: Array) -> None:
     """Assign a value to a path: a variable, or an item of a container."""
+    if path.startswith(RETURNED):
+        raise Unassignable(path)
     code = _ASSIGN.get(path)
     if code is None:
         code = _ASSIGN[path] = compile(f"{path} = __forced__", "<forced>", "exec")

@@ -151,12 +151,13 @@ def targets(case: Case, steps: Sequence[Step], wrong: Collection[str] = ()) -> l
         The names of the gradients that are wrong at the end.
     """
     found: dict[tuple[ast.stmt, str], Target] = {}
+    returned = {w.path: w.name for w in case.wanted}
     for step in steps:
         seen: set[str] = set()
         for path, value in step.writes.items():
-            if path.startswith(RETURNED):
+            if isinstance(step.node, ast.Return) and not _computes(step):
                 continue
-            if isinstance(step.node, ast.Return):
+            if path.startswith(RETURNED) and path not in returned:
                 continue
             key = (step.node, general(path))
             if key[1] in seen:
@@ -166,7 +167,7 @@ def targets(case: Case, steps: Sequence[Step], wrong: Collection[str] = ()) -> l
             target.steps.append(step)
             target.paths.append(path)
             target.values.append(value)
-            called = step.outer.get(path, path)
+            called = returned.get(path, step.outer.get(path, path))
             target.called.append(called)
             target.readings.append(case.meanings.read(value, called))
     results = {w.name for w in case.wanted if w.name in wrong}
@@ -180,6 +181,15 @@ def targets(case: Case, steps: Sequence[Step], wrong: Collection[str] = ()) -> l
     _find_running(made)
     _find_benign(made, steps)
     return made
+
+
+def _computes(step: Step) -> bool:
+    """Whether what is returned is computed there, and not only named."""
+    node = step.node
+    assert isinstance(node, ast.Return)
+    if step.depth or node.value is None:
+        return False
+    return any(isinstance(part, (ast.BinOp, ast.Call)) for part in ast.walk(node.value))
 
 
 def _find_running(made: Sequence[Target]) -> None:

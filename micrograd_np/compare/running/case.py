@@ -140,6 +140,6 @@ def factors(variables: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str
         for path, leaf in leaves(value, name):
             for axis, n in enumerate(np.shape(leaf)):
                 if n > 2 and float(n) not in taken and len(found) < 24:
-                    found[f"{path}.shape[{axis}]"] = float(n)
+                    found[f"{path}.shape[{axis}]" if axis else f"len({path})"] = float(n)
                     taken.add(float(n))
     return found

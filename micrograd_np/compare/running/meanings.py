@@ -196,6 +196,7 @@ def _rank(reading: Reading, path: str) -> tuple[Any, ...]:
     return (
         reading.factor_text is None,
         reading.form != "",
+        known.kind != "value" or reading.factor_text != "" or reading.known.array.size < 2,
         not (named and known.kind != "value"),
         len(reading.factor_text or ""),
         known.is_hidden,

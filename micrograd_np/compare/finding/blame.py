@@ -1,0 +1,157 @@
+"""Which line is to blame, told by values: put right, it makes every gradient right."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from micrograd_np.compare.finding.look import Look
+from micrograd_np.compare.finding.suspects import (
+    Forced,
+    Proposal,
+    Suspect,
+    proposals,
+    try_forced,
+)
+from micrograd_np.compare.finding.targets import Target
+from micrograd_np.compare.running.case import Case
+from micrograd_np.compare.running.meanings import same
+
+MOST_WRONG = 6
+"""How many wrong lines are looked for."""
+
+MOST_TRIALS = 600
+"""How many right values are tried before the search for a wrong line is given up."""
+
+
+class Blame:
+    """Looks for the lines that are to blame.
+
+    Parameters
+    ----------
+    case
+        The inputs.
+    deadline
+        When to give up, on the scale of ``time.monotonic``.
+    """
+
+    def __init__(self, case: Case, deadline: float) -> None:
+        self.case = case
+        self.deadline = deadline
+        self.look = Look(case)
+
+    def suspects(self) -> list[Suspect]:
+        """Return the statements to blame: once they are put right, every gradient is."""
+        found: list[Suspect] = []
+        forced: list[Forced] = []
+        for _ in range(MOST_WRONG):
+            suspect = self._suspect(forced)
+            if suspect is None:
+                break
+            found.append(suspect)
+            forced.append(Forced(suspect.target, suspect.proposal.values))
+            if not suspect.left:
+                break
+            self.look = Look(self.case, forced)
+        return found
+
+    def _suspect(self, forced: Sequence[Forced]) -> Suspect | None:
+        """Return the first statement that was put right with success."""
+        partial: Suspect | None = None
+        omission: Suspect | None = None
+        tried = 0
+        last = self.look.last_place()
+        for target, proposal, at in self._pairs():
+            if at > last:
+                continue
+            tried += 1
+            if tried > MOST_TRIALS or time.monotonic() > self.deadline:
+                break
+            left = try_forced(self.case, [*forced, Forced(target, proposal.values)])
+            if left is None:
+                continue
+            suspect = Suspect(target, proposal, frozenset(left), target.is_known)
+            if not left:
+                if suspect.is_named or not target.is_known:
+                    return self._incomplete(suspect, forced) or self._last_of(suspect, forced)
+                omission = omission or suspect
+            elif left < self.look.wrong and (suspect.is_named or not target.is_known):
+                partial = partial or suspect
+        return omission or partial
+
+    def _incomplete(self, suspect: Suspect, forced: Sequence[Forced]) -> Suspect | None:
+        """Return an earlier line whose value is what is incomplete, if that explains everything."""
+        for target in self.look.incomplete_lines():
+            if target is suspect.target:
+                return None
+            for proposal in proposals(self.case, target, [(1.0, "")]):
+                known = proposal.known[0]
+                if known.kind == "adjoint" and target.is_named_for(known):
+                    left = try_forced(self.case, [*forced, Forced(target, proposal.values)])
+                    if left is not None and not left:
+                        return Suspect(target, proposal, frozenset(), True)
+        return None
+
+    def _last_of(self, suspect: Suspect, forced: Sequence[Forced]) -> Suspect:
+        """Return the last statement that adds to a variable, where a term is missing.
+
+        Any of them could have been meant to write what is missing.
+        """
+        if not suspect.target.is_known or suspect.proposal.factor_text:
+            return suspect
+        for target in reversed(self.look.targets):
+            if target is suspect.target:
+                break
+            if target.path != suspect.target.path or not target.is_known:
+                continue
+            full = suspect.proposal.known[-1].quantity
+            for proposal in proposals(self.case, target, [(1.0, "")]):
+                if proposal.known[-1].quantity is full and proposal.known[0].kind == "adjoint":
+                    left = try_forced(self.case, [*forced, Forced(target, proposal.values)])
+                    if left is not None and not left:
+                        return Suspect(target, proposal, frozenset(), True)
+        return suspect
+
+    def _pairs(self) -> list[tuple[Target, Proposal, int]]:
+        """Return what lines may have been meant to write.
+
+        First the lines that are not recognised, in the order in which that begins, by what their
+        names say; then others.
+        """
+        factors = self._factors()
+        place = {step: i for i, step in enumerate(self.look.steps)}
+        found = []
+        for target in self.look.targets:
+            if target.is_start:
+                continue
+            unknown = target.first_unknown
+            for rank, proposal in enumerate(proposals(self.case, target, factors)):
+                first = first_deviation(target, proposal)
+                if first is None or (unknown is not None and first < unknown):
+                    continue
+                named = target.is_named_for(proposal.known[0])
+                order = (unknown is None) + (not named)
+                found.append(((order, place[target.steps[first]], rank), target, proposal))
+        found.sort(key=lambda item: item[0])
+        return [(target, proposal, order[1]) for order, target, proposal in found]
+
+    def _factors(self) -> list[tuple[float, str]]:
+        """Return the factors that values on the way have, as N before the division by it."""
+        found = {1.0: ""}
+        for target in self.look.targets:
+            for readings in target.readings:
+                if not readings or not readings[0].factor_text or readings[0].form:
+                    continue
+                one = readings[0]
+                is_gradient = one.known.kind != "value" and not one.known.is_hidden
+                if is_gradient and one.factor > 1 and len(found) < 3:
+                    found.setdefault(one.factor, one.factor_text or "")
+        return list(found.items())
+
+
+def first_deviation(target: Target, proposal: Proposal) -> int | None:
+    """Return the first run of a statement in which it did not write what is proposed."""
+    for i, (a, b) in enumerate(zip(target.values, proposal.values, strict=True)):
+        if a.shape != b.shape or not same(a, b):
+            return i
+    return None
