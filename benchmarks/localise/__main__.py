@@ -31,6 +31,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     alarms = [file for file in files if not _is_ok(file)]
     for file in alarms:
         print(f"FALSE ALARM: {file}")
+    if options.correct:
+        draws = [(files[i % len(files)], i) for i in range(options.correct)]
+        with ProcessPoolExecutor(options.jobs) as pool:
+            said = [one for one in pool.map(measure.false_alarm, draws, chunksize=4) if one]
+        print("\n".join([*said, f"{len(said)} false alarms in {options.correct} draws"]))
+        return 1 if said or alarms else 0
     bugs: list[Bug] = []
     if options.mutants or not options.mistakes:
         bugs += measure.mechanical(files)
@@ -105,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     add("passes", nargs="*", help="which backward passes (default: all)")
     add("--mistakes", action="store_true", help="only those that people make")
     add("--mutants", action="store_true", help="only mechanical ones")
+    add("--correct", type=int, default=0, metavar="N", help="N random draws of correct code")
     add("--every", type=int, default=1, metavar="N", help="only every Nth of them")
     add("--jobs", type=int, default=2, help="how many at a time (default: 2)")
     add("--misses", action="store_true", help="list what was not found, named or repaired")

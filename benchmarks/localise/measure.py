@@ -17,6 +17,8 @@ import numpy as np
 import micrograd_np as mg
 from benchmarks.localise.mistakes import MISTAKES, PASSES, source
 from benchmarks.localise.mutants import EXPECTED_KINDS, mutants
+from micrograd_np.compare.running.drawing import Drawer
+from micrograd_np.compare.running.subject import Subject
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,33 @@ def compared(module: ModuleType, inputs: Any = None) -> mg.compare.Report:  # ty
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         return mg.compare(*functions(module), *args, **kwargs)
+
+
+def false_alarm(draw: tuple[str, int]) -> str | None:
+    """Compare a correct pass on random inputs; return what is said against it, None if nothing."""
+    file, seed = draw
+    module = module_of(correct(file), file)
+    subject = Subject(*functions(module))
+    made = module.example_inputs()
+    args, kwargs = ((), made) if isinstance(made, dict) else (made, {})
+    given = subject.bind(args, kwargs)
+    drawer = Drawer(given, lambda inputs: runs(subject, inputs))
+    problems = drawer.problems(seed)
+    inputs = next(problems) if seed % 2 else drawer.alike(seed)
+    try:
+        report = compared(module, inputs)
+    except Exception as error:
+        return f"{file}, draw {seed}: {type(error).__name__}: {error}"
+    return None if report.ok else f"{file}, draw {seed}:\n{report}"
+
+
+def runs(subject: Subject, inputs: dict[str, Any]) -> bool:
+    """Whether the forward pass runs on inputs."""
+    try:
+        with np.errstate(all="ignore"):
+            return bool(np.isfinite(subject.loss(subject.run_forward(inputs))))
+    except RuntimeError:
+        return False
 
 
 def outcome(bug: Bug) -> Outcome:

@@ -255,3 +255,19 @@ def test_a_mistake_that_the_inputs_given_hide_is_found(load):
     assert np.all(inputs["X"] @ inputs["W1"] + inputs["b1"] > 0)
     module = load(text)
     assert mg.compare(module.forward, module.backward, **inputs).first_wrong.kind == "missing mask"
+
+
+def test_a_missing_mask_is_seen_where_the_inputs_given_are_all_positive():
+    def forward(x, W):
+        a = x @ W
+        h = np.maximum(a, 0)
+        return np.sum(h**2)
+
+    def backward(x, a):
+        dW = x.T @ (2 * a)
+        return dW  # noqa: RET504  # a value is assigned for its name
+
+    x, W = np.linspace(0.1, 2, 12).reshape(3, 4), np.linspace(0.3, 1, 8).reshape(4, 2)
+    report = mg.compare(forward, backward, x, W)
+    assert not report.ok
+    assert report.first_wrong.kind == "missing mask"

@@ -261,14 +261,23 @@ def test_the_dtype_is_kept(dtype):
         assert {name: value.dtype for name, value in one.items()} == dict.fromkeys(given, dtype)
 
 
-def test_positive_arrays_stay_positive_and_shares_stay_shares():
+def test_arrays_stay_positive_where_the_function_needs_that_and_shares_stay_shares():
+    def of_logarithms(positive, share, unit):
+        return np.log(positive).sum() + np.log(unit).sum() + np.log(1 - unit).sum() + share.sum()
+
     positive, share = RNG.uniform(1, 9, (6, 4)), RNG.dirichlet(np.ones(4), 6)
     unit = RNG.uniform(0, 1, 12)
-    for one in drawn(total, positive=positive, share=share, unit=unit):
+    for one in drawn(of_logarithms, positive=positive, share=share, unit=unit):
         assert one["positive"].min() > 0
         assert one["share"].min() >= 0
         assert np.allclose(one["share"].sum(axis=1), 1)
         assert 0 < one["unit"].min() < one["unit"].max() < 1
+
+
+def test_positive_arrays_are_of_either_sign_where_nothing_needs_them_positive():
+    for one in drawn(total, count=3, positive=RNG.uniform(1, 9, (6, 4)), full=np.full(9, 100.0)):
+        assert one["positive"].min() < 0 < one["positive"].max()
+        assert one["full"].min() < 0 < one["full"].max()
 
 
 def test_zeros_become_numbers_that_tell_something():

@@ -46,6 +46,8 @@ def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
                 yield Edit(text.put(part, other), told, 1.2 - 0.3 * _alike(written, other))
                 if text.data.count(written.encode()) > 1:
                     yield Edit(_everywhere(text, node, written, other), told, 1.25)
+            elif its and shape and broadcasts(its, shape):
+                yield Edit(text.put(part, other), kind, 1.35 - 0.3 * _alike(written, other))
             elif its == shape[::-1] and len(shape) == 2:
                 yield Edit(text.put(part, f"{other}.T"), kind, 1.5 - 0.3 * _alike(written, other))
         if shape and kind == "wrong quantity":

@@ -84,7 +84,7 @@ class Case:
             return False
         if value.shape != adjoint.shape:
             return False
-        return self.meanings.is_zero(value) if right.is_zero else same(value, adjoint)
+        return self.meanings.is_zero(value) if right.is_zero else same(value, adjoint, right.noise)
 
     def record(
         self,

@@ -55,6 +55,7 @@ class Drawer:
         self.axes, self.counts = _lengths(inputs)
         self.groups: list[list[Axis]] = []
         self.limits: dict[str, Axis] = {}
+        self.signed: set[str] = set()
         self.fits = self.works({}, 0)
         self._find_groups()
 
@@ -72,7 +73,22 @@ class Drawer:
             self._find_one_by_one()
         for group in list(self.groups):
             self._divide(group)
+        self._find_signed()
         self._find_limits()
+
+    def _find_signed(self) -> None:
+        """Find out which positive arrays may be of either sign, by trying.
+
+        Where everything is positive, a mask of what is negative is never seen.
+        """
+        base = self._lengths(LENGTHS)
+        for name, value in self.inputs.items():
+            for path, leaf in leaves(value, name):
+                is_array = isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f"
+                if is_array and _is_positive(leaf):
+                    self.signed.add(path)
+                    if not all(self.works(base, seed) for seed in (1, 2, 3)):
+                        self.signed.discard(path)
 
     def _find_limits(self) -> None:
         """Find out below which length the whole numbers of each array have to stay, by trying."""
@@ -155,7 +171,8 @@ class Drawer:
             inputs = self._draw(lengths, np.random.default_rng(seed))
         except ValueError:
             return False
-        return self._runs(inputs)
+        with np.errstate(all="ignore"):
+            return self._runs(inputs)
 
     # --- drawing -------------------------------------------------------------------------------
 
@@ -168,7 +185,9 @@ class Drawer:
                 before, self.limits = self.limits, limits
                 inputs = self._draw(lengths, np.random.default_rng([seed, i]))
                 self.limits = before
-                if i >= MOST_TRIALS or self._runs(copied(inputs)):
+                with np.errstate(all="ignore"):
+                    fits = i >= MOST_TRIALS or self._runs(copied(inputs))
+                if fits:
                     yield inputs
                     break
 
@@ -188,6 +207,8 @@ class Drawer:
             path = next(paths)
             if isinstance(value, np.ndarray) and value.ndim:
                 shape = tuple(lengths.get((path, i), n) for i, n in enumerate(value.shape))
+                if path in self.signed:
+                    return np.asarray(rng.normal(0, 0.7, shape), value.dtype)
                 limit = lengths.get(self.limits[path]) if path in self.limits else None
                 return _array(value, shape, rng, limit or (shortest if lengths else None), limit)
             if isinstance(value, (bool, np.bool_)) or path in self.kept:
@@ -313,6 +334,18 @@ def _floating(value: Array, shape: tuple[int, ...], rng: np.random.Generator) ->
         inside = high <= 1
         return rng.uniform(0.05, 0.95, shape) if inside else rng.uniform(low, high, shape)
     return rng.normal(0, 0.7, shape)
+
+
+def _is_positive(value: Array) -> bool:
+    """Whether an array is drawn positive: but for that it is nothing special."""
+    if not value.size or value.min() < 0 or not value.any():
+        return False
+    kinds = np.unique(value)
+    if len(kinds) == 1:
+        return True
+    whole = np.all(kinds == np.rint(kinds))
+    is_share = value.ndim == 2 and np.allclose(value.sum(axis=1), 1)
+    return len(kinds) > 3 and not whole and not is_share
 
 
 def _is_one_hot(value: Array) -> bool:

@@ -58,6 +58,8 @@ class Quantity:
         Whether the variable holds it at the end.
     is_zero
         Whether its gradient is zero but for rounding.
+    noise
+        By how much rounding changes its gradient, relative to the greatest element.
     """
 
     path: str
@@ -70,6 +72,7 @@ class Quantity:
     function: str = ""
     is_last: bool = True
     is_zero: bool = False
+    noise: float = 0.0
 
     @property
     def key(self) -> Key:
@@ -325,7 +328,9 @@ def mark_zeros(followed: Followed, perturbed: Followed) -> None:
         if q.adjoint is None or other.adjoint is None or q.adjoint.shape != other.adjoint.shape:
             continue
         size = float(np.max(np.abs(q.adjoint), initial=0))
-        q.is_zero = not size or float(np.max(np.abs(q.adjoint - other.adjoint))) > 1e-4 * size
+        change = float(np.max(np.abs(q.adjoint - other.adjoint), initial=0))
+        q.is_zero = not size or change > 1e-4 * size
+        q.noise = change / size if size else 0.0
 
 
 def state_of(subject: Subject, inputs: Mapping[str, Any], followed: Followed) -> State:

@@ -35,8 +35,15 @@ def tolerance(*arrays: Array) -> float:
     return SAME * max(1.0, math.sqrt(float(eps) / 2.3e-16) * 100 if eps > 1e-15 else 1.0)
 
 
-def same(a: Array, b: Array) -> bool:
-    """Whether generic arrays of one shape are the same, up to rounding."""
+NOISE = 1e-14
+"""What rounding usually does. Where it does more, more is allowed in proportion."""
+
+
+def same(a: Array, b: Array, noise: float = 0.0) -> bool:
+    """Whether generic arrays of one shape are the same, up to rounding.
+
+    `noise` is what rounding does to one of them, relative to the greatest element.
+    """
     if a.shape != b.shape:
         return False
     if not a.size:
@@ -44,7 +51,8 @@ def same(a: Array, b: Array) -> bool:
     with np.errstate(all="ignore"):
         error = float(np.max(np.abs(a - b)))
         scale = max(float(np.max(np.abs(a))), float(np.max(np.abs(b))), 1e-300)
-    return math.isfinite(scale) and error <= tolerance(a, b) * scale
+    allowed = tolerance(a, b) * max(1.0, noise / NOISE)
+    return math.isfinite(scale) and error <= allowed * scale
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +173,8 @@ class Meanings:
         wide = 1e-6 if value.dtype.itemsize >= 8 else 1e-3
         for i in range(bisect_left(marks, mark - wide), bisect_right(marks, mark + wide)):
             one = known[i]
-            factor = _ratio(value, one.array)
+            noise = 0.0 if one.kind == "value" else one.quantity.noise
+            factor = _ratio(value, one.array, noise)
             if factor is None:
                 continue
             text = self.factor_text(factor)
@@ -251,14 +260,14 @@ def _mark(value: Array) -> float | None:
     return abs(float(flat @ direction)) / length
 
 
-def _ratio(value: Array, known: Array) -> float | None:
+def _ratio(value: Array, known: Array, noise: float) -> float | None:
     """Return the factor between two arrays of one size, None if there is none."""
     a = np.asarray(value, np.float64).reshape(-1)
     b = np.asarray(known, np.float64).reshape(-1)
     factor = float(a @ b) / float(b @ b)
     if factor == 0 or not math.isfinite(factor):
         return None
-    far = tolerance(value, known) * float(np.max(np.abs(a)))
+    far = tolerance(value, known) * max(1.0, noise / NOISE) * float(np.max(np.abs(a)))
     return factor if float(np.max(np.abs(a - factor * b))) <= far else None
 
 
