@@ -150,7 +150,8 @@ class Comparison:
         radii = self._radii()
         steps, found = self.own.record()
         rows = self._lines(localiser, findings, targets(self.own, steps), radii)
-        ends = tuple(self._gradient(w, found, radii, localiser.look.wrong) for w in self.wanted)
+        wrong = localiser.look.wrong if localiser.look.error is None else self.own.wrong(found)
+        ends = tuple(self._gradient(w, found, radii, wrong) for w in self.wanted)
         first = next((line for line in rows if line.verdict in ("wrong", "overwrites")), None)
         repair = findings[0].repair if findings else None
         return Report(
@@ -160,6 +161,7 @@ class Comparison:
             repair=repair.diff if repair is not None else None,
             unseen=(),
             gradients=ends,
+            notes=tuple(self._notes(found)),
             explanation=_explained(findings[0]) if findings else "",
             file=self.subject.backward.file,
             pictures=tuple(self._pictures(rows, targets(self.own, steps), findings)),
@@ -194,6 +196,16 @@ class Comparison:
                 return one.array if factor == 1 else None
         return None
 
+    def _notes(self, found: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what else there is to say of the gradients."""
+        for wanted in self.wanted:
+            value, right = value_at(found, wanted.path), self.own.right[wanted.source].value
+            if value is not None and value.dtype != right.dtype:
+                yield (
+                    f"{wanted.name} is {value.dtype}, and {wanted.source} is {right.dtype}: "
+                    "something on the way has another precision"
+                )
+
     def _cases(self) -> list[Case]:
         drawer = Drawer(self.inputs, self._runs)
         cases = []
@@ -226,6 +238,8 @@ class Comparison:
         radius = radii.get(name_of(right.key))
         if value is None or radius is None:
             return Gradient(wanted.name, wanted.source, value is not None, 0.0)
+        if value.shape == radius.value.shape:  # of another dtype it is still compared
+            value = value.astype(radius.value.dtype)
         far = distance(value, radius)
         ok = wanted.name not in wrong and (far.ok or not far.problem.startswith("shape"))
         return Gradient(wanted.name, wanted.source, ok, far.radii, far.problem)
@@ -241,7 +255,8 @@ class Comparison:
         helpers = {finding.code for finding in findings}
         on_own = {(target.node, target.called[0]): target for target in own}
         rows: dict[Any, Line] = {}
-        for target in localiser.look.targets:
+        stopped = localiser.look.error is not None  # on other lengths: the rest is told by these
+        for target in (*localiser.look.targets, *(own if stopped else ())):
             code = target.steps[0].code
             if code is not self.subject.backward and code not in helpers:
                 continue

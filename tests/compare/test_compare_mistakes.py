@@ -271,3 +271,24 @@ def test_a_missing_mask_is_seen_where_the_inputs_given_are_all_positive():
     report = mg.compare(forward, backward, x, W)
     assert not report.ok
     assert report.first_wrong.kind == "missing mask"
+
+
+def test_a_transpose_that_square_matrices_hide_is_found_on_other_lengths():
+    def forward(X, W1, W2):
+        h = np.tanh(X @ W1)
+        s = h @ W2
+        return np.sum(s**2)
+
+    def backward(X, W2, h, s):
+        ds = 2 * s
+        dW2 = h.T @ ds
+        dh = ds @ W2
+        dW1 = X.T @ (dh * (1 - h**2))
+        return dW1, dW2
+
+    inputs = np.random.default_rng(0).normal(size=(3, 4, 4))
+    report = mg.compare(forward, backward, *inputs)
+    assert report.first_wrong.source == "dh = ds @ W2"
+    assert report.first_wrong.kind == "transposed"
+    assert "+        dh = ds @ W2.T" in report.repair
+    assert {one.name: one.ok for one in report.gradients} == {"dW1": False, "dW2": True}

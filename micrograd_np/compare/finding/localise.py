@@ -132,7 +132,7 @@ class Localiser:
         Those lines themselves, and the lines that wrote what they read: of these something may
         be missing.
         """
-        best: tuple[float, Finding] | None = None
+        best: tuple[float, Finding] | None = self._at_error()
         for order, (target, run) in enumerate(self._near()):
             limit = 2.0 if best is None else best[0] - _LATER * order
             intended: Intended | None = Intended(
@@ -162,6 +162,17 @@ class Localiser:
         node, code, repair = place
         target = first[0][1] if first else None
         return Finding(node, code, "loss", target, None, repair)
+
+    def _at_error(self) -> tuple[float, Finding] | None:
+        """Return the likeliest repair of the line that stopped the run, with its cost."""
+        error = self.look.error
+        if error is None or not isinstance(error.node, ast.stmt):
+            return None
+        for repair in self.search.repairs(error.code, error.node)[:1]:
+            finding = Finding(error.node, error.code, repair.edit.kind, repair=repair)
+            finding.note = f"On inputs of other lengths: {error.error}."
+            return repair.edit.cost, finding
+        return None
 
     def _near(self) -> list[tuple[Target, int]]:
         """Return where to look for a repair, and in which run."""

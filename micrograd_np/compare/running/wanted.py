@@ -56,9 +56,10 @@ def stems(path: str) -> tuple[Tokens, ...]:
         if isinstance(first, int):
             break
         found += [(name, *rest) for name in _without_d(first)]
-    has_key = len(steps) > 1 and isinstance(steps[1], str)
-    if has_key and (steps[0] in CONTAINERS or _without_d(str(steps[0]))):
-        found.append(steps[1:])
+    for place, step in enumerate(steps[:-1]):
+        is_key = isinstance(steps[place + 1], str)
+        if is_key and (step in CONTAINERS or (not place and _without_d(str(step)))):
+            found.append(steps[place + 1 :])
     return tuple(dict.fromkeys(found))
 
 
