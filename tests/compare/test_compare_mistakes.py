@@ -292,3 +292,20 @@ def test_a_transpose_that_square_matrices_hide_is_found_on_other_lengths():
     assert report.first_wrong.kind == "transposed"
     assert "+        dh = ds @ W2.T" in report.repair
     assert {one.name: one.ok for one in report.gradients} == {"dW1": False, "dW2": True}
+
+
+def test_a_mask_in_a_variable_of_its_own_is_named_and_repaired():
+    def forward(x, W):
+        a = x @ W
+        largest = a == a.max(axis=1, keepdims=True)
+        return np.sum((a * largest) ** 2)
+
+    def backward(x, a):
+        largest = a != a.max(axis=1, keepdims=True)
+        dW = x.T @ (2 * a * largest)
+        return dW  # noqa: RET504  # a value is assigned for its name
+
+    report = mg.compare(forward, backward, *np.random.default_rng(1).normal(size=(2, 4, 4)))
+    assert report.first_wrong.source.startswith(("largest =", "dW ="))
+    assert "mask" in report.first_wrong.kind
+    assert report.repair is not None

@@ -48,6 +48,8 @@ def same(a: Array, b: Array, noise: float = 0.0) -> bool:
         return False
     if not a.size:
         return True
+    if a.dtype.kind == "b" or b.dtype.kind == "b":
+        return bool(np.array_equal(a, b))
     with np.errstate(all="ignore"):
         error = float(np.max(np.abs(a - b)))
         scale = max(float(np.max(np.abs(a))), float(np.max(np.abs(b))), 1e-300)
