@@ -8,6 +8,11 @@ import numpy as np
 import pytest
 
 import micrograd_np as mg
+from micrograd_np.compare.edits import edits
+from micrograd_np.compare.finding.snapshot import Snapshot
+from micrograd_np.compare.running.case import Case
+from micrograd_np.compare.running.subject import Subject
+from micrograd_np.compare.running.wanted import Wanted
 
 RELU = """\
 import numpy as np
@@ -309,3 +314,22 @@ def test_a_mask_in_a_variable_of_its_own_is_named_and_repaired():
     assert report.first_wrong.source.startswith(("largest =", "dW ="))
     assert "mask" in report.first_wrong.kind
     assert report.repair is not None
+
+
+def test_making_edits_of_a_call_that_writes_leaves_what_it_writes_alone():
+    def forward(table, rows):
+        return np.sum(table[rows] ** 2)
+
+    def backward(table, rows):
+        dpicked = 2 * table[rows]
+        dtable = np.zeros_like(table)
+        np.add.at(dtable, rows, dpicked)
+        return dtable
+
+    subject = Subject(forward, backward)
+    inputs = subject.bind((np.arange(12.0).reshape(6, 2), np.array([0, 3, 3, 5, 1])), {})
+    case = Case(subject, inputs, [Wanted("dtable", "return", "table")])
+    node = subject.backward_body[2]
+    snapshot = Snapshot.before(case, node, subject.backward)
+    assert edits(subject.backward, node, snapshot.context)
+    assert not snapshot.namespace["dtable"].any()

@@ -126,7 +126,9 @@ def _context(namespace: dict[str, Any], code: Code, after: dict[str, tuple[int, 
         is_long = bool(value) and value[0] > 1 and len(numbers) < 16
         if is_long and float(value[0]) not in numbers.values():
             numbers[f"{text}.shape[0]"] = float(value[0])
-    return Context(shapes, numbers, values, namespace, _indices(code), after)
+    # Asking for the value of a call may change arrays: that is done in a namespace of its own.
+    local = copied({n: v for n, v in namespace.items() if n in code.local_names})
+    return Context(shapes, numbers, values, namespace | local, _indices(code), after)
 
 
 def _written(namespace: dict[str, Any], code: Code) -> Iterator[str]:
