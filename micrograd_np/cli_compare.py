@@ -83,21 +83,15 @@ def _functions(module: ModuleType, path: Path, name: str | None) -> tuple[Any, A
     if hasattr(module, "forward") and not hasattr(module, "backward"):
         return cli_file.function(module, path, "forward"), None
     if not hasattr(module, "forward"):
-        own = [
-            other
-            for other, value in vars(module).items()
-            if getattr(value, "__module__", None) == cli_file.MODULE
-            and callable(value)
-            and not isinstance(value, type)
-            and other != cli_file.EXAMPLE
-        ]
+        own = cli_file.own_functions(module)
         if len(own) == 1:
             return getattr(module, own[0]), None
         raise BadInput(
             f"{path}: has no function forward; it has {', '.join(own) or 'none'}. Call them "
             "forward and backward, or name the one that does both with --function"
         )
-    return tuple(cli_file.function(module, path, which) for which in ("forward", "backward"))  # type: ignore[return-value]
+    forward, backward = (cli_file.function(module, path, n) for n in ("forward", "backward"))
+    return forward, backward
 
 
 def _inputs(module: ModuleType, path: Path) -> tuple[tuple[Any, ...], dict[str, Any]]:

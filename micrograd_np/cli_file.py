@@ -103,11 +103,7 @@ def function(module: ModuleType, path: Path, name: str) -> Callable[..., Any]:
     found = getattr(module, name, None) if name else None
     if callable(found) and not inspect.isclass(found):
         return found  # type: ignore[no-any-return]  # whatever the user has named so
-    others = [
-        other
-        for other, value in vars(module).items()
-        if inspect.isfunction(value) and value.__module__ == MODULE and other != EXAMPLE
-    ]
+    others = own_functions(module)
     there = f"it has {', '.join(others)}" if others else "it has none"
     if not name:
         example = others[0] if others else "loss"
@@ -115,6 +111,15 @@ def function(module: ModuleType, path: Path, name: str) -> Callable[..., Any]:
     if found is None:
         raise BadInput(f"{path}: has no function {name!r}; {there}")
     raise BadInput(f"{path}: {name!r} is not a function but {_kind(found)}; {there}")
+
+
+def own_functions(module: ModuleType) -> list[str]:
+    """Return the names of the functions that a file defines, but for `example_inputs`."""
+    return [
+        name
+        for name, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ == MODULE and name != EXAMPLE
+    ]
 
 
 def _kind(value: Any) -> str:

@@ -8,7 +8,7 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 import micrograd_np as mg
 from benchmarks.localise.mistakes import MISTAKES, PASSES, source
 from benchmarks.localise.mutants import EXPECTED_KINDS, mutants
+from micrograd_np.compare import Report
 from micrograd_np.compare.running.drawing import Drawer
 from micrograd_np.compare.running.subject import Subject
 
@@ -75,7 +76,6 @@ class Outcome:
     repaired: bool = False
     said: str = ""
     seconds: float = 0.0
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 def mistakes(files: Sequence[str]) -> Iterator[Bug]:
@@ -128,7 +128,7 @@ def functions(module: ModuleType) -> tuple[Any, Any]:
     return own[-1], None
 
 
-def compared(module: ModuleType, inputs: Any = None) -> mg.compare.Report:  # type: ignore[name-defined]
+def compared(module: ModuleType, inputs: Any = None) -> Report:
     """Compare the functions of a module on its own inputs, or on others."""
     made = module.example_inputs() if inputs is None else inputs
     args, kwargs = ((), made) if isinstance(made, dict) else (made, {})
@@ -145,7 +145,7 @@ def false_alarm(draw: tuple[str, int]) -> str | None:
     made = module.example_inputs()
     args, kwargs = ((), made) if isinstance(made, dict) else (made, {})
     given = subject.bind(args, kwargs)
-    drawer = Drawer(given, lambda inputs: runs(subject, inputs))
+    drawer = Drawer(given, subject.runs)
     problems = drawer.problems(seed)
     inputs = next(problems) if seed % 2 else drawer.alike(seed)
     try:
@@ -153,15 +153,6 @@ def false_alarm(draw: tuple[str, int]) -> str | None:
     except Exception as error:
         return f"{file}, draw {seed}: {type(error).__name__}: {error}"
     return None if report.ok else f"{file}, draw {seed}:\n{report}"
-
-
-def runs(subject: Subject, inputs: dict[str, Any]) -> bool:
-    """Whether the forward pass runs on inputs."""
-    try:
-        with np.errstate(all="ignore"):
-            return bool(np.isfinite(subject.loss(subject.run_forward(inputs))))
-    except RuntimeError:
-        return False
 
 
 def outcome(bug: Bug) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,7 @@ from micrograd_np.compare.running.drawing import Drawer
 from micrograd_np.compare.running.following import follow, name_of, state_of
 from micrograd_np.compare.running.hand import run
 from micrograd_np.compare.running.meanings import Known
-from micrograd_np.compare.running.stepping import OutOfTime, UserError
-from micrograd_np.compare.running.subject import Mismatch, Subject
+from micrograd_np.compare.running.subject import Subject
 from micrograd_np.compare.running.values import copied
 from micrograd_np.compare.running.wanted import Wanted, gradients
 from micrograd_np.rounding import Radius, distance, rounding_radius
@@ -28,9 +28,6 @@ Array = NDArray[Any]
 
 PROBLEMS = 3
 """On how many fresh sets of inputs both sides are run."""
-
-TRIAL = 2.0
-"""Seconds that the forward pass may take on fresh inputs."""
 
 TIMEOUT = 20.0
 """Seconds after which a run of the user's functions is given up."""
@@ -149,7 +146,8 @@ class Comparison:
         findings = localiser.run()
         radii = self._radii()
         steps, found = self.own.record()
-        rows = self._lines(localiser, findings, targets(self.own, steps), radii)
+        own = targets(self.own, steps)
+        rows = self._lines(localiser, findings, own, radii)
         wrong = localiser.look.wrong if localiser.look.error is None else self.own.wrong(found)
         ends = tuple(self._gradient(w, found, radii, wrong) for w in self.wanted)
         first = next((line for line in rows if line.verdict in ("wrong", "overwrites")), None)
@@ -164,7 +162,7 @@ class Comparison:
             notes=tuple(self._notes(found)),
             explanation=_explained(findings[0]) if findings else "",
             file=self.subject.backward.file,
-            pictures=tuple(self._pictures(rows, targets(self.own, steps), findings)),
+            pictures=tuple(self._pictures(rows, own, findings)),
         )
 
     def _pictures(
@@ -207,21 +205,8 @@ class Comparison:
                 )
 
     def _cases(self) -> list[Case]:
-        drawer = Drawer(self.inputs, self._runs)
-        cases = []
-        for inputs in drawer.problems():
-            cases.append(Case(self.subject, inputs, self.wanted))
-            if len(cases) == PROBLEMS:
-                break
-        return cases
-
-    def _runs(self, inputs: dict[str, Any]) -> bool:
-        try:
-            with np.errstate(all="ignore"):
-                state = self.subject.run_forward(inputs, deadline=time.monotonic() + TRIAL)
-                return bool(np.all(np.isfinite(self.subject.loss(state))))
-        except (UserError, OutOfTime, Mismatch):
-            return False
+        problems = Drawer(self.inputs, self.subject.runs).problems()
+        return [Case(self.subject, one, self.wanted) for one in islice(problems, PROBLEMS)]
 
     def _radii(self) -> dict[str, Radius]:
         """Return how far rounding moves every gradient on the user's inputs."""
@@ -270,7 +255,7 @@ class Comparison:
                 node.lineno,
                 code.source(node),
                 target.called[0],
-                meaning(target, {}),
+                meaning(target),
                 verdict,
                 self._distance(same, radii) if verdict != "wrong" else np.inf,
                 finding.kind if finding else "",
@@ -348,7 +333,7 @@ def _explained(finding: Finding) -> str:
         return ""
     wanted = of_known(finding.proposal.known[0])
     factor = f"{finding.proposal.factor_text} x " if finding.proposal.factor_text else ""
-    got = meaning(finding.target, {})
+    got = meaning(finding.target)
     return f"{finding.target.called[0]} should be {factor}{wanted}; it {_is(got)}."
 
 

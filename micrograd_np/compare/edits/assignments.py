@@ -15,7 +15,6 @@ from micrograd_np.compare.edits.text import (
     expression,
     loads,
     looks_like_reg,
-    shape_of,
     target_of,
     value_of,
 )
@@ -73,7 +72,7 @@ def copies(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     if value is not None:
         for part in loads(value):
             if isinstance(expression(text.of(part)), ast.Expression) and part is not value:
-                shape = shape_of(text.of(part), context)
+                shape = context.shape_of(text.of(part))
                 if shape and isinstance(node, ast.Assign) and isinstance(value, ast.Tuple):
                     yield Edit(text.put(part, f"{text.of(part)}.copy()"), "aliasing", 1.2)
 

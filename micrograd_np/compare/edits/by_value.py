@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.edits.text import Context, Edit, Text, looks_like_reg, value_of
-from micrograd_np.compare.running.meanings import same
+from micrograd_np.compare.running.meanings import ratio, same
 
 Array = NDArray[np.floating]
 
@@ -67,11 +67,8 @@ def _multiple(
     difference: Array, array: Array, table: Mapping[str, float]
 ) -> Iterator[tuple[str, str, float]]:
     """Yield how often an array stands in a difference, as sign and coefficient."""
-    length = float(np.vdot(array, array))
-    if not length or not np.isfinite(length):
-        return
-    factor = float(np.vdot(array, difference)) / length
-    if not factor or not same(difference, factor * array):
+    factor = ratio(difference, array)
+    if factor is None:
         return
     for text, value in table.items():
         if abs(abs(factor) - value) <= 1e-8 * value:

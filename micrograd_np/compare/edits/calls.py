@@ -65,7 +65,7 @@ def _other_axis(text: Text, call: ast.Call, name: str) -> Iterator[Edit]:
     is_method = isinstance(call.func, ast.Attribute) and not text.of(call.func).startswith("np.")
     if not is_method and not call.args:
         return
-    operand = text.of(call.func.value) if is_method else text.of(call.args[0])  # type: ignore[attr-defined]
+    operand = text.of(call.func.value) if is_method else text.of(call.args[0])  # type: ignore[attr-defined]  # a method is one
     if name in ("sum", "mean"):
         yield Edit(text.put(call, operand), "extra term", 1.4)
     keep = any(k.arg == "keepdims" for k in call.keywords)

@@ -16,7 +16,6 @@ from micrograd_np.compare.edits.text import (
     loads,
     looks_like_reg,
     parts,
-    shape_of,
     value_of,
 )
 
@@ -191,7 +190,7 @@ def turns(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             yield Edit(text.put(part, text.of(part.value)), "transposed", 1.0)
     done = {id(part.value) for part in parts(node, ast.Attribute) if part.attr == "T"}
     for part in loads(node):
-        shape = shape_of(text.of(part), context)
+        shape = context.shape_of(text.of(part))
         if id(part) not in done and shape is not None and len(shape) == 2:
             yield Edit(text.put(part, f"{text.of(part)}.T"), "transposed", 1.3)
         elif shape is not None and len(shape) > 2:

@@ -185,11 +185,6 @@ def expression(text: str) -> ast.AST:
         return ast.Module([], [])
 
 
-def shape_of(name: str, context: Context) -> tuple[int, ...] | None:
-    """Return the shape of an expression, None if it is no array."""
-    return context.shape_of(name)
-
-
 def function_of(call: ast.Call) -> str:
     """Return the name of the function that is called, without its module."""
     func = call.func
@@ -207,7 +202,7 @@ def looks_like_reg(name: str) -> bool:
 def shape_of_target(node: ast.stmt, text: Text, context: Context) -> tuple[int, ...] | None:
     """Return the shape of what a statement writes into, None if that is no array."""
     target = target_of(node)
-    return None if target is None else shape_of(text.of(target), context)
+    return None if target is None else context.shape_of(text.of(target))
 
 
 def broadcasts(small: tuple[int, ...], shape: tuple[int, ...]) -> bool:

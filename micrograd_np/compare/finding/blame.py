@@ -31,14 +31,16 @@ class Blame:
     ----------
     case
         The inputs.
+    look
+        The run on them.
     deadline
         When to give up, on the scale of ``time.monotonic``.
     """
 
-    def __init__(self, case: Case, deadline: float) -> None:
+    def __init__(self, case: Case, look: Look, deadline: float) -> None:
         self.case = case
+        self.look = look
         self.deadline = deadline
-        self.look = Look(case)
 
     def suspects(self) -> list[Suspect]:
         """Return the statements to blame: once they are put right, every gradient is."""

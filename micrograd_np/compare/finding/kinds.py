@@ -11,7 +11,7 @@ from micrograd_np.compare.edits import Edit
 from micrograd_np.compare.finding.suspects import Proposal
 from micrograd_np.compare.finding.targets import Target
 from micrograd_np.compare.running.case import Case
-from micrograd_np.compare.running.meanings import same
+from micrograd_np.compare.running.meanings import ratio, same
 
 Array = NDArray[Any]
 
@@ -67,8 +67,7 @@ def _relation(case: Case, value: Array, wanted: Array, proposal: Proposal) -> st
         return _by_shape(value, wanted)
     if same(value, -wanted):
         return "sign"
-    factor = _factor(value, wanted)
-    if factor is not None:
+    if ratio(value, wanted) is not None:
         return "scale"
     if value.ndim == 2 and value.shape[0] == value.shape[1] and same(value.T, wanted):
         return "transposed"
@@ -82,15 +81,6 @@ def _relation(case: Case, value: Array, wanted: Array, proposal: Proposal) -> st
         if one.factor_text in ("", "-1", "-") and one.known.kind != "value":
             return "missing term" if one.factor < 0 else "extra term"
     return _by_zeros(value, wanted)
-
-
-def _factor(value: Array, wanted: Array) -> float | None:
-    a, b = value.reshape(-1), wanted.reshape(-1)
-    length = float(b @ b)
-    if not length:
-        return None
-    factor = float(a @ b) / length
-    return factor if factor and same(a, factor * b) else None
 
 
 def _by_shape(value: Array, wanted: Array) -> str:

@@ -114,7 +114,7 @@ class Localiser:
         header = self._by_header()
         if header is not None:
             return [header]
-        suspects = Blame(self.case, self.deadline).suspects()
+        suspects = Blame(self.case, self.look, self.deadline).suspects()
         if len(suspects) == 1 and not suspects[0].left:
             return [self._before(suspects[0]) or self._describe(suspects[0])]
         found = self._by_loss()
@@ -186,7 +186,7 @@ class Localiser:
         for target in self.look.incomplete_lines():
             found.setdefault(target, 0)
         for at, target, run in unknown[:MOST_NEAR]:
-            writers = self.look.writers(target, at, run)
+            writers = self.look.writers(target, at)
             misnamed = [pair for pair in writers if pair[0].is_misnamed(self.case, pair[1])]
             masks = [pair for pair in writers if pair[0].values[pair[1]].dtype.kind == "b"]
             for earlier, its_run in (*misnamed, (target, run), *masks, *writers):
@@ -307,9 +307,9 @@ class Localiser:
                 yield node, code_of.get(node, backward)
 
     def _guess(self) -> Finding:
-        if self.look.error is not None and isinstance(self.look.error.node, ast.stmt):
-            error = self.look.error
-            return Finding(error.node, error.code, "raises", note=f"{error.error}")  # type: ignore[arg-type]
+        error = self.look.error
+        if error is not None and isinstance(error.node, ast.stmt):
+            return Finding(error.node, error.code, "raises", note=f"{error.error}")
         unknown = self.look.unknown()
         if not self.look.targets:
             body = list(simple(self.subject.backward_body))

@@ -85,7 +85,7 @@ class Look:
                 found.append((place[target.steps[run]], target, run))
         return sorted(found, key=lambda item: item[0])
 
-    def writers(self, target: Target, at: int, run: int) -> list[tuple[Target, int]]:
+    def writers(self, target: Target, at: int) -> list[tuple[Target, int]]:
         """Return the lines that wrote what a line reads, the last first, each with its run."""
         place = {step: i for i, step in enumerate(self.steps)}
         names = names_read(target.node)

@@ -97,11 +97,9 @@ class Loss:
                 )
         except (UserError, OutOfTime, Mismatch):
             return False
-        first = {q.path: q for q in reversed(changed.quantities) if q.lineno == 0}
         for source, gradient in given.items():
-            right = first[source].adjoint
-            if right is None:
-                right = np.zeros(first[source].value.shape)
+            start = changed.inputs[source]
+            right = start.adjoint if start.adjoint is not None else np.zeros(start.value.shape)
             if gradient is None or gradient.shape != right.shape:
                 return False
             if not same(gradient, right) and not case.meanings.is_zero(gradient - right):

@@ -47,8 +47,7 @@ class Snapshot:
             nonlocal kept, count
             count += at is node
             if at is node and count == run:
-                local = {n: v for n, v in namespace.items() if n in code.local_names}
-                kept = namespace | copied(local)
+                kept = _kept(namespace, code)
 
         def note(at: ast.stmt, _iteration: tuple[int, ...], namespace: dict[str, Any]) -> None:
             if at is node and kept is not None and not after:
@@ -71,8 +70,7 @@ class Snapshot:
         ) -> None:
             nonlocal kept
             if at is node and kept is None:
-                local = {n: v for n, v in namespace.items() if n in code.local_names}
-                kept = namespace | copied(local)
+                kept = _kept(namespace, code)
 
         with np.errstate(all="ignore"):
             case.subject.run_forward(copied(case.inputs), after=look)
@@ -86,6 +84,12 @@ class Snapshot:
         kept = {n: self.namespace[n] for n in changed if n in self.namespace}
         changed_too: dict[str, Any] = copied(kept)
         return self.namespace | changed_too
+
+
+def _kept(namespace: dict[str, Any], code: Code) -> dict[str, Any]:
+    """Return a namespace with copies of the function's own variables."""
+    local: dict[str, Any] = copied({n: v for n, v in namespace.items() if n in code.local_names})
+    return namespace | local
 
 
 def _changed_names(tree: ast.AST) -> set[str]:
@@ -127,8 +131,7 @@ def _context(namespace: dict[str, Any], code: Code, after: dict[str, tuple[int, 
         if is_long and float(value[0]) not in numbers.values():
             numbers[f"{text}.shape[0]"] = float(value[0])
     # Asking for the value of a call may change arrays: that is done in a namespace of its own.
-    local = copied({n: v for n, v in namespace.items() if n in code.local_names})
-    return Context(shapes, numbers, values, namespace | local, _indices(code), after)
+    return Context(shapes, numbers, values, _kept(namespace, code), _indices(code), after)
 
 
 def _written(namespace: dict[str, Any], code: Code) -> Iterator[str]:

@@ -18,7 +18,7 @@ from micrograd_np.compare.finding.targets import Target, general
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.following import Quantity
 from micrograd_np.compare.running.hand import Change
-from micrograd_np.compare.running.meanings import MOST_SUBSETS, Known, same, subsets
+from micrograd_np.compare.running.meanings import MOST_SUBSETS, Known, of_paths, subsets
 from micrograd_np.compare.running.stepping import RETURNED
 from micrograd_np.compare.running.wanted import names_it, stems, tokens
 
@@ -164,8 +164,7 @@ def _sum(q: Quantity, paths: tuple[int, ...], hidden: bool = False) -> Known:
     """Return the sum of some contributions to a gradient."""
     if len(paths) == len(q.parts):
         return Known("adjoint", q, _full(q), (), hidden)
-    total = sum((q.parts[j] for j in paths[1:]), start=q.parts[paths[0]])
-    return Known("sum" if len(paths) > 1 else "part", q, total, paths, hidden)
+    return of_paths(q, paths, hidden)
 
 
 def _full(q: Quantity) -> Array:
@@ -265,12 +264,6 @@ def try_forced(case: Case, changes: Sequence[Forced]) -> set[str] | None:
         return case.try_with(change=all_of(changes))
     except Unassignable:
         return None
-
-
-def is_already(target: Target, proposal: Proposal) -> bool:
-    """Whether a statement has written just what is proposed."""
-    pairs = zip(target.values, proposal.values, strict=True)
-    return all(a.shape == b.shape and same(a, b) for a, b in pairs)
 
 
 def all_of(forced: Sequence[Forced]) -> Change | None:

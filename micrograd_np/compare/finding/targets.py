@@ -21,9 +21,6 @@ from micrograd_np.compare.running.wanted import names_it
 
 Array = NDArray[Any]
 
-MOST_PROPOSALS = 40
-"""How many right values are tried for one statement."""
-
 
 @dataclass(eq=False)
 class Target:

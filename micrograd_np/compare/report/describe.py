@@ -10,16 +10,8 @@ from micrograd_np.compare.running.meanings import Known, Reading
 from micrograd_np.compare.running.wanted import stems
 
 
-def meaning(target: Target, results: dict[str, str]) -> str:
-    """Return what a line writes, in the user's names.
-
-    Parameters
-    ----------
-    target
-        The line and its values.
-    results
-        What else is known of the gradients at the end, by name.
-    """
+def meaning(target: Target) -> str:
+    """Return what a line writes, in the user's names."""
     value = target.values[-1]
     if value.dtype.kind in "biu":
         return "indices or a mask" if value.size > 1 else "a number"

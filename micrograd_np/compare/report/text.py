@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from micrograd_np.compare.report.report import Line, Report
 
 WIDTH = 100
-MARK = "  <-- "
 
 
 def text(report: Report) -> str:

@@ -23,7 +23,6 @@ from micrograd_np.rounding import Rounding
 
 Array = NDArray[Any]
 
-
 TRIAL = 5.0
 """Seconds that one run of a backward pass may take."""
 
@@ -60,8 +59,8 @@ class Case:
         with mode(call=rounding), np.errstate(all="ignore"):
             mark_zeros(self.followed, follow(subject, copied(inputs), numbers))
         self.state = state_of(subject, copied(inputs), self.followed)
-        first = {q.path: q for q in reversed(self.followed.quantities) if q.lineno == 0}
-        self.right: dict[str, Quantity] = {w.source: first[w.source] for w in wanted}
+        given = self.followed.inputs
+        self.right: dict[str, Quantity] = {w.source: given[w.source] for w in wanted}
         self._meanings: Meanings | None = None
 
     @property

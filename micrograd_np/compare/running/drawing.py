@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.compare.running.paths import leaves
+from micrograd_np.compare.running.paths import items, leaves
 from micrograd_np.compare.running.values import copied, mapped
 
 Array = NDArray[Any]
@@ -52,11 +52,10 @@ class Drawer:
         self.kept = kept
         self._runs = runs
         self._trials = 0
-        self.axes, self.counts = _lengths(inputs)
+        self.axes = _axes(inputs)
         self.groups: list[list[Axis]] = []
         self.limits: dict[str, Axis] = {}
         self.signed: set[str] = set()
-        self.fits = self.works({}, 0)
         self._find_groups()
 
     # --- lengths -------------------------------------------------------------------------------
@@ -106,25 +105,16 @@ class Drawer:
                     del self.limits[path]
 
     def _find_one_by_one(self) -> None:
-        """Keep the groups whose length can be changed alone, or together with one more."""
-        tried, self.groups = self.groups, []
-        open_: list[list[Axis]] = []
-        for group in tried:
-            (self.groups if self._changes(group) else open_).append(group)
-        for group in open_:
-            partner = next((g for g in open_ if g is not group and self._changes(g, group)), None)
-            if partner is not None and not any(partner is g for g in self.groups):
-                continue
+        """Keep the groups whose length can be changed alone."""
+        self.groups = [group for group in self.groups if self._changes(group)]
         if not self.works(self._lengths(LENGTHS), 1):
             self.groups = []
 
-    def _changes(self, *groups: list[Axis]) -> bool:
-        """Whether axes can be made longer, each by its own length."""
-        for factor in (2, 3):
-            new = {axis: factor * self.axes[axis] for group in groups for axis in group}
-            if self.works(new, 1):
-                return True
-        return False
+    def _changes(self, group: list[Axis]) -> bool:
+        """Whether axes of one length can be made longer."""
+        return any(
+            self.works({axis: factor * self.axes[axis] for axis in group}, 1) for factor in (2, 3)
+        )
 
     def _divide(self, group: list[Axis]) -> None:
         """Divide axes of one length into those that can be changed apart."""
@@ -168,7 +158,7 @@ class Drawer:
         """Whether the forward pass runs on inputs of such lengths."""
         self._trials += 1
         try:
-            inputs = self._draw(lengths, np.random.default_rng(seed))
+            inputs = self._draw(lengths, np.random.default_rng(seed), self.limits)
         except ValueError:
             return False
         with np.errstate(all="ignore"):
@@ -182,9 +172,7 @@ class Drawer:
             pool = LENGTHS[i % 3 :] + LENGTHS[: i % 3]
             lengths = self._lengths(pool) if i < MOST_TRIALS else {}
             for limits in (self.limits, {}):
-                before, self.limits = self.limits, limits
-                inputs = self._draw(lengths, np.random.default_rng([seed, i]))
-                self.limits = before
+                inputs = self._draw(lengths, np.random.default_rng([seed, i]), limits)
                 with np.errstate(all="ignore"):
                     fits = i >= MOST_TRIALS or self._runs(copied(inputs))
                 if fits:
@@ -193,13 +181,13 @@ class Drawer:
 
     def alike(self, seed: int = 0) -> dict[str, Any]:
         """Return generic inputs of the same lengths."""
-        return self._draw({}, np.random.default_rng([seed, 1000]))
+        return self._draw({}, np.random.default_rng([seed, 1000]), self.limits)
 
-    def _draw(self, lengths: Mapping[Axis, int], rng: np.random.Generator) -> dict[str, Any]:
-        shortest = min((n for n in (*self.axes.values(), *lengths.values()) if n > 1), default=2)
-        if lengths:
-            changed = [lengths.get(axis, n) for axis, n in self.axes.items()]
-            shortest = min((n for n in changed if n > 1), default=2)
+    def _draw(
+        self, lengths: Mapping[Axis, int], rng: np.random.Generator, limits: Mapping[str, Axis]
+    ) -> dict[str, Any]:
+        changed = [lengths.get(axis, n) for axis, n in self.axes.items()]
+        shortest = min((n for n in changed if n > 1), default=2)
         renamed = {self.axes[axis]: n for axis, n in lengths.items()}
         paths = iter([path for name, v in self.inputs.items() for path, _ in _numbers(v, name)])
 
@@ -209,7 +197,7 @@ class Drawer:
                 shape = tuple(lengths.get((path, i), n) for i, n in enumerate(value.shape))
                 if path in self.signed:
                     return np.asarray(rng.normal(0, 0.7, shape), value.dtype)
-                limit = lengths.get(self.limits[path]) if path in self.limits else None
+                limit = lengths.get(limits[path]) if path in limits else None
                 return _array(value, shape, rng, limit or (shortest if lengths else None), limit)
             if isinstance(value, (bool, np.bool_)) or path in self.kept:
                 return value
@@ -217,11 +205,7 @@ class Drawer:
                 return type(value)(renamed.get(int(value), value) if int(value) > 1 else value)
             return type(value)(_number(float(value), rng)) if np.ndim(value) == 0 else value
 
-        return {name: _in_order(value, draw) for name, value in self.inputs.items()}
-
-
-def _in_order(value: Any, draw: Callable[[Any], Any]) -> Any:
-    return mapped(value, draw)
+        return {name: mapped(value, draw) for name, value in self.inputs.items()}
 
 
 def _numbers(value: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -235,8 +219,6 @@ def _numbers(value: Any, path: str) -> Iterator[tuple[str, Any]]:
                 seen.add(id(value))
                 found.append((path, value))
             return
-        from micrograd_np.compare.running.paths import items
-
         for step, item in items(value):
             note(path + step, item)
 
@@ -244,14 +226,15 @@ def _numbers(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     return iter(found)
 
 
-def _lengths(inputs: Mapping[str, Any]) -> tuple[dict[Axis, int], dict[str, int]]:
-    axes: dict[Axis, int] = {}
-    counts: dict[str, int] = {}
-    for name, value in inputs.items():
-        for path, leaf in leaves(value, name):
-            if isinstance(leaf, np.ndarray):
-                axes |= {(path, i): n for i, n in enumerate(leaf.shape)}
-    return axes, counts
+def _axes(inputs: Mapping[str, Any]) -> dict[Axis, int]:
+    """Return the length of every axis."""
+    return {
+        (path, i): n
+        for name, value in inputs.items()
+        for path, leaf in leaves(value, name)
+        if isinstance(leaf, np.ndarray)
+        for i, n in enumerate(leaf.shape)
+    }
 
 
 # --- numbers ------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.running.code import Code
-from micrograd_np.compare.running.paths import is_leaf, leaves
+from micrograd_np.compare.running.paths import leaves
 from micrograd_np.compare.running.subject import Mismatch, State, Subject
 from micrograd_np.compare.running.values import mapped
 from micrograd_np.engine import propagate
@@ -101,6 +101,11 @@ class Followed:
     loss: Array
     seed: Array | None
     loss_node: Node
+
+    @property
+    def inputs(self) -> dict[str, Quantity]:
+        """What the forward pass was given, by path."""
+        return {q.path: q for q in reversed(self.quantities) if q.lineno == 0}
 
     def by_path(self, path: str) -> list[Quantity]:
         """Return what a variable of the forward pass has held, in order."""
@@ -338,6 +343,3 @@ def state_of(subject: Subject, inputs: Mapping[str, Any], followed: Followed) ->
     state = subject.run_forward(inputs)
     state.seed = 1.0 if followed.seed is None else followed.seed
     return state
-
-
-__all__ = ["Followed", "Key", "Quantity", "follow", "is_leaf", "name_of", "state_of"]

@@ -32,30 +32,23 @@ class Step:
         How often the loops around it have been passed.
     writes
         What it has written: copies, by path.
-    changed
-        Which of them hold another value now.
     overwrites
         Paths of forward values that it has changed in place.
     outer
         In a helper function: what its variables are called where it was called.
     results
         In a helper function: what is assigned to by the caller, in order.
+    depth
+        0 in the backward pass itself, 1 in a helper function.
     """
 
     node: ast.stmt
     code: Code
     iteration: tuple[int, ...]
     writes: dict[str, Array] = field(default_factory=dict)
-    changed: set[str] = field(default_factory=set)
     overwrites: list[str] = field(default_factory=list)
     outer: dict[str, str] = field(default_factory=dict)
     results: list[str] = field(default_factory=list)
-
-    @property
-    def is_helpers(self) -> bool:
-        """Whether it stands in a helper function."""
-        return self.depth > 0
-
     depth: int = 0
 
 
@@ -141,7 +134,6 @@ class Recorder:
                 is_new = old is None or not same_bits(old, array)
                 if is_new:
                     self._held[key] = old = np.array(array)
-                    step.changed.add(path)
                     moved.add(_memory(array))
                 self._objects[key] = array
                 if is_new or any(path == t or path.startswith((t + "[", t + ".")) for t in targets):
@@ -270,14 +262,12 @@ def run(
     deadline: float | None = None,
 ) -> dict[str, Any]:
     """Run the backward pass, with statements replaced or values changed on the way."""
-    after = None
-    if change is not None:
-        made = change
 
-        def after(
-            node: ast.stmt, _code: Code, iteration: tuple[int, ...], namespace: dict[str, Any]
-        ) -> None:
-            made(node, iteration, namespace)
+    def after(
+        node: ast.stmt, _code: Code, iteration: tuple[int, ...], namespace: dict[str, Any]
+    ) -> None:
+        if change is not None:
+            change(node, iteration, namespace)
 
     return subject.run_backward(
         state, after=after, instead=instead, before=before, deadline=deadline

@@ -106,11 +106,6 @@ class Reading:
     form: str = ""
     axis: int | None = None
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is what it matches, with no factor and in the same form."""
-        return self.factor_text == "" and not self.form
-
 
 class Meanings:
     """Everything that one run of the automatic side knows, to be looked up by value.
@@ -176,7 +171,7 @@ class Meanings:
         for i in range(bisect_left(marks, mark - wide), bisect_right(marks, mark + wide)):
             one = known[i]
             noise = 0.0 if one.kind == "value" else one.quantity.noise
-            factor = _ratio(value, one.array, noise)
+            factor = ratio(value, one.array, noise)
             if factor is None:
                 continue
             text = self.factor_text(factor)
@@ -224,10 +219,15 @@ def _everything(followed: Followed) -> Iterator[Known]:
                 if not q.is_zero:
                     yield Known("adjoint", q, q.adjoint, is_hidden=hidden)
                 for paths in subsets(len(q.parts)):
-                    total = sum((q.parts[i] for i in paths[1:]), start=q.parts[paths[0]])
-                    yield Known("part" if len(paths) == 1 else "sum", q, total, paths, hidden)
+                    yield of_paths(q, paths, hidden)
             if not hidden and q.value.dtype.kind == "f":
                 yield Known("value", q, q.value)
+
+
+def of_paths(q: Quantity, paths: tuple[int, ...], hidden: bool = False) -> Known:
+    """Return the sum of some contributions to a gradient, of all but one at most."""
+    total = sum((q.parts[i] for i in paths[1:]), start=q.parts[paths[0]])
+    return Known("part" if len(paths) == 1 else "sum", q, total, paths, hidden)
 
 
 def subsets(count: int) -> Iterator[tuple[int, ...]]:
@@ -262,11 +262,12 @@ def _mark(value: Array) -> float | None:
     return abs(float(flat @ direction)) / length
 
 
-def _ratio(value: Array, known: Array, noise: float) -> float | None:
+def ratio(value: Array, known: Array, noise: float = 0.0) -> float | None:
     """Return the factor between two arrays of one size, None if there is none."""
     a = np.asarray(value, np.float64).reshape(-1)
     b = np.asarray(known, np.float64).reshape(-1)
-    factor = float(a @ b) / float(b @ b)
+    length = float(b @ b)
+    factor = float(a @ b) / length if length else 0.0
     if factor == 0 or not math.isfinite(factor):
         return None
     far = tolerance(value, known) * max(1.0, noise / NOISE) * float(np.max(np.abs(a)))

@@ -303,7 +303,7 @@ class Stepper:
         with ExitStack() as stack:
             for item in node.items:
                 context = _Unwrapped(self._value(item.context_expr, node))
-                entered = self._guarded(lambda: stack.enter_context(context), node)  # noqa: B023
+                entered = self._guarded(lambda: stack.enter_context(context), node)  # noqa: B023  # called at once
                 if item.optional_vars is not None:
                     self.namespace[_ITEM] = entered
                     name = ast.copy_location(ast.Name(_ITEM, ast.Load()), node)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,14 @@ import numpy as np
 
 from micrograd_np.compare.running.code import CannotRead, Code, names_written, simple
 from micrograd_np.compare.running.paths import items
-from micrograd_np.compare.running.stepping import RETURNED, After, Begin, Stepper
+from micrograd_np.compare.running.stepping import (
+    RETURNED,
+    After,
+    Begin,
+    OutOfTime,
+    Stepper,
+    UserError,
+)
 from micrograd_np.compare.running.values import copied
 
 LOSSES = ("loss", "cost", "total_loss", "L", "J", "objective", "nll", "error", "E", "total")
@@ -19,6 +27,10 @@ LOSSES = ("loss", "cost", "total_loss", "L", "J", "objective", "nll", "error", "
 
 SEEDS = ("dout", "dloss", "dL", "dJ", "dy", "grad_output", "upstream", "grad_out", "g", "dvalout")
 """What people call the gradient that a backward pass is given."""
+
+
+TRIAL = 2.0
+"""Seconds that the forward pass may take on fresh inputs."""
 
 
 class Mismatch(ValueError):
@@ -70,6 +82,7 @@ class Subject:
         for f in into or ():
             self._helpers[getattr(f, "__func__", f)] = Code(f)
         self._any_helper = into is None
+        self._extra: dict[str, Any] = {}
         self.loss_name = _loss_name(self.forward)
         body = self.forward.body
         self.forward_body, self.backward_body = (
@@ -151,6 +164,15 @@ class Subject:
         variables = {k: v for k, v in namespace.items() if k in known}
         return State(variables, namespace.get(RETURNED))
 
+    def runs(self, inputs: Mapping[str, Any]) -> bool:
+        """Whether the forward pass ends soon on inputs, with a finite loss."""
+        try:
+            with np.errstate(all="ignore"):
+                state = self.run_forward(inputs, deadline=time.monotonic() + TRIAL)
+                return bool(np.all(np.isfinite(self.loss(state))))
+        except (UserError, OutOfTime, Mismatch):
+            return False
+
     def run_backward(
         self,
         state: State,
@@ -194,7 +216,7 @@ class Subject:
         Mismatch
             If it names something that the forward pass has not left.
         """
-        known = dict(state.variables) | getattr(self, "_extra", {})
+        known = dict(state.variables) | self._extra
         rest = self.handed_over(state)
         named: dict[str, Any] = {}
         for item in rest:
