@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.compare.edits.text import Context, Edit, Text, looks_like_reg, value_of
+from micrograd_np.compare.edits.text import (
+    Context,
+    Edit,
+    Text,
+    broadcasts,
+    looks_like_reg,
+    value_of,
+)
 from micrograd_np.compare.running.meanings import ratio, same
 
 Array = NDArray[np.floating]
@@ -29,7 +37,11 @@ def by_value(
         What it wrote, and what it should have written.
     """
     value = value_of(node)
-    if value is None or written.shape != wanted.shape or not written.size:
+    if value is None or not written.size or written.dtype.kind != "f":
+        return
+    if written.ndim == wanted.ndim and broadcasts(written.shape, wanted.shape):
+        written = np.broadcast_to(written, wanted.shape)
+    if written.shape != wanted.shape:
         return
     if isinstance(node, ast.AugAssign) and not isinstance(node.op, (ast.Add, ast.Sub)):
         return
@@ -44,7 +56,7 @@ def by_value(
                 if coefficient.startswith("/"):
                     term = f"{form} {coefficient}"
                 kind = "missing term"
-                if looks_like_reg(coefficient.split(" ")[-1]) or looks_like_reg(coefficient[:3]):
+                if any(looks_like_reg(word) for word in re.split(r"\W+", coefficient)):
                     kind = "missing regularisation"
                 yield Edit(text.put(value, f"{source} {sign} {term}"), kind, cost)
     if not isinstance(node, ast.AugAssign):

@@ -145,7 +145,8 @@ def products(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             for stop in range(start + 1, len(shown) + 1):
                 kept = [*shown[:start], *shown[stop:]]
                 if kept and kept[0][0] == "*" and 2 <= stop - start < len(shown):
-                    kind = "extra term" if stop - start > 1 else "scale"
+                    kinds = {factor_kind(one, context) for _, one in shown[start:stop]}
+                    kind = "scale" if kinds == {"scale"} else "wrong derivative"
                     yield Edit(text.put(part, _joined(kept)), kind, 1.2)
                 if stop - start <= 2 and shown[start][0] == "*":
                     for form in _derivatives(shown[start][1], context):
@@ -270,6 +271,6 @@ def comparisons(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
                 continue
             opposite = {"<", "<="} & {old, new} and {">", ">="} & {old, new}
             changed = text.put_between(part.left, part.comparators[0], old, new)
-            kind = "inverted mask" if opposite or old[0] == "=" else "wrong mask"
+            kind = "inverted mask" if opposite or {old, new} == {"==", "!="} else "wrong mask"
             if changed:
                 yield Edit(changed, kind, 1.0)

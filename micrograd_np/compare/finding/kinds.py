@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.edits import Edit
+from micrograd_np.compare.edits.text import broadcasts
 from micrograd_np.compare.finding.suspects import Proposal
 from micrograd_np.compare.finding.targets import Target
 from micrograd_np.compare.running.case import Case
@@ -42,8 +43,8 @@ def kind_of(case: Case, target: Target, proposal: Proposal, edit: Edit | None) -
         return by_value
     if by_value == "not summed" and edit.kind == "wrong axis":
         return by_value
-    if by_value == "missing regularisation" and edit.kind == "scale":
-        return "scale"  # it is there, and too weak
+    if by_value == "extra term" and edit.kind == "double regularisation":
+        return by_value  # of what is not regularised at all
     if by_value in _PLAIN and edit.kind in _VAGUE:
         return by_value
     return edit.kind
@@ -63,6 +64,8 @@ def relation(case: Case, target: Target, proposal: Proposal) -> str:
 def _relation(case: Case, value: Array, wanted: Array, proposal: Proposal) -> str:
     if value.dtype.kind == "b":
         return "wrong mask"
+    if value.ndim == wanted.ndim and broadcasts(value.shape, wanted.shape):
+        value = np.broadcast_to(value, wanted.shape)
     if value.shape != wanted.shape:
         return _by_shape(value, wanted)
     if same(value, -wanted):
@@ -76,6 +79,11 @@ def _relation(case: Case, value: Array, wanted: Array, proposal: Proposal) -> st
         q = one.known.quantity
         is_input = one.known.kind == "value" and q.lineno == 0 and not one.form
         if is_input and proposal.known and q.path == proposal.known[0].quantity.path:
+            strength = next((r for part in q.parts if (r := ratio(part, q.value))), None)
+            if strength is None:
+                return "extra term"
+            if abs(abs(one.factor) - strength) > 1e-6 * strength:
+                return "scale"
             return "missing regularisation" if one.factor < 0 else "double regularisation"
     for one in readings:
         if one.factor_text in ("", "-1", "-") and one.known.kind != "value":

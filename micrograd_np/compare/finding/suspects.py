@@ -81,8 +81,14 @@ def _mixed(case: Case, target: Target) -> list[Known] | None:
 
 
 def _fits(target: Target, i: int, one: Known) -> bool:
-    value = target.values[i]
-    return one.array.shape == value.shape or names_it(target.called[i], one.quantity.path)
+    shape = target.values[i].shape
+    return is_like(shape, one.array.shape) or names_it(target.called[i], one.quantity.path)
+
+
+def is_like(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether two shapes are the same but for lengths of 1, as where a factor is forgotten."""
+    pairs = zip(shape, other, strict=False)
+    return len(shape) == len(other) and all(a == b or 1 in (a, b) for a, b in pairs)
 
 
 def _all_fit(target: Target, row: Sequence[Known]) -> bool:
@@ -112,7 +118,8 @@ def _families(case: Case, target: Target) -> Iterator[list[Known]]:
         for q in quantities:
             if q.adjoint is None:
                 continue
-            if q.adjoint.shape not in shapes and tokens(q.path)[-1] not in names:
+            alike = any(is_like(shape, q.adjoint.shape) for shape in shapes)
+            if not alike and tokens(q.path)[-1] not in names:
                 continue
             place = 0
             if hidden:

@@ -81,14 +81,15 @@ class Target:
         """
         if self.is_benign:
             return None
-        if self.is_running and self._knows(len(self.values) - 1) and not self.is_result:
+        if self.is_running and self.knows(len(self.values) - 1) and not self.is_result:
             return None
         for i in range(len(self.values)):
-            if not self._knows(i):
+            if not self.knows(i):
                 return i
         return len(self.values) - 1 if self.is_result else None
 
-    def _knows(self, i: int) -> bool:
+    def knows(self, i: int) -> bool:
+        """Whether what a run wrote is recognised."""
         found = self.readings[i]
         if _is_trivial(self.values[i]):
             return self.is_start or any(not _is_trivial(value) for value in self.values)
@@ -198,8 +199,11 @@ def _find_running(made: Sequence[Target]) -> None:
 
 def _adds(node: ast.stmt) -> bool:
     """Whether a statement changes what is there."""
-    plain = isinstance(node, ast.Assign) and all(isinstance(t, ast.Name) for t in node.targets)
-    return not plain
+    if not isinstance(node, ast.Assign):
+        return True
+    names = {t.id for t in node.targets if isinstance(t, ast.Name)}
+    read = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
+    return len(names) < len(node.targets) or bool(names & read)
 
 
 def _find_benign(made: Sequence[Target], steps: Sequence[Step]) -> None:
