@@ -9,11 +9,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from micrograd_np.compare.edits.text import (
+    REDUCTIONS,
     Context,
     Edit,
     Text,
     bracketed,
     broadcasts,
+    function_of,
     loads,
     looks_like_reg,
     parts,
@@ -50,6 +52,12 @@ def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
                 yield Edit(text.put(part, other), kind, 1.35 - 0.3 * _alike(written, other))
             elif its == shape[::-1] and len(shape) == 2:
                 yield Edit(text.put(part, f"{other}.T"), kind, 1.5 - 0.3 * _alike(written, other))
+            elif other.isidentifier() or "[" in other or "." in other:
+                yield Edit(text.put(part, other), kind, 1.55 - 0.3 * _alike(written, other))
+        if shape:
+            for number in context.numbers:
+                if number.isidentifier():
+                    yield Edit(text.put(part, number), kind, 1.5)
         if shape and kind == "wrong quantity":
             for form in _FORMS:
                 yield Edit(text.put(part, form.format(written)), "wrong derivative", 1.3)
@@ -59,6 +67,9 @@ def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
         for other in context.numbers:
             if other != written:
                 yield Edit(text.put(number, other), kind, 1.2)
+        for other, its in context.shapes.items():
+            if its and id(number) not in indices:
+                yield Edit(text.put(number, other), "wrong quantity", 1.5)
     for part in parts(node, ast.Subscript):
         if not isinstance(part.slice, ast.Constant):
             for index in (*context.indices, *context.slices):
@@ -156,6 +167,9 @@ def _summands(value: ast.expr) -> Iterator[ast.expr]:
         if isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Add, ast.Sub, ast.MatMult)):
             yield part.left
             yield part.right
+        if isinstance(part, ast.Call) and function_of(part) in REDUCTIONS:
+            method = isinstance(part.func, ast.Attribute) and not part.args
+            yield part.func.value if method else part.args[0]  # type: ignore[attr-defined]
 
 
 def terms(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:

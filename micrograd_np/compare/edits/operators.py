@@ -11,6 +11,7 @@ from micrograd_np.compare.edits.text import (
     Context,
     Edit,
     Text,
+    bracketed,
     expression,
     function_of,
     loads,
@@ -41,7 +42,7 @@ def operators(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             yield Edit(edit.text, "wrong index", edit.cost) if inside else edit
     for part in parts(node, ast.UnaryOp):
         if isinstance(part.op, ast.USub):
-            yield Edit(text.put(part, text.of(part.operand)), "sign", 1.0)
+            yield Edit(text.put(part, bracketed(text, part.operand)), "sign", 1.0)
         elif isinstance(part.op, (ast.Invert, ast.Not)):
             yield Edit(text.put(part, text.of(part.operand)), "inverted mask", 1.0)
 

@@ -232,7 +232,7 @@ class Search:
                 return
             if edit.cost > limit or time.monotonic() > self.deadline:
                 return
-            shows_later = edit.kind in ("aliasing", "= for +=")
+            shows_later = edit.kind in ("aliasing", "= for +=") or edit.text == "pass"
             if intended is None or shows_later or _writes(snapshot, edit, intended):
                 try:
                     parsed(edit.text)

@@ -40,6 +40,8 @@ class Target:
         By what names the results of a helper function are known where it is called.
     values
         The values written.
+    lost
+        The runs in which it wrote zeros, though what it is called for has a gradient.
     is_result
         Whether the last of them stands as a gradient at the end, and is wrong.
     is_benign
@@ -55,6 +57,7 @@ class Target:
     readings: list[list[Reading]]
     called: list[str] = field(default_factory=list)
     values: list[Array] = field(default_factory=list)
+    lost: set[int] = field(default_factory=set)
     is_result: bool = False
     is_benign: bool = False
     is_running: bool = False
@@ -92,6 +95,8 @@ class Target:
         """Whether what a run wrote is recognised."""
         found = self.readings[i]
         if _is_trivial(self.values[i]):
+            if i in self.lost:
+                return False
             return self.is_start or any(not _is_trivial(value) for value in self.values)
         return bool(found) and is_plain(found[0])
 
@@ -176,6 +181,7 @@ def targets(case: Case, steps: Sequence[Step], wrong: Collection[str] = ()) -> l
     for called, target in last.items():
         target.is_result = called == target.called[-1] and called in results
     made = list(found.values())
+    _find_lost(case, made)
     _find_running(made)
     _find_benign(made, steps)
     return made
@@ -188,6 +194,18 @@ def _computes(step: Step) -> bool:
     if step.depth or node.value is None:
         return False
     return any(isinstance(part, (ast.BinOp, ast.Call)) for part in ast.walk(node.value))
+
+
+def _find_lost(case: Case, made: Sequence[Target]) -> None:
+    gradients = [known for known in case.meanings.known if known.kind == "adjoint"]
+    for target in made:
+        if target.is_start:
+            continue
+        for i, value in enumerate(target.values):
+            if value.dtype.kind == "f" and not np.any(value):
+                called = [k for k in gradients if names_it(target.called[i], k.quantity.path)]
+                if any(k.array.shape == value.shape for k in called):
+                    target.lost.add(i)
 
 
 def _find_running(made: Sequence[Target]) -> None:
@@ -219,7 +237,7 @@ def _find_benign(made: Sequence[Target], steps: Sequence[Step]) -> None:
 
     for target in made:
         run = target.first_unknown
-        if run is None or target.is_result:
+        if run is None or target.is_result or run in target.lost:
             continue
         step, name = target.steps[run], stem(target.paths[run])
         for later in steps[place[step] + 1 :]:
