@@ -11,14 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.finding.localise import Finding, Localiser
+from micrograd_np.compare.finding.probing import probe
 from micrograd_np.compare.finding.targets import Target, targets
 from micrograd_np.compare.report.describe import is_handed_over, meaning, of_known
 from micrograd_np.compare.report.report import Gradient, Line, Picture, Report
-from micrograd_np.compare.running.case import Case, value_at
+from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.drawing import Drawer
 from micrograd_np.compare.running.following import follow, name_of, state_of
 from micrograd_np.compare.running.hand import run
 from micrograd_np.compare.running.meanings import Known
+from micrograd_np.compare.running.paths import value_at
 from micrograd_np.compare.running.subject import Subject
 from micrograd_np.compare.running.values import copied
 from micrograd_np.compare.running.wanted import Wanted, gradients
@@ -144,6 +146,8 @@ class Comparison:
         """Return what was found."""
         localiser = Localiser(self.cases, self.seconds)
         findings = localiser.run()
+        if not findings and not localiser.look.wrong:
+            findings = probe(self.cases, localiser.look, self.seconds)
         radii = self._radii()
         steps, found = self.own.record()
         own = targets(self.own, steps)

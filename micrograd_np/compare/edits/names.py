@@ -129,7 +129,8 @@ def factors(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
                 yield Edit(text.put(part, f"{whole} * {number}"), "scale", 1.1)
     for part in _summands(value):
         whole = bracketed(text, part)
-        yield Edit(text.put(part, f"-{whole}"), "sign", 1.1)
+        if not whole.startswith("-"):
+            yield Edit(text.put(part, f"-{whole}"), "sign", 1.0 if part is value else 1.1)
         shape = context.shape_of(text.of(part))
         if (part is value and shape is None) or shape == ():
             shape = shape_of_target(node, text, context)

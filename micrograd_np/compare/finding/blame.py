@@ -211,6 +211,8 @@ class Blame:
                 early = unknown is not None and first < unknown
                 if early and not _is_part(target, first, proposal):
                     continue
+                if place[target.steps[first]] < self.look.begin:
+                    continue
                 named = target.is_named_for(proposal.known[0])
                 order = (unknown is None) + (not named)
                 found.append(((order, place[target.steps[first]], rank), target, proposal))

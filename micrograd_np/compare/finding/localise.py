@@ -127,6 +127,8 @@ class Localiser:
 
     def _by_loss(self) -> Finding | None:
         """Return the line of the forward pass without whose change the gradients are right."""
+        if self.case.injection is not None:
+            return None
         place = Loss(self.cases, self.deadline).repair()
         return self._loss(*place) if place is not None else None
 
@@ -136,6 +138,8 @@ class Localiser:
         One forgets a factor or a term more often than one writes one too many.
         """
         if found.repair is None or found.repair.edit.kind not in ABOUT_LOSS:
+            return None
+        if self.case.injection is not None:
             return None
         edit = found.repair.edit
         adds = len(edit.text) > len(found.code.span(found.node)) and edit.text != "pass"

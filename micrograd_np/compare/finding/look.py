@@ -34,6 +34,8 @@ class Look:
         The gradients that are wrong at the end.
     error
         What stopped it, or None.
+    begin
+        The first step that can be wrong: the one after a random gradient has flowed in.
     """
 
     def __init__(self, case: Case, forced: Sequence[Forced] = ()) -> None:
@@ -49,6 +51,14 @@ class Look:
             self.error = error
             self.wrong = {w.name for w in case.wanted}
         self.targets = targets(case, self.steps, self.wrong)
+        self.begin = self._injected()
+
+    def _injected(self) -> int:
+        injection = self.case.injection
+        if injection is None:
+            return 0
+        runs = [i for i, step in enumerate(self.steps) if step.node is injection.node]
+        return runs[injection.run] + 1 if injection.run < len(runs) else 0
 
     def first_scaled(self, target: Target) -> Target | None:
         """Return the first line whose value has the factor that a wrong gradient has."""

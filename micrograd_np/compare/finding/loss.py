@@ -19,11 +19,12 @@ from micrograd_np.compare.edits import edits
 from micrograd_np.compare.edits.text import looks_like_reg
 from micrograd_np.compare.finding.repair import Repair, parsed
 from micrograd_np.compare.finding.snapshot import Snapshot
-from micrograd_np.compare.running.case import Case, value_at
+from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code, names_read, names_written, simple
 from micrograd_np.compare.running.following import follow
 from micrograd_np.compare.running.hand import run
 from micrograd_np.compare.running.meanings import same
+from micrograd_np.compare.running.paths import value_at
 from micrograd_np.compare.running.stepping import OutOfTime, UserError
 from micrograd_np.compare.running.subject import Mismatch
 from micrograd_np.compare.running.values import copied

@@ -126,7 +126,9 @@ class Nearby:
                 found.setdefault(earlier, its_run)
         if not unknown:
             found = dict.fromkeys(reversed(self.look.targets), 0)
-        return list(found.items())[: 3 * MOST_NEAR]
+        place = {step: i for i, step in enumerate(self.look.steps)}
+        late = [(t, run) for t, run in found.items() if place[t.steps[run]] >= self.look.begin]
+        return late[: 3 * MOST_NEAR]
 
     def _misnamed(self, target: Target, at: int, depth: int = 3) -> Iterator[tuple[Target, int]]:
         """Yield what a line reads that is not what it is called for, through unnamed steps."""

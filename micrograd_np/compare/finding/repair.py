@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from micrograd_np.compare.edits import Edit, Text, by_value, edits
 from micrograd_np.compare.finding.snapshot import Snapshot
-from micrograd_np.compare.running.case import Case, value_at
+from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code, Header
+from micrograd_np.compare.running.paths import value_at
 from micrograd_np.compare.running.stepping import RETURNED
 
 Array = NDArray[Any]

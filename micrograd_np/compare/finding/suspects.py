@@ -19,7 +19,7 @@ from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.following import Quantity
 from micrograd_np.compare.running.hand import Change
 from micrograd_np.compare.running.meanings import MOST_SUBSETS, Known, of_paths, subsets
-from micrograd_np.compare.running.stepping import RETURNED
+from micrograd_np.compare.running.paths import Unassignable, assign
 from micrograd_np.compare.running.wanted import names_it, stems, tokens
 
 Array = NDArray[Any]
@@ -218,27 +218,6 @@ class Forced:
         place, self.count = self.count, self.count + 1
         if place < len(self.values):
             assign(namespace, self.target.paths[place], self.values[place])
-
-
-_ASSIGN: dict[str, Any] = {}
-
-
-def assign(namespace: dict[str, Any], path: str, value: Array) -> None:
-    """Assign a value to a path: a variable, or an item of a container."""
-    if path.startswith(RETURNED):
-        raise Unassignable(path)
-    code = _ASSIGN.get(path)
-    if code is None:
-        code = _ASSIGN[path] = compile(f"{path} = __forced__", "<forced>", "exec")
-    namespace["__forced__"] = value.copy()
-    try:
-        exec(code, namespace)
-    except (TypeError, AttributeError, KeyError, IndexError) as error:  # an item of a tuple
-        raise Unassignable(path) from error
-
-
-class Unassignable(Exception):
-    """A path cannot be assigned to."""
 
 
 @dataclass(frozen=True, eq=False)

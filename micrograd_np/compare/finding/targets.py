@@ -132,9 +132,10 @@ def is_plain(reading: Reading) -> bool:
     """
     text = reading.factor_text
     if text == "":
-        return not reading.form
+        return reading.form in ("", "squeezed")
     known = text is not None and text[0].isalpha()
-    return known and not reading.form and (reading.factor > 1 or "/" not in (text or ""))
+    plain = reading.form in ("", "squeezed")
+    return known and plain and (reading.factor > 1 or "/" not in (text or ""))
 
 
 def _is_trivial(value: Array) -> bool:

@@ -70,8 +70,11 @@ class Drawer:
         self.groups = [by_value[value] for value in values]
         if not self.works(self._lengths(LENGTHS), 1):
             self._find_one_by_one()
-        for group in list(self.groups):
-            self._divide(group)
+        count = 0
+        while count < len(self.groups):
+            count = len(self.groups)
+            for group in list(self.groups):
+                self._divide(group)
         self._order()
         self._find_signed()
         self._find_limits()
@@ -331,16 +334,17 @@ def _floating(value: Array, shape: tuple[int, ...], rng: np.random.Generator) ->
 def _parts(axes: list[Axis]) -> Iterator[list[Axis]]:
     """Yield some of the axes, the first one among them, the likeliest to belong together first.
 
-    That is the first axes of several inputs, or inputs that stand beside each other; else the
-    fewest axes.
+    That is one or two axes, or the first axes of several inputs, or inputs that stand beside each
+    other; else the fewest axes.
     """
     first, *others = axes
     by_place = sorted(others, key=lambda axis: axis[1] != first[1])
     yield [first]
+    yield from ([first, other] for other in others if len(others) > 1)
     for order in (by_place, others):
-        for count in range(1, len(others)):
+        for count in range(2, len(others)):
             yield [first, *order[:count]]
-    for count in range(1, len(axes) // 2 + 1):
+    for count in range(2, len(axes) // 2 + 1):
         for chosen in itertools.combinations(others, count):
             if count < len(others):
                 yield [first, *chosen]

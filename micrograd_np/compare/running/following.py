@@ -8,7 +8,7 @@ quantity, the contribution of every path to it included.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -153,6 +153,7 @@ def follow(
     deadline: float | None = None,
     seed: int = 0,
     instead: Mapping[ast.stmt, Sequence[ast.stmt]] | None = None,
+    also: Callable[[Followed], tuple[Node, Array] | None] | None = None,
 ) -> Followed:
     """Run the forward pass on tensors, and go back through all of it.
 
@@ -168,6 +169,8 @@ def follow(
         Draws the gradient to begin with, where the loss is an array.
     instead
         Statements to run in place of others.
+    also
+        Where another gradient flows in, and which.
 
     Raises
     ------
@@ -194,7 +197,9 @@ def follow(
             "number on the way (by .item(), or NumPy functions that have no derivative)"
         )
     start = None if loss.data.ndim == 0 else _seed(loss.data, seed)
-    return watcher.followed(loss, start)
+    followed = watcher.followed(loss, start)
+    more = also(followed) if also is not None else None
+    return watcher.followed(loss, start, more) if more is not None else followed
 
 
 def _seed(loss: Array, seed: int) -> Array:
@@ -276,15 +281,17 @@ class _Watcher:
             self._last[function, path] = quantity
             self.quantities.append(quantity)
 
-    def followed(self, loss: Tensor, seed: Array | None) -> Followed:
-        """Go back from the loss, and give every quantity its gradient."""
+    def followed(
+        self, loss: Tensor, seed: Array | None, more: tuple[Node, Array] | None = None
+    ) -> Followed:
+        """Go back from the loss, and from another place, and give every quantity its gradient."""
         assert loss._node is not None
         nodes = list(_reached(loss._node))
         parts: dict[Node, list[Array]] = {}
         start = np.ones_like(loss._data) if seed is None else seed
         with np.errstate(all="ignore"):
             found = propagate(
-                [(loss._node, start)],
+                [(loss._node, start), *([more] if more is not None else [])],
                 targets=set(nodes),
                 keep=True,
                 watch=lambda node, g: parts.setdefault(node, []).append(g),
