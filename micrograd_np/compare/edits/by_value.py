@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -49,7 +50,7 @@ def by_value(
         return
     flip = isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Sub)
     source = text.of(value)
-    table = coefficients(context.numbers)
+    table = context.made("coefficients", lambda: _table(context.numbers))
     difference = (written - wanted) if flip else (wanted - written)
     for name, array in context.values.items():
         for form, turned in _forms(name, array, written.shape):
@@ -77,15 +78,26 @@ def _forms(name: str, array: Array, shape: tuple[int, ...]) -> Iterator[tuple[st
             return
 
 
-def _multiple(
-    difference: Array, array: Array, table: Mapping[str, float]
-) -> Iterator[tuple[str, str, float]]:
+_Table = tuple[list[float], list[str]]
+
+
+def _table(numbers: Mapping[str, float]) -> _Table:
+    """Return coefficients in order, with their texts."""
+    pairs = sorted((value, text) for text, value in coefficients(numbers).items())
+    return [value for value, _ in pairs], [text for _, text in pairs]
+
+
+def _multiple(difference: Array, array: Array, table: _Table) -> Iterator[tuple[str, str, float]]:
     """Yield how often an array stands in a difference, as sign and coefficient."""
-    factor = ratio(difference, array)
-    if factor is None:
-        return
-    for text, value in table.items():
-        if abs(abs(factor) - value) <= 1e-8 * value:
+    values, texts = table
+    place = int(np.argmax(np.abs(difference)))
+    one = float(array.flat[place])
+    guess = abs(float(difference.flat[place]) / one) if one else 0.0
+    first = bisect_left(values, guess * (1 - 1e-8))
+    last = bisect_right(values, guess * (1 + 1e-8))
+    factor = ratio(difference, array) if first < last else None
+    if factor is not None:
+        for text in texts[first:last]:
             yield "+" if factor > 0 else "-", text, 1.05 + 0.02 * len(text)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +74,13 @@ class Context:
         self.small = list(small)
         self.after = dict(after or {})
         self._asked: dict[str, tuple[int, ...] | None] = {}
+        self._made: dict[str, Any] = {}
+
+    def made(self, name: str, make: Callable[[], Any]) -> Any:
+        """Return something that is made once."""
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name]
 
     def shape_of(self, text: str) -> tuple[int, ...] | None:
         """Return the shape of an expression, None if it is no array."""

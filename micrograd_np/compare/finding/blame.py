@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from micrograd_np.compare.finding.suspects import (
     try_forced,
 )
 from micrograd_np.compare.finding.targets import Target
+from micrograd_np.compare.finding.timebox import TimeBox
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.following import Quantity
 from micrograd_np.compare.running.meanings import SAME, same
@@ -45,14 +45,14 @@ class Blame:
         The inputs.
     look
         The run on them.
-    deadline
-        When to give up, on the scale of ``time.monotonic``.
+    box
+        The time that there is.
     """
 
-    def __init__(self, case: Case, look: Look, deadline: float) -> None:
+    def __init__(self, case: Case, look: Look, box: TimeBox) -> None:
         self.case = case
         self.look = look
-        self.deadline = deadline
+        self.box = box
 
     def suspects(self) -> list[Suspect]:
         """Return the statements to blame: once they are put right, every gradient is."""
@@ -79,7 +79,7 @@ class Blame:
             if at > last:
                 continue
             tried += 1
-            if tried > MOST_TRIALS or time.monotonic() > self.deadline:
+            if tried > MOST_TRIALS or self.box.is_over:
                 break
             left = try_forced(self.case, [*forced, Forced(target, proposal.values)])
             if left is None:
@@ -159,7 +159,7 @@ class Blame:
         full = {known.quantity for known in suspect.proposal.known}
         last = place[suspect.target.steps[first_deviation(suspect.target, suspect.proposal) or 0]]
         for at, target, run in self.look.unknown():
-            if at >= last or time.monotonic() > self.deadline:
+            if at >= last or self.box.is_over:
                 break
             for proposal in proposals(self.case, target, [(1.0, "")])[:MOST_EARLIER]:
                 known = proposal.known[run]

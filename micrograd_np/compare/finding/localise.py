@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +17,7 @@ from micrograd_np.compare.finding.nearby import CERTAIN, Nearby
 from micrograd_np.compare.finding.repair import Intended, Repair, Search, parsed
 from micrograd_np.compare.finding.suspects import Proposal, Suspect
 from micrograd_np.compare.finding.targets import Target, targets
+from micrograd_np.compare.finding.timebox import TimeBox
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code, headers, names_written, simple
 from micrograd_np.compare.running.hand import Step
@@ -87,20 +87,26 @@ class Localiser:
         self.case = cases[most]
         self.cases = [self.case, *(case for case in cases if case is not self.case)]
         self.subject = self.case.subject
-        self.deadline = time.monotonic() + seconds
-        self.search = Search(self.cases, self.deadline)
+        self.box = TimeBox(seconds)
+        self.search = Search(self.cases, self.box)
         self.look = Look(self.case)
 
     def run(self) -> list[Finding]:
         """Look at the backward pass; return what is wrong, the first line first."""
         if not self.look.wrong:
             return self._aliases()
+        self.search.box = self.box.share(0.6)  # the rest is for the line, if no repair is found
         nearby = Nearby(self.case, self.look, self.search)
         found = None if nearby.likely() else self._by_header()
+        if found is None and nearby.best is None and len(self.look.origins()) > 1:
+            found = self._by_loss()  # one mistake there is likelier than several here
+            if found is not None:
+                return [found]
         found = found or self._nearest(nearby.other())
+        self.search.box = self.box
         if found is not None:
             return [self._in_loss(found) or found]
-        suspects = Blame(self.case, self.look, self.deadline).suspects()
+        suspects = Blame(self.case, self.look, self.box.share(0.9)).suspects()
         if len(suspects) == 1 and not suspects[0].left:
             return [self._before(suspects[0]) or self._describe(suspects[0])]
         found = self._by_loss()
@@ -129,7 +135,7 @@ class Localiser:
         """Return the line of the forward pass without whose change the gradients are right."""
         if self.case.injection is not None:
             return None
-        place = Loss(self.cases, self.deadline).repair()
+        place = Loss(self.cases, self.box).repair()
         return self._loss(*place) if place is not None else None
 
     def _in_loss(self, found: Finding) -> Finding | None:
@@ -143,7 +149,7 @@ class Localiser:
             return None
         edit = found.repair.edit
         adds = len(edit.text) > len(found.code.span(found.node)) and edit.text != "pass"
-        place = None if adds else Loss(self.cases, self.deadline).repair()
+        place = None if adds else Loss(self.cases, self.box).repair()
         if place is None:
             return None
         node, code, repair = place
@@ -225,7 +231,7 @@ class Localiser:
             for repair in self.search.repairs(code, node, limit=limit)[:1]:
                 target = next((t for t in self.look.targets if t.node is node), None)
                 best = Finding(node, code, repair.edit.kind, target, None, repair)
-            if time.monotonic() > self.deadline:
+            if self.box.is_over:
                 break
         return best
 

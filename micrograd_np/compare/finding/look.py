@@ -96,6 +96,17 @@ class Look:
                 found.append((place[target.steps[run]], target, run))
         return sorted(found, key=lambda item: item[0])
 
+    def origins(self) -> list[Target]:
+        """Return the lines that are not recognised though all that they read is."""
+        unknown = self.unknown()
+        lost = {target for _, target, _ in unknown}
+        found = []
+        for at, target, _ in unknown:
+            read = [writer for writer, _ in self.writers(target, at) if writer.path != target.path]
+            if not any(writer in lost or writer.is_benign for writer in read):
+                found.append(target)
+        return list({target.node: target for target in found}.values())
+
     def writers(self, target: Target, at: int) -> list[tuple[Target, int]]:
         """Return the lines that wrote what a line reads, the last first, each with its run."""
         place = {step: i for i, step in enumerate(self.steps)}

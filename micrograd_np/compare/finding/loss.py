@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import re
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +18,7 @@ from micrograd_np.compare.edits import edits
 from micrograd_np.compare.edits.text import looks_like_reg
 from micrograd_np.compare.finding.repair import Repair, parsed
 from micrograd_np.compare.finding.snapshot import Snapshot
+from micrograd_np.compare.finding.timebox import TimeBox
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code, names_read, names_written, simple
 from micrograd_np.compare.running.following import follow
@@ -59,13 +59,13 @@ class Loss:
     ----------
     cases
         Fresh inputs: the first finds candidates, the others confirm.
-    deadline
-        When to give up, on the scale of ``time.monotonic``.
+    box
+        The time that there is.
     """
 
-    def __init__(self, cases: Sequence[Case], deadline: float) -> None:
+    def __init__(self, cases: Sequence[Case], box: TimeBox) -> None:
         self.cases = cases
-        self.deadline = deadline
+        self.box = box
         self.subject = cases[0].subject
 
     def repair(self) -> tuple[ast.stmt, Code, Repair] | None:
@@ -84,7 +84,7 @@ class Loss:
                 if edit.kind not in KINDS:
                     continue
                 most = MOST_COST if best is None else best[2].edit.cost - 0.01
-                if edit.cost > most or time.monotonic() > self.deadline:
+                if edit.cost > most or self.box.is_over:
                     break
                 try:
                     instead = {node: parsed(edit.text)}

@@ -33,6 +33,9 @@ _OF_VALUES = ("wrong index", "wrong quantity", "wrong mask", "inverted mask", "w
               "aliasing", "= for +=")  # fmt: skip
 """How lines are wrong that write a mask or a value of the forward pass."""
 
+_BLIND = 1.35
+"""Up to which cost edits of a line that adds up are tried whatever they add."""
+
 _LATER = 0.08
 """How much less likely a repair is for each line that is looked at before."""
 
@@ -73,7 +76,10 @@ class Nearby:
             late = _LATER * order
             limit = most if self.best is None else min(most, self.best[0] - late)
             code, intended = target.steps[0].code, self._intended(target, run)
-            for repair in self.search.repairs(code, target.node, intended, limit, least)[:1]:
+            repairs = self.search.repairs(code, target.node, intended, limit, least)
+            if not repairs and target.is_running:  # a part of a part is nothing known
+                repairs = self.search.repairs(code, target.node, None, min(limit, _BLIND), least)
+            for repair in repairs[:1]:
                 if intended is None and repair.edit.kind not in _OF_VALUES:
                     continue
                 cost = repair.edit.cost + late
@@ -148,7 +154,7 @@ class Nearby:
         def accepts(value: Array) -> bool:
             if value.shape == written.shape and same(value, written):
                 return False
-            readings = meanings.read(value, called)
+            readings = meanings.read(value, called, forms=False)
             return bool(readings) and is_plain(readings[0]) and readings[0].known.kind != "value"
 
         return accepts

@@ -6,7 +6,6 @@ import ast
 import copy
 import difflib
 import linecache
-import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from micrograd_np.compare.edits import Edit, Text, by_value, edits
 from micrograd_np.compare.finding.snapshot import Snapshot
+from micrograd_np.compare.finding.timebox import TimeBox
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code, Header
 from micrograd_np.compare.running.paths import value_at
@@ -131,13 +131,13 @@ class Search:
     ----------
     cases
         Fresh inputs: the first finds candidates, the others confirm.
-    deadline
-        When to give up, on the scale of ``time.monotonic``.
+    box
+        The time that there is.
     """
 
-    def __init__(self, cases: Sequence[Case], deadline: float) -> None:
+    def __init__(self, cases: Sequence[Case], box: TimeBox) -> None:
         self.cases = cases
-        self.deadline = deadline
+        self.box = box
         self._snapshots: dict[tuple[ast.stmt, int], Snapshot | None] = {}
         self._edits: dict[tuple[ast.stmt, int], list[Edit]] = {}
 
@@ -191,7 +191,7 @@ class Search:
         found: list[Repair] = []
         made = [*_of_head(code.span(head), head), *edits(code, head, snapshot.context)]
         for edit in made[:MOST_HEADER]:
-            if time.monotonic() > self.deadline or found:
+            if self.box.is_over or found:
                 break
             try:
                 changed = copy.copy(node)
@@ -231,7 +231,7 @@ class Search:
             tried += 1
             if intended is None and tried > MOST_BLIND:
                 return
-            if edit.cost > limit or time.monotonic() > self.deadline:
+            if edit.cost > limit or self.box.is_over:
                 return
             shows_later = edit.kind in ("aliasing", "= for +=") or edit.text == "pass"
             if intended is None or shows_later or _writes(snapshot, edit, intended):

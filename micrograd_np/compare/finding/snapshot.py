@@ -76,7 +76,7 @@ class Snapshot:
             case.subject.run_forward(copied(case.inputs), after=look)
         return None if kept is None else Snapshot(kept, _context(kept, code, {}))
 
-    def namespace_for(self, tree: ast.AST) -> dict[str, Any]:
+    def namespace_for(self, tree: ast.Module) -> dict[str, Any]:
         """Return a namespace in which statements can be run without changing this one."""
         changed = _changed_names(tree)
         if not changed:
@@ -92,12 +92,12 @@ def _kept(namespace: dict[str, Any], code: Code) -> dict[str, Any]:
     return namespace | local
 
 
-def _changed_names(tree: ast.AST) -> set[str]:
+def _changed_names(tree: ast.Module) -> set[str]:
     """Return the variables whose values statements may change in place."""
     found: set[str] = set()
-    if isinstance(tree, ast.Module) and len(tree.body) > 1:  # a name of what another one holds
+    if len(tree.body) > 1:  # a name of what another one holds
         found |= {n.id for n in ast.walk(tree.body[0]) if isinstance(n, ast.Name)}
-    for node in ast.walk(tree):
+    for node in tree.body:
         targets: list[ast.AST] = []
         if isinstance(node, ast.AugAssign):
             targets = [node.target]

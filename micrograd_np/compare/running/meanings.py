@@ -140,7 +140,7 @@ class Meanings:
         """Whether a value is zero but for rounding."""
         return value.size == 0 or float(np.max(np.abs(value))) <= 1e-12 * self.scale
 
-    def read(self, value: Array, path: str = "") -> list[Reading]:
+    def read(self, value: Array, path: str = "", forms: bool = True) -> list[Reading]:
         """Return what a value may be, the likeliest first.
 
         Parameters
@@ -149,16 +149,18 @@ class Meanings:
             Any array.
         path
             What it is called: among gradients that are equal, the one that its name tells is first.
+        forms
+            Whether it may be transposed, or not yet summed.
         """
         if value.dtype.kind != "f" or not value.size or not np.all(np.isfinite(value)):
             return []
         if self.is_zero(value):
             return []
         found = list(self._matches(value, "", None))
-        if value.ndim >= 2:
+        if forms and value.ndim >= 2:
             turned = np.swapaxes(value, -1, -2)
             found += self._matches(turned, "transposed", None)
-        for axis in range(value.ndim):
+        for axis in range(value.ndim if forms else 0):
             if value.shape[axis] > 1:
                 found += self._matches(value.sum(axis=axis), "unsummed", axis)
         return sorted(found, key=lambda reading: _rank(reading, path))
