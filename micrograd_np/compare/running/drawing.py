@@ -203,7 +203,10 @@ class Drawer:
                 return value
             if isinstance(value, (int, np.integer)):
                 return type(value)(renamed.get(int(value), value) if int(value) > 1 else value)
-            return type(value)(_number(float(value), rng)) if np.ndim(value) == 0 else value
+            if isinstance(value, np.ndarray):
+                is_float = value.dtype.kind == "f"
+                return np.asarray(_number(float(value), rng) if is_float else value, value.dtype)
+            return type(value)(_number(float(value), rng))
 
         return {name: mapped(value, draw) for name, value in self.inputs.items()}
 
