@@ -16,6 +16,7 @@ from micrograd_np.compare.edits.text import (
     bracketed,
     broadcasts,
     function_of,
+    is_module,
     loads,
     looks_like_reg,
     parts,
@@ -168,8 +169,10 @@ def _summands(value: ast.expr) -> Iterator[ast.expr]:
             yield part.left
             yield part.right
         if isinstance(part, ast.Call) and function_of(part) in REDUCTIONS:
-            method = isinstance(part.func, ast.Attribute) and not part.args
-            yield part.func.value if method else part.args[0]  # type: ignore[attr-defined]
+            if isinstance(part.func, ast.Attribute) and not is_module(part.func.value):
+                yield part.func.value
+            elif part.args:
+                yield part.args[0]
 
 
 def terms(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:

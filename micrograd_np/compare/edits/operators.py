@@ -84,7 +84,8 @@ def _of_operator(text: Text, node: ast.stmt, part: ast.BinOp, context: Context) 
                            "wrong derivative", 1.2)  # fmt: skip
         if sign in "+-":
             yield Edit(text.put(part, left), extra(right, context), 1.0)
-            yield Edit(text.put(part, right), extra(left, context), 1.0)
+            kind = _complement(left, right, context) if sign == "-" else extra(left, context)
+            yield Edit(text.put(part, right), kind, 1.0)
         elif sign in ("*", "/"):
             yield Edit(text.put(part, left), factor_kind(right, context), 1.0)
             if sign == "*":
@@ -114,6 +115,15 @@ _ACTIVATIONS = (
 def extra(term: str, context: Context) -> str:
     """Return what kind of mistake a term is that should not be there."""
     return "double regularisation" if _is_regularisation(term, context) else "extra term"
+
+
+def _complement(left: str, right: str, context: Context) -> str:
+    """Return what kind of mistake ``1 - x`` is where x is right."""
+    value = context.evaluate(right)
+    if left not in ("1", "1.0"):
+        return extra(left, context)
+    is_mask = isinstance(value, np.ndarray) and np.all(np.isin(value, (0, 1)))
+    return "inverted mask" if is_mask else "wrong derivative"
 
 
 def _is_regularisation(term: str, context: Context) -> bool:

@@ -199,6 +199,11 @@ def function_of(call: ast.Call) -> str:
     return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
 
 
+def is_module(value: ast.expr) -> bool:
+    """Whether the functions of an expression are NumPy's, and no methods of an array."""
+    return isinstance(value, ast.Name) and value.id in ("np", "numpy")
+
+
 def looks_like_reg(name: str) -> bool:
     """Whether a variable is called like the strength of a regularisation."""
     low = name.lower()

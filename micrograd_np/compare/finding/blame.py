@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.suspects import (
@@ -17,7 +22,9 @@ from micrograd_np.compare.finding.suspects import (
 from micrograd_np.compare.finding.targets import Target
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.following import Quantity
-from micrograd_np.compare.running.meanings import same
+from micrograd_np.compare.running.meanings import SAME, same
+
+Array = NDArray[Any]
 
 MOST_WRONG = 6
 """How many wrong lines are looked for."""
@@ -81,7 +88,7 @@ class Blame:
             if not left:
                 if suspect.is_named or not target.is_known:
                     found = self._incomplete(suspect, forced) or self._last_of(suspect, forced)
-                    found = self._earlier(found, forced)
+                    found = self._writer_of(found, forced) or self._earlier(found, forced)
                     return self._mask_of(found, forced) or found
                 omission = omission or suspect
             elif left < self.look.wrong and (suspect.is_named or not target.is_known):
@@ -120,6 +127,28 @@ class Blame:
                     if left is not None and not left:
                         return Suspect(target, proposal, frozenset(), True)
         return suspect
+
+    def _writer_of(self, suspect: Suspect, forced: Sequence[Forced]) -> Suspect | None:
+        """Return the statement that wrote the very elements that are wrong, as one of the gates."""
+        same_path = [
+            target
+            for target in self.look.targets
+            if target.paths == suspect.target.paths and target.steps[0].depth == 0
+        ]
+        if not suspect.is_named or len(same_path) < 3:
+            return None
+        first = first_deviation(same_path[-1], suspect.proposal)
+        if first is None:
+            return None
+        end, right = same_path[-1].values[first], suspect.proposal.values[first]
+        if end.shape != right.shape:
+            return None
+        wrong = np.abs(end - right) > SAME * np.max(np.abs(right))
+        for target in _writers_of(same_path, first, wrong):
+            left = try_forced(self.case, [*forced, Forced(target, suspect.proposal.values)])
+            if left is not None and not left:
+                return Suspect(target, suspect.proposal, frozenset(), target is same_path[0])
+        return None
 
     def _earlier(self, suspect: Suspect, forced: Sequence[Forced]) -> Suspect:
         """Return the first line that is the gradient of something else if it is put right.
@@ -200,6 +229,20 @@ class Blame:
                 if is_gradient and one.factor > 1 and len(found) < 3:
                     found.setdefault(one.factor, one.factor_text or "")
         return list(found.items())
+
+
+def _writers_of(targets: Sequence[Target], run: int, wrong: Array) -> Iterator[Target]:
+    """Yield the statement that wrote all that is wrong; the first one where none did."""
+    changes = [
+        (b, b.values[run] != a.values[run])
+        for a, b in itertools.pairwise(targets)
+        if a.values[run].shape == b.values[run].shape == wrong.shape
+    ]
+    for target, changed in changes:
+        if changed[wrong].all() and not changed.all():
+            yield target
+    if changes and not np.any([changed[wrong].any() for _, changed in changes]):
+        yield targets[0]
 
 
 def _is_part(target: Target, run: int, proposal: Proposal) -> bool:

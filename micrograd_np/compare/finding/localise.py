@@ -93,7 +93,6 @@ class Localiser:
 
     def run(self) -> list[Finding]:
         """Look at the backward pass; return what is wrong, the first line first."""
-        self.look = Look(self.case, [])
         if not self.look.wrong:
             return self._aliases()
         nearby = Nearby(self.case, self.look, self.search)

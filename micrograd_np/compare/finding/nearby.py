@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.finding.look import Look
@@ -92,7 +93,7 @@ class Nearby:
         path, accepts = target.paths[run], self._is_read(target, run)
         made = Intended(path, run, written, accepts, self._candidates(target, run))
         if target.is_running:  # what is added up so far is nothing known, what is added is
-            return replace(made, run=0, is_added=True, wanted=())
+            return replace(made, run=_first_change(target), is_added=True, wanted=())
         return made
 
     def _at_error(self) -> tuple[float, Target | None, Repair] | None:
@@ -161,3 +162,12 @@ class Nearby:
             and names_it(called, known.quantity.path)
         ]
         return found[:MOST_CANDIDATES]
+
+
+def _first_change(target: Target) -> int:
+    """Return the first run in which something but zeros is added."""
+    values = target.values
+    if np.any(values[0]):
+        return 0
+    changed = (i for i in range(1, len(values)) if not np.array_equal(values[i], values[i - 1]))
+    return next(changed, 0)

@@ -132,26 +132,31 @@ def _families(case: Case, target: Target) -> Iterator[list[Known]]:
     for (function, path, _, place), members in groups.items():
         if place < 1000:
             by_path.setdefault((function, path), []).extend(members)
-    rows = [*groups.values(), *by_path.values()]
+    rows = [*groups.values(), *(m for m in by_path.values() if m not in groups.values())]
     for members in rows:
-        yield from _in_order(members, count)
+        named = any(names_it(called, members[0].path) for called in set(target.called))
+        yield from _in_order(members, count, named)
         if len(members) == 1:
             yield from _running(members[0], count)
 
 
-def _in_order(members: list[Quantity], count: int) -> Iterator[list[Known]]:
-    if count <= len(members) <= count + 1:
-        hidden = not members[0].value.size
-        for several in (members[:count], members[-count:]) if len(members) > count else (members,):
-            for ordered in (several[::-1], several):
-                yield [Known("adjoint", q, _full(q), (), hidden) for q in ordered]
-                counts = {len(q.parts) for q in ordered}
-                for paths in subsets(min(counts)) if len(counts) == 1 else ():
+def _in_order(members: list[Quantity], count: int, named: bool) -> Iterator[list[Known]]:
+    """Yield gradients in the order of a loop or the other; contributions to what is named too."""
+    if not count <= len(members) <= count + 1:
+        return
+    hidden = not members[0].value.size
+    for several in (members[:count], members[-count:]) if len(members) > count else (members,):
+        for ordered in (several[::-1], several):
+            yield [Known("adjoint", q, _full(q), (), hidden) for q in ordered]
+            counts = {len(q.parts) for q in ordered}
+            if not named or min(counts) == 0:
+                continue
+            if len(counts) == 1:
+                for paths in subsets(min(counts)):
                     yield [_sum(q, paths, hidden) for q in ordered]
-                if len(counts) > 1 and min(counts) > 0:  # the first or last has a path less
-                    for paths in _some(max(counts)):
-                        row = [_sum(q, _within(paths, len(q.parts)), hidden) for q in ordered]
-                        yield row
+            else:  # the first or last has a path less
+                for paths in _some(max(counts)):
+                    yield [_sum(q, _within(paths, len(q.parts)), hidden) for q in ordered]
 
 
 def _some(count: int) -> Iterator[tuple[int, ...]]:

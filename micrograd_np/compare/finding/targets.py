@@ -181,8 +181,8 @@ def targets(case: Case, steps: Sequence[Step], wrong: Collection[str] = ()) -> l
     for called, target in last.items():
         target.is_result = called == target.called[-1] and called in results
     made = list(found.values())
-    _find_lost(case, made)
     _find_running(made)
+    _find_lost(case, made)
     _find_benign(made, steps)
     return made
 
@@ -197,14 +197,17 @@ def _computes(step: Step) -> bool:
 
 
 def _find_lost(case: Case, made: Sequence[Target]) -> None:
-    gradients = [known for known in case.meanings.known if known.kind == "adjoint"]
+    gradients = case.followed.quantities
+    added = {(target.steps[0].code, target.path) for target in made if _adds(target.node)}
     for target in made:
-        if target.is_start:
+        if target.is_start or (target.steps[0].code, target.path) in added:
             continue
         for i, value in enumerate(target.values):
             if value.dtype.kind == "f" and not np.any(value):
-                called = [k for k in gradients if names_it(target.called[i], k.quantity.path)]
-                if any(k.array.shape == value.shape for k in called):
+                called = [q for q in gradients
+                          if q.adjoint is not None and q.adjoint.shape == value.shape
+                          and names_it(target.called[i], q.path)]  # fmt: skip
+                if called and not any(q.is_zero for q in called):
                     target.lost.add(i)
 
 

@@ -302,6 +302,8 @@ class _Watcher:
                 continue
             if not isinstance(found.get(node), np.ndarray):  # not reached, or several results
                 continue
+            if node.operation.name == "np.negative":  # a wrong sign must not be taken for it
+                continue
             after = next((q for sequence, q in lines if sequence >= node.sequence), None)
             where = (after.lineno, after.iteration) if after is not None else (0, ())
             q = Quantity(node.operation.name, *where, np.empty(0), node)
