@@ -293,6 +293,7 @@ def _whole(
         return _one_hot(shape, value, rng).astype(value.dtype)
     if limit is not None:
         high = limit - 1
+        low = min(low, high)
     elif shortest is not None:
         high = max(min(high, shortest - 1), low)
     drawn = rng.integers(max(low, 0), max(high, 0) + 1, shape)

@@ -136,7 +136,10 @@ class _Search:
             if self.trials.passes(mutant, trial.case) is not False:
                 left.append(mutant)
                 continue
-            gap = self._row(self._cause(variation, trial, mutant), trial.offer, is_own)
+            cause = self._cause(variation, trial, mutant)
+            if not cause:  # that other values show it is no news
+                continue
+            gap = self._row(cause, trial.offer, is_own)
             if gap.offer == trial.offer:
                 gap.mutants.append(mutant)
                 if self._is_reached(mutant):

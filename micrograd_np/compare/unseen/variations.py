@@ -173,7 +173,7 @@ def _floating(path: str, value: Array) -> Iterator[Variation]:
         if first == 1 and value.size > 1:
             new = f"{path} = ({_DRAW}.random(({shape})) < 0.5) * np.{value.dtype}(1)"
             yield Variation(cause, (new,))
-    elif value.ndim > 1 and np.all(value == value[:1]):
+    elif value.ndim > 1 and len(value) > 1 and np.all(value == value[:1]):
         yield Variation(f"the rows of {path} are all the same", (noise,))
     elif value.ndim == 2 and value.shape[0] == value.shape[1] and np.all(value == value.T):
         yield Variation(f"{path} is symmetric", (noise,))
@@ -192,4 +192,4 @@ def signs(inputs: Mapping[str, Any]) -> Iterator[Variation]:
     """Yield every array with the other sign: what is special is told by what that changes."""
     for path, value in everything(inputs):
         if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.any():
-            yield Variation(f"{path} has these values", (f"{path} = -{path}",), is_sign=True)
+            yield Variation("", (f"{path} = -{path}",), is_sign=True)
