@@ -106,6 +106,21 @@ DROPOUT = """
     """
 
 
+HUBER = """
+    import numpy as np
+
+    def forward(x, y, w):
+        r = x @ w - y
+        small = np.abs(r) <= 1
+        return np.where(small, 0.5 * r**2, np.abs(r) - 0.5).mean()
+
+    def backward(x, r, small):
+        dr = np.where(small, r, np.sign(r)) / len(r)
+        dw = x.T @ dr
+        return {"w": dw}
+    """
+
+
 def normal(*shape, seed=5):
     return np.random.default_rng([seed, *shape]).normal(size=shape)
 
@@ -178,6 +193,11 @@ SCENARIOS = {
         EMBEDDING, {"tokens": np.array([0, 3, 2]), "E": normal(5, 3), "W": normal(3, 2)},
         f"{OWN}no value in tokens occurs twice", "tokens[0] = tokens[1]",
         {"np.add.at(dE, tokens, dv)"},
+    ),
+    "errors that are all small": (
+        HUBER, {"x": normal(9, 3), "y": 0.1 * normal(9), "w": 0.1 * normal(3)},
+        f"{OWN}small is True throughout", "x = 10 * x",
+        {"dr = np.where(small, r, np.sign(r)) / len(r)"},
     ),
     "a mask that keeps everything": (
         DROPOUT, {"x": normal(9, 3), "W": normal(3, 4), "mask": np.ones((9, 4), bool)},

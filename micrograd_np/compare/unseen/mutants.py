@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from micrograd_np.compare.edits import Context, edits
-from micrograd_np.compare.edits.text import function_of, value_of
+from micrograd_np.compare.edits import Context, Text, edits
+from micrograd_np.compare.edits.text import bracketed, function_of, parts, value_of
 from micrograd_np.compare.finding.repair import parsed
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code, simple
@@ -125,6 +125,11 @@ def _texts(place: Place) -> Iterator[tuple[str, str]]:
     if call is not None and len(call.args) == 3:
         array, index, added = (code.span(arg) for arg in call.args)
         yield f"{array}[{index}] += {added}", "counted once"
+    text = Text(code, node)
+    for part in parts(node, ast.Call):
+        if function_of(part) == "where" and len(part.args) == 3:
+            for chosen in part.args[1:]:
+                yield text.put(part, bracketed(text, chosen)), "missing mask"
     # Without the names of other arrays these are the edits of what the line itself says.
     for edit in edits(code, node, Context({}, {}, {}, place.namespace)):
         if edit.cost <= MOST_COST and edit.kind != "aliasing":

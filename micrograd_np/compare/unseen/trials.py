@@ -154,6 +154,11 @@ def one_sided(own: Case, trial: Trial, names: Collection[str], is_any: bool) -> 
     is_any
         Whether to look at others, too.
     """
+    for name, mask in own.state.variables.items():
+        new = trial.case.state.variables.get(name)
+        is_mask = isinstance(mask, np.ndarray) and mask.dtype == bool and mask.size > 1
+        if is_mask and (is_any or name in names) and _is_even(mask) and not _is_even(new):
+            return f"{name} is {mask.flat[0]} throughout"
     changed = quantities(trial.case)
     pairs = [
         (q, changed[key].value)
@@ -171,6 +176,10 @@ def one_sided(own: Case, trial: Trial, names: Collection[str], is_any: bool) -> 
         if is_any and not np.any(q.value) and np.any(new):
             return f"{q.path} is 0 throughout"
     return ""
+
+
+def _is_even(mask: Any) -> bool:
+    return bool(np.all(mask) == np.any(mask))
 
 
 def grown(own: Case, trial: Trial) -> Sequence[str]:

@@ -189,7 +189,12 @@ def _whole(path: str, value: Array) -> Iterator[Variation]:
 
 
 def signs(inputs: Mapping[str, Any]) -> Iterator[Variation]:
-    """Yield every array with the other sign: what is special is told by what that changes."""
-    for path, value in everything(inputs):
-        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.any():
-            yield Variation("", (f"{path} = -{path}",), is_sign=True)
+    """Yield arrays with the other sign, or larger: what is special is told by what that changes."""
+    paths = [
+        path
+        for path, value in everything(inputs)
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.any()
+    ]
+    for change in ("-", "10 * "):
+        for path in paths:
+            yield Variation("", (f"{path} = {change}{path}",), is_sign=True)
