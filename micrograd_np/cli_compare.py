@@ -1,6 +1,7 @@
 """The command ``micrograd-np compare``: which line of a backward pass is wrong, and why."""
 
 import argparse
+import inspect
 import time
 from pathlib import Path
 from types import ModuleType
@@ -26,6 +27,7 @@ Where one function does both, name it with --function: the backward pass begins 
 EPILOG = """\
   micrograd-np compare homework.py
   micrograd-np compare homework.py --hint line
+  micrograd-np compare homework.py --set reg=0.1
   micrograd-np compare train.py --function step
 
 Exit status: 0 if everything is right, 1 if a line is wrong, 2 if the command or the file is not
@@ -59,6 +61,8 @@ def _once(options: argparse.Namespace) -> tuple[bool, str]:
     with cli_file.loaded(path) as module:
         forward, backward = _functions(module, path, options.function)
         args, kwargs = _inputs(module, path)
+        for statement in options.set:
+            args, kwargs = _changed(forward, args, kwargs, statement)
         into = [cli_file.function(module, path, name) for name in options.into] or None
         with cli_file.explained(path):
             report = compare(forward, backward, *args, into=into, seconds=options.seconds, **kwargs)
@@ -101,6 +105,30 @@ def _inputs(module: ModuleType, path: Path) -> tuple[tuple[Any, ...], dict[str, 
             f"{path}: write a function {cli_file.EXAMPLE} that returns the inputs of forward"
         )
     return (made, {}) if isinstance(made, tuple) else ((), made)
+
+
+def _changed(
+    forward: Any, args: tuple[Any, ...], kwargs: dict[str, Any], statement: str
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the inputs by name after a statement of the command line."""
+    from micrograd_np.compare.unseen.variations import changed
+
+    names = list(inspect.signature(forward).parameters)
+    if len(args) > len(names):
+        return args, kwargs  # it does not take them, as compare will say
+    inputs = dict(zip(names, args, strict=False)) | kwargs
+    try:
+        namespace = changed(inputs, statement)
+    except Exception as error:  # whatever the statement raises
+        kind = type(error).__name__
+        raise BadInput(f"--set {statement}: {kind}: {cli_file.one_line(error)}") from None
+    unknown = [n for n in namespace if n not in names and n not in inputs]
+    if unknown:
+        raise BadInput(
+            f"--set {statement}: {forward.__name__} has no input {unknown[0]}; it has "
+            f"{', '.join(names)}"
+        )
+    return (), namespace
 
 
 def _watch(options: argparse.Namespace) -> None:
@@ -151,6 +179,14 @@ def _parser() -> argparse.ArgumentParser:
         default=2.0,
         metavar="S",
         help="how long to look for a repair (default: 2)",
+    )
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="STATEMENT",
+        help="change the inputs by a statement of Python, such as reg=0.1 or 'b1[3] = 1'; may be "
+        "given again",
     )
     add("--json", action="store_true", help="print the report as JSON")
     add("--html", type=Path, metavar="PATH", help="write the report as a page, too")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -24,6 +25,7 @@ from micrograd_np.compare.running.paths import value_at
 from micrograd_np.compare.running.subject import Subject
 from micrograd_np.compare.running.values import copied
 from micrograd_np.compare.running.wanted import Wanted, gradients
+from micrograd_np.compare.unseen.gaps import gaps
 from micrograd_np.rounding import Radius, distance, rounding_radius
 
 Array = NDArray[Any]
@@ -33,6 +35,9 @@ PROBLEMS = 3
 
 TIMEOUT = 20.0
 """Seconds after which a run of the user's functions is given up."""
+
+ADEQUACY = 0.25
+"""Seconds in which to find out what could not have been seen, where all else takes no longer."""
 
 
 def compare(
@@ -134,7 +139,8 @@ class Comparison:
         self.subject = subject
         self.inputs = inputs
         self.seconds = seconds
-        deadline = time.monotonic() + TIMEOUT
+        self._begin = time.monotonic()
+        deadline = self._begin + TIMEOUT
         followed = follow(subject, copied(inputs), deadline=deadline)
         state = state_of(subject, copied(inputs), followed)
         found = run(subject, state, deadline=deadline)
@@ -161,13 +167,27 @@ class Comparison:
             lines=tuple(rows),
             first_wrong=first,
             repair=repair.diff if repair is not None else None,
-            unseen=(),
+            unseen=tuple(self._unseen(localiser, findings)),
             gradients=ends,
             notes=tuple(self._notes(found)),
             explanation=_explained(findings[0]) if findings else "",
             file=self.subject.backward.file,
             pictures=tuple(self._pictures(rows, own, findings)),
         )
+
+    def _unseen(self, localiser: Localiser, findings: Sequence[Finding]) -> list[str]:
+        """Return what could not have been seen of the right backward pass, if there is one."""
+        instead: dict[ast.stmt, list[ast.stmt]] = {}
+        if findings:
+            repair = findings[0].repair
+            if repair is None or not isinstance(repair.node, ast.stmt) or len(findings) > 1:
+                return []
+            if findings[0].kind == "loss" or time.monotonic() > localiser.deadline:
+                return []
+            instead = {repair.node: repair.statements}
+        now = time.monotonic()
+        deadline = now + max(ADEQUACY, (now - self._begin) / 3)
+        return [str(gap) for gap in gaps(self.own, self.cases, instead, deadline)]
 
     def _pictures(
         self, rows: Sequence[Line], own: Sequence[Target], findings: Sequence[Finding]

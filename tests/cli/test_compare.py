@@ -273,3 +273,44 @@ def test_help_says_what_it_does(capsys):
     out = capsys.readouterr().out
     assert "Exit status: 0 if everything is right, 1 if a line is wrong" in out
     assert max(map(len, out.split("\n"))) <= 100
+
+
+# --- other inputs --------------------------------------------------------------------------------
+
+PENALTY = RIGHT.replace("W, b):", "W, b, reg=0):", 1).replace(
+    "loss = np.mean(error**2)", "loss = np.mean(error**2) + reg * np.sum(W**2)"
+)
+
+
+def test_a_number_that_hides_a_mistake_is_named_and_can_be_set(command):
+    status, out, _ = command(PENALTY)
+    assert status == 0
+    assert "  - reg is 0; with reg=0.1, dW is wrong" in out.split("\n")
+    status, out, _ = command(PENALTY, "--set", "reg=0.1")
+    assert status == 1
+    assert "wrong gradients: dW; right: db" in out.split("\n")
+
+
+def test_inputs_are_set_one_after_the_other(command):
+    given = "--set", "reg = 4; W[0] = 2", "--set", "reg = reg - int(W[0, 2] ** 2)"
+    status, out, _ = command(PENALTY, *given)
+    assert status == 0
+    assert "  - reg is 0; with reg=0.1, dW is wrong" in out.split("\n")
+
+
+def test_inputs_are_set_by_name_where_they_are_given_so(command):
+    status, out, _ = command(STEP, "--set", "x = -x")
+    assert status == 0
+    assert "1 gradients are right" in out
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("rug=0.1", "forward has no input rug; it has x, y, W, b"),
+        ("x=1/0", "ZeroDivisionError: division by zero"),
+        ("x=", "SyntaxError: invalid syntax (<string>, line 1)"),
+    ],
+)
+def test_what_cannot_be_set_is_refused(statement, reason, refused):
+    assert refused(RIGHT, "--set", statement) == f"--set {statement}: {reason}"

@@ -118,6 +118,19 @@ def test_every_line_of_a_backward_pass_is_in_the_report(name):
     assert all(line.source in str(report) for line in report.lines if len(line.source) <= 40)
 
 
+def test_labels_that_are_all_the_last_class_are_drawn_anew():
+    labels = np.full(1, 3)
+    assert mg.compare(passes.step, None, normal(1, 6), labels, normal(6, 4)).ok
+    assert mg.compare(passes.step, None, normal(5, 6), labels.repeat(5), normal(6, 4)).ok
+
+
+def test_a_number_may_be_an_array_without_axes():
+    inputs = normal(6, 3), normal(6), normal(3), np.array(0.5)
+    report = mg.compare(passes.linear, passes.linear_back, *inputs)
+    assert report.ok
+    assert {gradient.name for gradient in report.gradients} == {"dw", "db"}
+
+
 def test_lines_say_what_they_compute():
     meanings = {line.target: line.meaning for line in compared("linear").lines}
     assert meanings == {"derror": "dL/derror", "dw": "dL/dw", "db": "dL/db"}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.compare.report.text import radii_text, sentences
+from micrograd_np.compare.report.text import radii_text, sentences, unseen
 
 if TYPE_CHECKING:
     from micrograd_np.compare.report.report import Line, Picture, Report
@@ -67,13 +67,17 @@ def fragment(report: Report) -> str:
     repair = ""
     if report.repair is not None and report.hint == "fix":
         repair = f'<pre class="repair">{html.escape(report.repair)}</pre>'
+    missed = ""
+    for title, reasons in unseen(report):
+        items = "".join(f"<li>{html.escape(reason)}</li>" for reason in reasons)
+        missed += f"<p>{html.escape(title)}</p><ul>{items}</ul>"
     head = "".join(
         f"<th>{name}</th>" for name in ("line", "source", "what it computes", "radii", "")
     )
     return (
         f'<div class="mg-compare"><style>{STYLE}</style>'
         f'<table class="lines"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-        f"{said}{repair}</div>"
+        f"{said}{repair}{missed}</div>"
     )
 
 

@@ -117,7 +117,9 @@ class Report:
     repair
         A unified diff that makes every gradient right, or None.
     unseen
-        What this check could not have seen.
+        What this check could not have seen: each with the reason, the lines, and a statement that
+        changes the inputs so that it is. What only the inputs given would have hidden, and random
+        ones like them do not, begins with "on your inputs alone".
     gradients
         The gradients at the end.
     explanation

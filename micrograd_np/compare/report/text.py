@@ -7,6 +7,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from micrograd_np.compare.unseen.rows import OWN
+
 if TYPE_CHECKING:
     from micrograd_np.compare.report.report import Line, Report
 
@@ -59,6 +61,10 @@ def _summary(report: Report) -> Iterator[str]:
         yield from _hunk(report.repair)
     for sentence in rest:
         yield from textwrap.wrap(sentence, WIDTH)
+    for head, rows in unseen(report):
+        yield head
+        for row in rows:
+            yield from textwrap.wrap(row, WIDTH, initial_indent="  - ", subsequent_indent="    ")
 
 
 def sentences(report: Report) -> list[str]:
@@ -85,9 +91,15 @@ def sentences(report: Report) -> list[str]:
         row = f"wrong gradients: {', '.join(wrong)}"
         found.append(row + (f"; right: {', '.join(right)}" if right else ""))
     found += report.notes
-    if report.unseen:
-        found.append(f"this check could not see: {'; '.join(report.unseen)}")
     return found
+
+
+def unseen(report: Report) -> list[tuple[str, list[str]]]:
+    """Return what could not have been seen, in rows: by the check, and by the inputs given."""
+    own = [row.removeprefix(OWN) for row in report.unseen if row.startswith(OWN)]
+    always = [row for row in report.unseen if not row.startswith(OWN)]
+    both = [("this check could not see:", always), (OWN.strip(), own)]
+    return [(head, rows) for head, rows in both if rows]
 
 
 def _hunk(diff: str) -> Iterator[str]:

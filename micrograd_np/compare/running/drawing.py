@@ -215,7 +215,10 @@ class Drawer:
                 return value
             if isinstance(value, (int, np.integer)):
                 return type(value)(renamed.get(int(value), value) if int(value) > 1 else value)
-            return type(value)(_number(float(value), rng)) if np.ndim(value) == 0 else value
+            if isinstance(value, np.ndarray):
+                is_float = value.dtype.kind == "f"
+                return np.asarray(_number(float(value), rng) if is_float else value, value.dtype)
+            return type(value)(_number(float(value), rng))
 
         return {name: mapped(value, draw) for name, value in self.inputs.items()}
 
@@ -293,6 +296,7 @@ def _whole(
         return _one_hot(shape, value, rng).astype(value.dtype)
     if limit is not None:
         high = limit - 1
+        low = min(low, high)
     elif shortest is not None:
         high = max(min(high, shortest - 1), low)
     drawn = rng.integers(max(low, 0), max(high, 0) + 1, shape)
