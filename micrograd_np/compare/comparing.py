@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from micrograd_np.compare.finding.localise import Finding, Localiser
 from micrograd_np.compare.finding.probing import probe
 from micrograd_np.compare.finding.targets import Target, targets
+from micrograd_np.compare.finding.timebox import TimeBox
 from micrograd_np.compare.report.describe import is_handed_over, meaning, of_known
 from micrograd_np.compare.report.report import Gradient, Line, Picture, Report
 from micrograd_np.compare.running.case import Case
@@ -139,8 +140,8 @@ class Comparison:
         self.subject = subject
         self.inputs = inputs
         self.seconds = seconds
-        self._begin = time.monotonic()
-        deadline = self._begin + TIMEOUT
+        self._begin = time.thread_time()
+        deadline = time.monotonic() + TIMEOUT
         followed = follow(subject, copied(inputs), deadline=deadline)
         state = state_of(subject, copied(inputs), followed)
         found = run(subject, state, deadline=deadline)
@@ -182,12 +183,11 @@ class Comparison:
             repair = findings[0].repair
             if repair is None or not isinstance(repair.node, ast.stmt) or len(findings) > 1:
                 return []
-            if findings[0].kind == "loss" or time.monotonic() > localiser.deadline:
+            if findings[0].kind == "loss" or localiser.box.is_over:
                 return []
             instead = {repair.node: repair.statements}
-        now = time.monotonic()
-        deadline = now + max(ADEQUACY, (now - self._begin) / 3)
-        return [str(gap) for gap in gaps(self.own, self.cases, instead, deadline)]
+        box = TimeBox(max(ADEQUACY, (time.thread_time() - self._begin) / 3))
+        return [str(gap) for gap in gaps(self.own, self.cases, instead, box)]
 
     def _pictures(
         self, rows: Sequence[Line], own: Sequence[Target], findings: Sequence[Finding]

@@ -29,9 +29,13 @@ class TimeBox:
         return box
 
     @property
+    def deadline(self) -> float:
+        """When it is over in any case, on the scale of ``time.monotonic``."""
+        return self._begun + 2 * self.seconds
+
+    @property
     def is_over(self) -> bool:
         """Whether the time has passed."""
         return (
-            time.thread_time() - self._computed > self.seconds
-            or time.monotonic() - self._begun > 2 * self.seconds
+            time.thread_time() - self._computed > self.seconds or time.monotonic() > self.deadline
         )

@@ -6,11 +6,11 @@ import ast
 import contextlib
 import io
 import itertools
-import time
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from micrograd_np.compare.finding.timebox import TimeBox
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import names_read
 from micrograd_np.compare.unseen.mutants import Instead, Mutant, mutants, places
@@ -26,7 +26,7 @@ SHARE = 0.6
 """The part of the time in which mistakes are looked for that go unseen."""
 
 
-def gaps(own: Case, cases: Sequence[Case], instead: Instead, deadline: float) -> list[Gap]:
+def gaps(own: Case, cases: Sequence[Case], instead: Instead, box: TimeBox) -> list[Gap]:
     """Return what a check could not have seen, by mistakes that it would not have.
 
     Parameters
@@ -37,13 +37,13 @@ def gaps(own: Case, cases: Sequence[Case], instead: Instead, deadline: float) ->
         The fresh ones.
     instead
         The repair, if the backward pass needed one.
-    deadline
-        When to give up, on the scale of ``time.monotonic``.
+    box
+        The time that there is.
     """
     # The user's code may print, and is run many times here; what mistakes warn of is no matter.
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        search = _Search(own, cases, Trials(own, instead, deadline))
+        search = _Search(own, cases, Trials(own, instead, box))
         found = list(search.rows())
     found.sort(key=lambda gap: gap.is_own)
     return found[:MOST_ROWS]
@@ -89,10 +89,9 @@ class _Search:
         """Return the mistakes that no inputs show, and those that the user's do not show."""
         never: list[Mutant] = []
         seldom: list[Mutant] = []
-        begin = time.monotonic()
-        end = begin + SHARE * (self.trials.deadline - begin)
+        box = self.trials.box.share(SHARE)
         for mutant in mutants(self.places):
-            if time.monotonic() > end:
+            if box.is_over:
                 break
             self.tried[mutant.node] += 1
             if self.trials.passes(mutant, self.own):

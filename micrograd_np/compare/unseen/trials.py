@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_np.compare.running.case import Case, value_at
+from micrograd_np.compare.finding.timebox import TimeBox
+from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import CannotRead
 from micrograd_np.compare.running.hand import run
 from micrograd_np.compare.running.meanings import same
-from micrograd_np.compare.running.paths import stem
+from micrograd_np.compare.running.paths import stem, value_at
 from micrograd_np.compare.running.stepping import OutOfTime, UserError
 from micrograd_np.compare.running.subject import Mismatch
 from micrograd_np.compare.running.values import copied
@@ -24,7 +25,7 @@ from micrograd_np.compare.unseen.variations import Variation, changed
 SLOWER = 50
 """How much longer than the right pass one with a mistake may take."""
 
-SHORTEST = 0.02
+SHORTEST = 0.1
 """Seconds that it may take in any case."""
 
 
@@ -56,31 +57,31 @@ class Trials:
         The user's inputs.
     instead
         The repair, if one was needed.
-    deadline
-        When to give up, on the scale of ``time.monotonic``.
+    box
+        The time that there is.
     """
 
-    def __init__(self, own: Case, instead: Instead, deadline: float) -> None:
+    def __init__(self, own: Case, instead: Instead, box: TimeBox) -> None:
         self.own = own
         self.instead = instead
-        self.deadline = deadline
+        self.box = box
         begin = time.monotonic()
         with np.errstate(all="ignore"):
-            self._given = run(own.subject, own.state, instead, deadline=deadline)
+            self._given = run(own.subject, own.state, instead, deadline=box.deadline)
         self._each = max(SLOWER * (time.monotonic() - begin), SHORTEST)
         self._known: dict[str, Trial | None] = {}
 
     @property
     def is_over(self) -> bool:
         """Whether the time is used up."""
-        return time.monotonic() > self.deadline
+        return self.box.is_over
 
     def passes(self, mutant: Mutant, case: Case) -> bool | None:
         """Whether a mistake goes unseen on inputs; None if that is not to be told in time.
 
         On the user's inputs it does if it changes nothing: there the right pass may be at a kink.
         """
-        end = min(self.deadline, time.monotonic() + self._each)
+        end = min(self.box.deadline, time.monotonic() + self._each)
         instead = {**self.instead, mutant.node: mutant.statements}
         try:
             with np.errstate(all="ignore"):
@@ -123,7 +124,7 @@ class Trials:
         try:
             case = Case(own.subject, inputs, own.wanted)
             with np.errstate(all="ignore"):
-                found = run(own.subject, case.state, self.instead, deadline=self.deadline)
+                found = run(own.subject, case.state, self.instead, deadline=self.box.deadline)
         except (UserError, OutOfTime, Mismatch, CannotRead, KeyError):
             return None
         for wanted in case.wanted:
