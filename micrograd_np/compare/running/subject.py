@@ -80,7 +80,7 @@ class Subject:
         self._helpers: dict[Any, Code | None] = {}
         self._files = {self.forward.file, self.backward.file}
         for f in into or ():
-            self._helpers[getattr(f, "__func__", f)] = Code(f)
+            self._helpers[getattr(getattr(f, "__func__", f), "__code__", None)] = Code(f)
         self._any_helper = into is None
         self._extra: dict[str, Any] = {}
         self.loss_name = _loss_name(self.forward)
@@ -92,19 +92,18 @@ class Subject:
     def into(self, function: Any) -> Code | None:
         """Return the code of a helper function that is stepped into, None for others."""
         function = getattr(function, "__func__", function)
-        try:
-            if function in self._helpers:
-                return self._helpers[function]
-        except TypeError:  # not hashable
-            return None
+        made = getattr(
+            function, "__code__", None
+        )  # by which functions made anew in each run are known
+        if made is None or made in self._helpers:
+            return self._helpers.get(made)
         code = None
-        place = getattr(getattr(function, "__code__", None), "co_filename", None)
-        if self._any_helper and place in self._files:
+        if self._any_helper and made.co_filename in self._files and not _is_wrapper(function):
             try:
                 code = Code(function)
             except CannotRead:
                 code = None
-        self._helpers[function] = code
+        self._helpers[made] = code
         return code
 
     @property
@@ -292,6 +291,11 @@ class Subject:
                 return i
         numbers = [i for i, item in enumerate(returned) if _is_number(item)]
         return numbers[0] if len(numbers) == 1 else 0
+
+
+def _is_wrapper(function: Any) -> bool:
+    """Whether a decorator has put a function around another one, which it may do anything with."""
+    return hasattr(function, "__wrapped__")
 
 
 def _is_number(item: Any) -> bool:
