@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.compare.running.code import CannotRead, Code, names_written, simple
+from micrograd_np.compare.running.outside import Left, Outside
 from micrograd_np.compare.running.paths import items
 from micrograd_np.compare.running.stepping import (
     RETURNED,
@@ -47,11 +48,16 @@ class State:
         Its local variables.
     returned
         What it has returned, or None.
+    seed
+        The gradient that the backward pass is given.
+    left
+        What it has left outside: variables of its module, random numbers.
     """
 
     variables: dict[str, Any]
     returned: Any = None
     seed: Any = field(default=None)
+    left: Left = field(default_factory=dict)
 
 
 class Subject:
@@ -76,6 +82,7 @@ class Subject:
         self.forward = Code(forward)
         self.backward = Code(backward) if backward is not None else self.forward
         self.is_one = backward is None
+        self.outside = Outside([self.forward.function, self.backward.function])
         self.backward.neighbours = [self.forward.tree]
         self._helpers: dict[Any, Code | None] = {}
         self._files = {self.forward.file, self.backward.file}
@@ -149,19 +156,20 @@ class Subject:
         instead: Mapping[ast.stmt, Sequence[ast.stmt]] | None = None,
     ) -> State:
         """Run the forward pass on inputs, which it may change."""
-        namespace = self.forward.namespace() | dict(shadows or {}) | dict(inputs)
-        stepper = Stepper(
-            self.forward,
-            namespace,
-            after=after,
-            instead=instead,
-            into=self.into,
-            deadline=deadline,
-        )
-        stepper.run(self.forward_body)
+        with self.outside.run("forward") as left:
+            namespace = self.forward.namespace() | dict(shadows or {}) | dict(inputs)
+            stepper = Stepper(
+                self.forward,
+                namespace,
+                after=after,
+                instead=instead,
+                into=self.into,
+                deadline=deadline,
+            )
+            stepper.run(self.forward_body)
         known = self.forward.local_names
         variables = {k: v for k, v in namespace.items() if k in known}
-        return State(variables, namespace.get(RETURNED))
+        return State(variables, namespace.get(RETURNED), left=left)
 
     def runs(self, inputs: Mapping[str, Any]) -> bool:
         """Whether the forward pass ends soon on inputs, with a finite loss."""
@@ -190,20 +198,21 @@ class Subject:
             Its variables, and what it has returned under ``"return"``.
         """
         given = copied(state.variables if self.is_one else self.arguments(state))
-        namespace = self.backward.namespace() | given
-        if start is not None:
-            start(namespace)
-        stepper = Stepper(
-            self.backward,
-            namespace,
-            after=after,
-            instead=instead,
-            into=self.into,
-            deadline=deadline,
-            begin=begin,
-            before=before,
-        )
-        stepper.run(self.backward_body)
+        with self.outside.run("backward", state.left):
+            namespace = self.backward.namespace() | given
+            if start is not None:
+                start(namespace)
+            stepper = Stepper(
+                self.backward,
+                namespace,
+                after=after,
+                instead=instead,
+                into=self.into,
+                deadline=deadline,
+                begin=begin,
+                before=before,
+            )
+            stepper.run(self.backward_body)
         known = self.backward.local_names
         return {k: v for k, v in namespace.items() if k in known or k == RETURNED}
 
