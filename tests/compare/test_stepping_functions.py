@@ -1,6 +1,6 @@
 """Classes and functions inside functions do, statement by statement, what they do in Python."""
 
-# ruff: noqa: F841, RET504  (what stands here is what is tested)
+# ruff: noqa: F841, F842, RET504  (what stands here is what is tested)
 # ruff: noqa: B007, C416, C417, F401, RUF059
 
 import functools

@@ -167,14 +167,20 @@ class Drawer:
     # --- drawing -------------------------------------------------------------------------------
 
     def problems(self, seed: int = 0) -> Iterator[dict[str, Any]]:
-        """Yield inputs of other lengths on which the forward pass runs, without end."""
+        """Yield inputs of other lengths on which the forward pass runs, without end.
+
+        Where it runs on none, they are the user's.
+        """
         for i in itertools.count():
+            if i >= MOST_TRIALS:
+                yield copied(self.inputs)
+                continue
             pool = LENGTHS[i % 3 :] + LENGTHS[: i % 3]
-            lengths = self._lengths(pool) if i < MOST_TRIALS else {}
+            lengths = self._lengths(pool)
             for limits in (self.limits, {}):
                 inputs = self._draw(lengths, np.random.default_rng([seed, i]), limits)
                 with np.errstate(all="ignore"):
-                    fits = i >= MOST_TRIALS or self._runs(copied(inputs))
+                    fits = self._runs(copied(inputs))
                 if fits:
                     yield inputs
                     break

@@ -38,11 +38,12 @@ class UserError(RuntimeError):
 class OutOfTime(TimeoutError):
     """The user's code has not come to an end."""
 
-    def __init__(self, file: str, lineno: int) -> None:
+    def __init__(self, file: str, lineno: int, called_from: int | None = None) -> None:
         name = file.rpartition("/")[2]
+        where = f" (called from line {called_from})" if called_from not in (None, lineno) else ""
         super().__init__(
             f"{name}:{lineno}: still running after the time allowed: is there a loop that "
-            "does not end?"
+            f"does not end?{where}"
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import time
+import traceback
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import CodeType
@@ -12,6 +13,7 @@ from typing import Any
 from micrograd_np.compare.running.code import CannotRead, Code
 from micrograd_np.compare.running.compound import COMPOUND, ITEM
 from micrograd_np.compare.running.signals import RETURNED, Left, OutOfTime, UserError
+from micrograd_np.compare.running.watch import Interrupted, Watch
 
 __all__ = ["RETURNED", "After", "Begin", "OutOfTime", "Stepper", "UserError"]
 
@@ -45,6 +47,8 @@ class Stepper:
         the function and namespace in which that stands.
     before
         Called before every simple statement.
+    watch
+        Interrupts statements that are still running at the deadline.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class Stepper:
         deadline: float | None = None,
         begin: Begin | None = None,
         before: After | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.code = code
         self.function = code.function
@@ -68,6 +73,7 @@ class Stepper:
         self.begin = begin
         self.before = before
         self.deadline = deadline
+        self.watch = Watch() if watch is None else watch
         self.iteration: list[int] = []
         self.handled: list[UserError] = []
         self._depth = 0
@@ -170,9 +176,13 @@ class Stepper:
         ------
         UserError
             If it raises an error.
+        OutOfTime
+            If it is still running at the deadline.
         """
         try:
-            return call()
+            return self.watch.run(call, self.deadline)
+        except Interrupted as error:
+            raise self._too_long(place, error) from None
         except (UserError, OutOfTime, CannotRead, KeyboardInterrupt):
             raise
         except NameError as error:
@@ -180,6 +190,14 @@ class Stepper:
             raise UserError(self.code, place, unbound) from unbound
         except BaseException as error:
             raise UserError(self.code, place, error) from error
+
+    def _too_long(self, place: ast.AST, error: BaseException) -> OutOfTime:
+        """Return the error that names the line of the file that was running."""
+        called_from = lineno = getattr(place, "lineno", self.code.start)
+        for frame, line in traceback.walk_tb(error.__traceback__):
+            if frame.f_code.co_filename == self.code.file:
+                lineno = line
+        return OutOfTime(self.code.file, lineno, called_from)
 
     def _unbound(self, error: NameError) -> NameError:
         """Return what a function says of a variable of its own that has no value yet."""
@@ -253,6 +271,7 @@ class Stepper:
             deadline=self.deadline,
             begin=self.begin,
             before=self.before,
+            watch=self.watch,
         )
         inner.iteration = list(self.iteration)
         inner.function = function

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,7 @@ from micrograd_np.compare.running.stepping import (
     UserError,
 )
 from micrograd_np.compare.running.values import copied
+from micrograd_np.compare.running.watch import Watch
 
 LOSSES = ("loss", "cost", "total_loss", "L", "J", "objective", "nll", "error", "E", "total")
 """What people call a loss."""
@@ -31,7 +33,10 @@ SEEDS = ("dout", "dloss", "dL", "dJ", "dy", "grad_output", "upstream", "grad_out
 
 
 TRIAL = 2.0
-"""Seconds that the forward pass may take on fresh inputs."""
+"""Seconds that the forward pass may take on fresh inputs; less, where it has taken longer."""
+
+LONGEST = 60.0
+"""Seconds that any other run may take."""
 
 
 class Mismatch(ValueError):
@@ -90,6 +95,8 @@ class Subject:
             self._helpers[getattr(getattr(f, "__func__", f), "__code__", None)] = Code(f)
         self._any_helper = into is None
         self._extra: dict[str, Any] = {}
+        self._watch = Watch()
+        self._trial = TRIAL
         self.loss_name = _loss_name(self.forward)
         body = self.forward.body
         self.forward_body, self.backward_body = (
@@ -164,9 +171,10 @@ class Subject:
                 after=after,
                 instead=instead,
                 into=self.into,
-                deadline=deadline,
+                deadline=_limit(deadline),
+                watch=self._watch,
             )
-            stepper.run(self.forward_body)
+            copy_context().run(stepper.run, self.forward_body)
         known = self.forward.local_names
         variables = {k: v for k, v in namespace.items() if k in known}
         return State(variables, namespace.get(RETURNED), left=left)
@@ -175,9 +183,12 @@ class Subject:
         """Whether the forward pass ends soon on inputs, with a finite loss."""
         try:
             with np.errstate(all="ignore"):
-                state = self.run_forward(inputs, deadline=time.monotonic() + TRIAL)
+                state = self.run_forward(inputs, deadline=time.monotonic() + self._trial)
                 return bool(np.all(np.isfinite(self.loss(state))))
-        except (UserError, OutOfTime, Mismatch):
+        except OutOfTime:
+            self._trial /= 2
+            return False
+        except (UserError, Mismatch):
             return False
 
     def run_backward(
@@ -208,11 +219,12 @@ class Subject:
                 after=after,
                 instead=instead,
                 into=self.into,
-                deadline=deadline,
+                deadline=_limit(deadline),
                 begin=begin,
                 before=before,
+                watch=self._watch,
             )
-            stepper.run(self.backward_body)
+            copy_context().run(stepper.run, self.backward_body)
         known = self.backward.local_names
         return {k: v for k, v in namespace.items() if k in known or k == RETURNED}
 
@@ -300,6 +312,10 @@ class Subject:
                 return i
         numbers = [i for i, item in enumerate(returned) if _is_number(item)]
         return numbers[0] if len(numbers) == 1 else 0
+
+
+def _limit(deadline: float | None) -> float:
+    return time.monotonic() + LONGEST if deadline is None else deadline
 
 
 def _is_wrapper(function: Any) -> bool:
