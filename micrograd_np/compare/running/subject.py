@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.compare.running.arguments import Offered, arguments, suggested
 from micrograd_np.compare.running.code import CannotRead, Code, names_written, simple
 from micrograd_np.compare.running.outside import Left, Outside
-from micrograd_np.compare.running.paths import items
 from micrograd_np.compare.running.stepping import (
     RETURNED,
     After,
@@ -27,10 +27,6 @@ from micrograd_np.compare.running.watch import Watch
 
 LOSSES = ("loss", "cost", "total_loss", "L", "J", "objective", "nll", "error", "E", "total")
 """What people call a loss."""
-
-SEEDS = ("dout", "dloss", "dL", "dJ", "dy", "grad_output", "upstream", "grad_out", "g", "dvalout")
-"""What people call the gradient that a backward pass is given."""
-
 
 TRIAL = 2.0
 """Seconds that the forward pass may take on fresh inputs; less, where it has taken longer."""
@@ -237,46 +233,17 @@ class Subject:
             If it names something that the forward pass has not left.
         """
         known = dict(state.variables) | self._extra
-        rest = self.handed_over(state)
-        named: dict[str, Any] = {}
-        for item in rest:
-            named |= {_plain(step): value for step, value in items(item)}
-        given: dict[str, Any] = {}
-        open_: list[str] = []
-        for name, parameter in self.backward.signature.parameters.items():
-            if name in known:
-                given[name] = known[name]
-            elif name == "self" and self.backward.bound is not None:
-                given[name] = known.get("self", self.backward.bound)
-            elif name in named:
-                given[name] = named[name]
-            elif name in SEEDS and state.seed is not None:
-                given[name] = state.seed
-            elif parameter.kind is parameter.VAR_POSITIONAL:
-                given[name] = ()
-            elif parameter.kind is parameter.VAR_KEYWORD:
-                given[name] = {}
-            elif parameter.default is not parameter.empty:
-                given[name] = parameter.default
-            else:
-                open_.append(name)
-        return given | self._filled(open_, rest, known)
-
-    def _filled(
-        self, names: list[str], rest: list[Any], known: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """Give what forward has handed over to the parameters that no name tells about."""
-        if not names:
-            return {}
-        if len(names) == 1 and rest:
-            return {names[0]: rest[0] if len(rest) == 1 else tuple(rest)}
-        if len(names) == len(rest):
-            return dict(zip(names, rest, strict=True))
-        raise Mismatch(
-            f"{self.backward.file}:{self.backward.start}: {self.backward.name} takes "
-            f"{', '.join(names)}, which {self.forward.name} does not leave: its inputs and "
-            f"variables are {', '.join(sorted(known)) or 'none'}"
-        )
+        bound = self.backward.bound
+        offered = Offered(known, self.handed_over(state), state.seed)
+        given, missing = arguments(self.backward.signature.parameters, offered, bound)
+        if missing:
+            there = sorted(known.keys() - {"self"})
+            raise Mismatch(
+                f"{self.backward.file}:{self.backward.start}: {self.backward.name} takes "
+                f"{suggested(missing, there)}, which {self.forward.name} does not leave: its "
+                f"inputs and variables are {', '.join(there) or 'none'}"
+            )
+        return given
 
     def loss(self, state: State) -> Any:
         """Return the loss, or the result whose gradient the backward pass is given."""
@@ -327,10 +294,6 @@ def _is_number(item: Any) -> bool:
     if isinstance(item, float):
         return True
     return getattr(item, "shape", None) == () and isinstance(item.dtype, np.dtype)
-
-
-def _plain(step: str) -> str:
-    return step.strip("[]'\".")
 
 
 def _loss_name(code: Code) -> str:
