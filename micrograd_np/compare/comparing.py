@@ -257,7 +257,7 @@ class Comparison:
                 target.called[0],
                 meaning(target),
                 verdict,
-                self._distance(same, radii) if verdict != "wrong" else np.inf,
+                self._far(same, radii, verdict),
                 finding.kind if finding else "",
                 code.name,
                 target.values[-1].shape,
@@ -283,6 +283,12 @@ class Comparison:
         if target.values[-1].dtype.kind != "f":
             return "-"
         return "follows" if any_wrong and not target.is_known else "ok"
+
+    def _far(self, target: Target, radii: Mapping[str, Radius], verdict: str) -> float | None:
+        """Return how far off a line is; None if it is right, and nothing tells what it is."""
+        if verdict == "wrong":
+            return np.inf
+        return None if verdict == "ok" and not target.is_known else self._distance(target, radii)
 
     def _distance(self, target: Target, radii: Mapping[str, Radius]) -> float | None:
         """Return how far a value is from what it is, on the user's inputs."""

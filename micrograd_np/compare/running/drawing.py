@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from micrograd_np.compare.running.paths import items, leaves
 from micrograd_np.compare.running.values import copied, mapped
+from micrograd_np.compare.running.wanted import holders
 
 Array = NDArray[Any]
 
@@ -52,7 +53,9 @@ class Drawer:
         self.kept = kept
         self._runs = runs
         self._trials = 0
-        self.axes = _axes(inputs)
+        # What is there for a gradient is as long as what it belongs to, and empty at first.
+        self.held = _held(inputs)
+        self.axes = {axis: n for axis, n in _axes(inputs).items() if axis[0] not in self.held}
         self.groups: list[list[Axis]] = []
         self.limits: dict[str, Axis] = {}
         self.signed: set[str] = set()
@@ -199,8 +202,11 @@ class Drawer:
 
         def draw(value: Any) -> Any:
             path = next(paths)
+            owner = self.held.get(path, path)
             if isinstance(value, np.ndarray) and value.ndim:
-                shape = tuple(lengths.get((path, i), n) for i, n in enumerate(value.shape))
+                shape = tuple(lengths.get((owner, i), n) for i, n in enumerate(value.shape))
+                if owner != path:
+                    return np.zeros(shape, value.dtype)
                 if path in self.signed:
                     return np.asarray(rng.normal(0, 0.7, shape), value.dtype)
                 limit = lengths.get(limits[path]) if path in limits else None
@@ -230,6 +236,12 @@ def _numbers(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
     note(path, value)
     return iter(found)
+
+
+def _held(inputs: Mapping[str, Any]) -> dict[str, str]:
+    """Return the paths of empty arrays that are there for gradients, with what they belong to."""
+    arrays = {path: leaf for name, v in inputs.items() for path, leaf in leaves(v, name)}
+    return {path: owner for path, owner in holders(arrays).items() if not np.any(arrays[path])}
 
 
 def _axes(inputs: Mapping[str, Any]) -> dict[Axis, int]:
