@@ -93,7 +93,7 @@ class Code:
         text = textwrap.dedent("".join(self.lines))
         self.indent = len(self.lines[0]) - len(self.lines[0].lstrip())
         self.text = text
-        self.tree = _definition(text, self.name, self.file)
+        self.tree = _definition(text, self.name, f"{self.file}:{self.start}")
         ast.increment_lineno(self.tree, self.start - 1)
         self.owner = class_of(getattr(self.function, "__qualname__", ""))
         if self.owner:
@@ -146,15 +146,25 @@ class Code:
         self.refresh(seen, function)
         return seen
 
-    def refresh(self, namespace: dict[str, Any], function: Any) -> None:
-        """Look again at the variables outside, which may have changed since."""
-        names, cells = function.__globals__, self._cells(function)
+    def refresh(
+        self,
+        namespace: dict[str, Any],
+        function: Any,
+        swap: Callable[[Any], Any] | None = None,
+    ) -> None:
+        """Look again at the variables outside, which may have changed since.
+
+        `swap` returns what is seen in place of a value.
+        """
+        names = function.__globals__
         for name in self._outer:
             if name in names:
-                namespace[name] = names[name]
-        for name, cell in cells:
+                namespace[name] = names[name] if swap is None else swap(names[name])
+            elif swap is not None and hasattr(builtins, name):
+                namespace[name] = swap(getattr(builtins, name))
+        for name, cell in self._cells(function):
             with contextlib.suppress(ValueError):  # not bound yet
-                namespace[name] = cell.cell_contents
+                namespace[name] = cell.cell_contents if swap is None else swap(cell.cell_contents)
 
     def put_back(self, namespace: dict[str, Any], function: Any) -> None:
         """Put the values of variables that belong outside there."""
@@ -264,18 +274,18 @@ def _source(function: Any, name: str) -> tuple[list[str], int]:
     return lines, max(start, 1)
 
 
-def _definition(text: str, name: str, file: str) -> ast.FunctionDef:
+def _definition(text: str, name: str, place: str) -> ast.FunctionDef:
     try:
         tree = ast.parse(text).body[0]
     except SyntaxError:
         tree = ast.Pass()
     if isinstance(tree, ast.AsyncFunctionDef):
         raise CannotRead(
-            f"{file}: {name} is asynchronous: its lines cannot be run one by one; write it with "
+            f"{place}: {name} is asynchronous: its lines cannot be run one by one; write it with "
             "def alone"
         )
     if not isinstance(tree, ast.FunctionDef):
-        raise CannotRead(f"{file}: {name} is no function made by def: its lines cannot be run")
+        raise CannotRead(f"{place}: {name} is no function made by def: its lines cannot be run")
     if any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in own_nodes(tree)):
-        raise CannotRead(f"{file}: {name} is a generator: its lines cannot be run one by one")
+        raise CannotRead(f"{place}: {name} is a generator: its lines cannot be run one by one")
     return tree

@@ -49,6 +49,8 @@ class Stepper:
         Called before every simple statement.
     watch
         Interrupts statements that are still running at the deadline.
+    swap
+        Returns what the function sees in place of something outside of it, a module, a builtin.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Stepper:
         begin: Begin | None = None,
         before: After | None = None,
         watch: Watch | None = None,
+        swap: Callable[[Any], Any] | None = None,
     ) -> None:
         self.code = code
         self.function = code.function
@@ -74,6 +77,7 @@ class Stepper:
         self.before = before
         self.deadline = deadline
         self.watch = Watch() if watch is None else watch
+        self.swap = swap
         self.iteration: list[int] = []
         self.handled: list[UserError] = []
         self._depth = 0
@@ -154,7 +158,7 @@ class Stepper:
     def _run(self, how: Callable[..., Any], node: ast.stmt | ast.expr, place: ast.AST) -> Any:
         """Let Python run a statement or expression, which sees what is outside as it is now."""
         compiled = self._compiled(node)
-        self.code.refresh(self.namespace, self.function)
+        self.code.refresh(self.namespace, self.function, self.swap)
         try:
             return self.guarded(lambda: how(compiled, self.namespace), place)
         finally:
@@ -272,6 +276,7 @@ class Stepper:
             begin=self.begin,
             before=self.before,
             watch=self.watch,
+            swap=self.swap,
         )
         inner.iteration = list(self.iteration)
         inner.function = function

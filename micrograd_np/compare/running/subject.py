@@ -155,12 +155,15 @@ class Subject:
         inputs: Mapping[str, Any],
         after: After | None = None,
         deadline: float | None = None,
-        shadows: Mapping[str, Any] | None = None,
+        swap: Callable[[Any], Any] | None = None,
         instead: Mapping[ast.stmt, Sequence[ast.stmt]] | None = None,
     ) -> State:
-        """Run the forward pass on inputs, which it may change."""
+        """Run the forward pass on inputs, which it may change.
+
+        `swap` returns what it sees in place of a function or module.
+        """
         with self.outside.run("forward") as left:
-            namespace = self.forward.namespace() | dict(shadows or {}) | dict(inputs)
+            namespace = self.forward.namespace() | dict(inputs)
             stepper = Stepper(
                 self.forward,
                 namespace,
@@ -169,6 +172,7 @@ class Subject:
                 into=self.into,
                 deadline=_limit(deadline),
                 watch=self._watch,
+                swap=swap,
             )
             copy_context().run(stepper.run, self.forward_body)
         known = self.forward.local_names
