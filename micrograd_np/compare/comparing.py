@@ -16,8 +16,10 @@ from micrograd_np.compare.report.describe import is_handed_over, meaning, of_kno
 from micrograd_np.compare.report.report import Gradient, Line, Picture, Report
 from micrograd_np.compare.running.case import Case, value_at
 from micrograd_np.compare.running.drawing import Drawer
+from micrograd_np.compare.running.finite import check_finite
 from micrograd_np.compare.running.following import follow, name_of, state_of
 from micrograd_np.compare.running.hand import run
+from micrograd_np.compare.running.lengths import written_lengths
 from micrograd_np.compare.running.meanings import Known
 from micrograd_np.compare.running.subject import Subject
 from micrograd_np.compare.running.values import copied
@@ -134,11 +136,13 @@ class Comparison:
         self.seconds = seconds
         deadline = time.monotonic() + TIMEOUT
         followed = follow(subject, copied(inputs), deadline=deadline)
+        check_finite(subject, inputs, followed)
         state = state_of(subject, copied(inputs), followed)
         found = run(subject, state, deadline=deadline)
         self.wanted = gradients(subject, inputs, found, names)
         self.own = Case(subject, inputs, self.wanted)
-        self.cases = self._cases()
+        self.fixed: frozenset[int] = frozenset()
+        self.cases = self._cases(self.own.wrong(found))
 
     def report(self) -> Report:
         """Return what was found."""
@@ -196,6 +200,11 @@ class Comparison:
 
     def _notes(self, found: Mapping[str, Any]) -> Iterator[str]:
         """Yield what else there is to say of the gradients."""
+        for length in sorted(self.fixed):
+            yield (
+                f"{length} is written where a length is meant: no inputs of another length than "
+                f"{length} were tried"
+            )
         for wanted in self.wanted:
             value, right = value_at(found, wanted.path), self.own.right[wanted.source].value
             if value is not None and value.dtype != right.dtype:
@@ -204,8 +213,22 @@ class Comparison:
                     "something on the way has another precision"
                 )
 
-    def _cases(self) -> list[Case]:
-        problems = Drawer(self.inputs, self.subject.runs).problems()
+    def _cases(self, wrong: set[str]) -> list[Case]:
+        """Return both sides on other inputs; `wrong` are the gradients that are on the user's.
+
+        Lengths that the code has written as numbers stay, if that makes the difference.
+        """
+        cases = self._drawn(frozenset())
+        written = written_lengths(self.subject, self.inputs)
+        if written and any(case.try_with() != wrong for case in cases):
+            same_lengths = self._drawn(written)
+            if all(case.try_with() == wrong for case in same_lengths):
+                self.fixed = written
+                return same_lengths
+        return cases
+
+    def _drawn(self, fixed: frozenset[int]) -> list[Case]:
+        problems = Drawer(self.inputs, self.subject.runs, fixed=fixed).problems()
         return [Case(self.subject, one, self.wanted) for one in islice(problems, PROBLEMS)]
 
     def _radii(self) -> dict[str, Radius]:

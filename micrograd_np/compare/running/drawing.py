@@ -41,6 +41,8 @@ class Drawer:
         Whether the forward pass runs on inputs and gives a finite loss.
     kept
         The paths of numbers to leave as they are.
+    fixed
+        Lengths to leave as they are.
     """
 
     def __init__(
@@ -48,9 +50,11 @@ class Drawer:
         inputs: Mapping[str, Any],
         runs: Callable[[dict[str, Any]], bool],
         kept: frozenset[str] = frozenset(),
+        fixed: frozenset[int] = frozenset(),
     ) -> None:
         self.inputs = dict(inputs)
         self.kept = kept
+        self.fixed = fixed
         self._runs = runs
         self._trials = 0
         # What is there for a gradient is as long as what it belongs to, and empty at first.
@@ -67,7 +71,7 @@ class Drawer:
         """Find out which axes always have the same length, by trying."""
         by_value: dict[int, list[Axis]] = {}
         for axis, length in self.axes.items():
-            if length > 1:
+            if length > 1 and length not in self.fixed:
                 by_value.setdefault(length, []).append(axis)
         values = sorted(by_value)
         self.groups = [by_value[value] for value in values]

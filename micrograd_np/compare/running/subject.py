@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any
@@ -92,6 +93,7 @@ class Subject:
         self._any_helper = into is None
         self._extra: dict[str, Any] = {}
         self._watch = Watch()
+        self._heard: set[str] = set()
         self._trial = TRIAL
         self.loss_name = _loss_name(self.forward)
         body = self.forward.body
@@ -136,7 +138,8 @@ class Subject:
         unknown = extra.keys() - self.backward.signature.parameters.keys()
         if unknown and not takes_any:
             raise Mismatch(
-                f"{self.forward.name} takes {', '.join(own)}; it was given {', '.join(unknown)}"
+                f"{self.forward.name} takes {', '.join(own)}; it was given "
+                f"{suggested(sorted(unknown), own)}"
             )
         first = (self.forward.bound,) if self.forward.bound is not None else ()
         own_kwargs = dict(kwargs) if takes_any else {k: v for k, v in kwargs.items() if k in own}
@@ -162,7 +165,8 @@ class Subject:
 
         `swap` returns what it sees in place of a function or module.
         """
-        with self.outside.run("forward") as left:
+        silent = swap is not None or "forward" in self._heard
+        with self.outside.run("forward") as left, _quiet(silent):
             namespace = self.forward.namespace() | dict(inputs)
             stepper = Stepper(
                 self.forward,
@@ -174,7 +178,9 @@ class Subject:
                 watch=self._watch,
                 swap=swap,
             )
-            copy_context().run(stepper.run, self.forward_body)
+            copy_context().run(_calm, stepper, self.forward_body)
+        if not silent:
+            self._heard.add("forward")
         known = self.forward.local_names
         variables = {k: v for k, v in namespace.items() if k in known}
         return State(variables, namespace.get(RETURNED), left=left)
@@ -209,7 +215,7 @@ class Subject:
             Its variables, and what it has returned under ``"return"``.
         """
         given = copied(state.variables if self.is_one else self.arguments(state))
-        with self.outside.run("backward", state.left):
+        with self.outside.run("backward", state.left), _quiet("backward" in self._heard):
             namespace = self.backward.namespace() | given
             if start is not None:
                 start(namespace)
@@ -224,7 +230,8 @@ class Subject:
                 before=before,
                 watch=self._watch,
             )
-            copy_context().run(stepper.run, self.backward_body)
+            copy_context().run(_calm, stepper, self.backward_body)
+        self._heard.add("backward")
         known = self.backward.local_names
         return {k: v for k, v in namespace.items() if k in known or k == RETURNED}
 
@@ -283,6 +290,26 @@ class Subject:
                 return i
         numbers = [i for i, item in enumerate(returned) if _is_number(item)]
         return numbers[0] if len(numbers) == 1 else 0
+
+
+def _calm(stepper: Stepper, body: Sequence[ast.stmt]) -> None:
+    """Run statements without NumPy's warnings of numbers, which the same lines would repeat."""
+    with np.errstate(all="ignore"):
+        stepper.run(body)
+
+
+class _Nowhere:
+    """Where what is printed in every run but the first goes."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None:
+        return
+
+
+def _quiet(is_quiet: bool) -> AbstractContextManager[Any]:
+    return redirect_stdout(_Nowhere()) if is_quiet else nullcontext()
 
 
 def _limit(deadline: float | None) -> float:

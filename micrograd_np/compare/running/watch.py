@@ -74,9 +74,9 @@ class Watch:
             _interrupt(self._whose, None)
 
     def _look(self) -> None:
-        idle = 0
+        idle, never = 0, threading.Event()
         while idle < IDLE:
-            time.sleep(TICK)
+            never.wait(TICK)
             with self._lock:
                 idle = 0 if self._until is not None else idle + 1
                 if idle >= IDLE:
