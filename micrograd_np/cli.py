@@ -54,7 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{name}: error: {error}", file=sys.stderr)
         return BAD_USAGE
     try:
-        print(output, flush=True)
+        if output:
+            print(output, flush=True)
     except BrokenPipeError:  # the reader of the output has gone, as in `micrograd-np | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return AGREES if found else DISAGREES

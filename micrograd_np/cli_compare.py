@@ -47,9 +47,7 @@ def run(given: list[str]) -> tuple[bool, str]:
         If the file or what is in it cannot be worked on.
     """
     options = _parser().parse_args(given)
-    if options.watch:
-        _watch(options)
-    return _once(options)
+    return (_watch(options), "") if options.watch else _once(options)
 
 
 def _once(options: argparse.Namespace) -> tuple[bool, str]:
@@ -131,21 +129,25 @@ def _changed(
     return (), namespace
 
 
-def _watch(options: argparse.Namespace) -> None:
-    """Print a report each time that the file is saved, until interrupted."""
-    seen = None
+def _watch(options: argparse.Namespace) -> bool:
+    """Print a report each time that the file is saved, until interrupted.
+
+    Returns whether everything was right in the last one.
+    """
+    seen, ok = 0, False
     try:
         while True:
-            now = options.file.stat().st_mtime_ns if options.file.exists() else None
+            now = options.file.stat().st_mtime_ns if options.file.exists() else -1
             if now != seen:
-                seen = now
+                seen, ok = now, False
                 try:
-                    print(f"{_once(options)[1]}\n", flush=True)
+                    ok, text = _once(options)
+                    print(f"{text}\n", flush=True)
                 except BadInput as error:
                     print(f"micrograd-np compare: error: {error}\n", flush=True)
             time.sleep(POLL)
     except KeyboardInterrupt:
-        return
+        return ok
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,8 +3,10 @@
 import contextlib
 import inspect
 import linecache
+import os
 import re
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -23,7 +25,7 @@ def loaded(path: Path) -> Iterator[ModuleType]:
     """Run a file as a module, and keep its folder first in the search for others meanwhile.
 
     What it guards by ``if __name__ == "__main__"`` does not run, and no compiled copy is left
-    beside it.
+    beside it, nor beside the files that it imports; these are forgotten afterwards.
 
     Raises
     ------
@@ -40,11 +42,18 @@ def loaded(path: Path) -> Iterator[ModuleType]:
     folder = str(path.parent.absolute())
     sys.path.insert(0, folder)
     sys.modules[MODULE] = module
+    known, writes = set(sys.modules), sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
     try:
         with explained(path):
             exec(compile(code, str(path), "exec", dont_inherit=True), module.__dict__)
         yield module
     finally:
+        sys.dont_write_bytecode = writes
+        for name in sys.modules.keys() - known:
+            place = getattr(sys.modules[name], "__file__", None)
+            if place is not None and str(Path(place).parent) == folder:
+                del sys.modules[name]
         del sys.modules[MODULE]
         with contextlib.suppress(ValueError):  # where the file has taken it out itself
             sys.path.remove(folder)
@@ -54,10 +63,29 @@ def loaded(path: Path) -> Iterator[ModuleType]:
 def explained(path: Path) -> Iterator[None]:
     """Run what is the user's: errors become a BadInput, prints go to standard error."""
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with warnings.catch_warnings(), _apart():
+            warnings.simplefilter("ignore")
             yield
     except (Exception, SystemExit) as error:
         raise BadInput(explain(error, path)) from error
+
+
+@contextlib.contextmanager
+def _apart() -> Iterator[None]:
+    """Send to standard error what is printed, by other programs and compiled code, too."""
+    sys.stdout.flush()
+    try:
+        kept = os.dup(1)
+        os.dup2(2, 1)
+    except OSError:  # there is none, or no standard error
+        kept = -1
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        if kept >= 0:
+            os.dup2(kept, 1)
+            os.close(kept)
 
 
 def explain(error: BaseException, path: Path) -> str:
@@ -137,6 +165,11 @@ def example_inputs(module: ModuleType, path: Path) -> tuple[Any, ...] | dict[str
     make = getattr(module, EXAMPLE, None)
     if make is None:
         return None
+    if not callable(make):
+        raise BadInput(
+            f"{path}: {EXAMPLE} is {_kind(make)}; write a function that returns the arguments as a "
+            "tuple, or as a dict by their names"
+        )
     with explained(path):
         made = make()
     if isinstance(made, dict):

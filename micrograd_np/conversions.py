@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from micrograd_np.graph import Leaf, Node
-from micrograd_np.mode import Symbolic, plain
+from micrograd_np.mode import MODE, Symbolic, plain
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
 _UNSAID = (np.dtype(float), np.dtype(int), np.dtype(bool), np.dtype(complex))
 """The dtypes that repr leaves out, as NumPy's does."""
+
+
+def is_followed() -> bool:
+    """Whether code is run that knows no tensors, and whose gradients must not get lost."""
+    return getattr(MODE.get().call, "follows", False)
 
 
 class Conversions:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from micrograd_np.conversions import Conversions
+from micrograd_np.conversions import Conversions, is_followed
 from micrograd_np.differentiable import Differentiable
 from micrograd_np.engine import evaluate, record
 from micrograd_np.graph import NOTHING, Leaf, Node
@@ -131,10 +131,12 @@ class Tensor(Operators, Differentiable, Conversions, Writable):
 
     def item(self) -> Any:
         """Return the value of a single element as a Python number."""
-        return self._data.item()
+        return self.reshape(()) if is_followed() else self._data.item()
 
     def tolist(self) -> Any:
         """Return the value as nested lists of Python numbers."""
+        if is_followed():
+            return [row.tolist() for row in self] if self.ndim else self
         return self._data.tolist()
 
     # --- copies and pickles --------------------------------------------------------------------

@@ -19,8 +19,10 @@ from micrograd_np.compare.report.describe import is_handed_over, meaning, of_kno
 from micrograd_np.compare.report.report import Gradient, Line, Picture, Report
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.drawing import Drawer
+from micrograd_np.compare.running.finite import check_finite
 from micrograd_np.compare.running.following import follow, name_of, state_of
 from micrograd_np.compare.running.hand import run
+from micrograd_np.compare.running.lengths import written_lengths
 from micrograd_np.compare.running.meanings import Known
 from micrograd_np.compare.running.paths import value_at
 from micrograd_np.compare.running.subject import Subject
@@ -143,11 +145,13 @@ class Comparison:
         self._begin = time.thread_time()
         deadline = time.monotonic() + TIMEOUT
         followed = follow(subject, copied(inputs), deadline=deadline)
+        check_finite(subject, inputs, followed)
         state = state_of(subject, copied(inputs), followed)
         found = run(subject, state, deadline=deadline)
         self.wanted = gradients(subject, inputs, found, names)
         self.own = Case(subject, inputs, self.wanted)
-        self.cases = self._cases()
+        self.fixed: frozenset[int] = frozenset()
+        self.cases = self._cases(self.own.wrong(found))
 
     def report(self) -> Report:
         """Return what was found."""
@@ -220,6 +224,11 @@ class Comparison:
 
     def _notes(self, found: Mapping[str, Any]) -> Iterator[str]:
         """Yield what else there is to say of the gradients."""
+        for length in sorted(self.fixed):
+            yield (
+                f"{length} is written where a length is meant: no inputs of another length than "
+                f"{length} were tried"
+            )
         for wanted in self.wanted:
             value, right = value_at(found, wanted.path), self.own.right[wanted.source].value
             if value is not None and value.dtype != right.dtype:
@@ -228,8 +237,22 @@ class Comparison:
                     "something on the way has another precision"
                 )
 
-    def _cases(self) -> list[Case]:
-        problems = Drawer(self.inputs, self.subject.runs).problems()
+    def _cases(self, wrong: set[str]) -> list[Case]:
+        """Return both sides on other inputs; `wrong` are the gradients that are on the user's.
+
+        Lengths that the code has written as numbers stay, if that makes the difference.
+        """
+        cases = self._drawn(frozenset())
+        written = written_lengths(self.subject, self.inputs)
+        if written and any(case.try_with() != wrong for case in cases):
+            same_lengths = self._drawn(written)
+            if all(case.try_with() == wrong for case in same_lengths):
+                self.fixed = written
+                return same_lengths
+        return cases
+
+    def _drawn(self, fixed: frozenset[int]) -> list[Case]:
+        problems = Drawer(self.inputs, self.subject.runs, fixed=fixed).problems()
         return [Case(self.subject, one, self.wanted) for one in islice(problems, PROBLEMS)]
 
     def _radii(self) -> dict[str, Radius]:
@@ -281,7 +304,7 @@ class Comparison:
                 target.called[0],
                 meaning(target),
                 verdict,
-                self._distance(same, radii) if verdict != "wrong" else np.inf,
+                self._far(same, radii, verdict),
                 finding.kind if finding else "",
                 code.name,
                 target.values[-1].shape,
@@ -307,6 +330,12 @@ class Comparison:
         if target.values[-1].dtype.kind != "f":
             return "-"
         return "follows" if any_wrong and not target.is_known else "ok"
+
+    def _far(self, target: Target, radii: Mapping[str, Radius], verdict: str) -> float | None:
+        """Return how far off a line is; None if it is right, and nothing tells what it is."""
+        if verdict == "wrong":
+            return np.inf
+        return None if verdict == "ok" and not target.is_known else self._distance(target, radii)
 
     def _distance(self, target: Target, radii: Mapping[str, Radius]) -> float | None:
         """Return how far a value is from what it is, on the user's inputs."""

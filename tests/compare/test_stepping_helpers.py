@@ -222,13 +222,3 @@ def generates():
 def test_what_cannot_be_read_is_refused(f, why):
     with pytest.raises(CannotRead, match=why):
         Code(f)
-
-
-def test_random_generators_draw_the_same_in_every_run():
-    def f():
-        return RNG.normal()
-
-    assert stepped(f)[RETURNED] == stepped(f)[RETURNED]
-
-
-RNG = np.random.default_rng(0)

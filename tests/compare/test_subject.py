@@ -199,7 +199,7 @@ class Net:
 
 def test_methods_keep_values_on_their_object():
     layer = Layer(W.copy())
-    assert gradients(layer.forward, layer.backward, X) == {"self.dW": "self.W"}
+    assert gradients(layer.forward, layer.backward, X) == {"self.dW": "self.W", "dx": "x"}
     net = Net(W.copy())
     assert gradients(net.loss, net.backward, X) == {"dW": "self.params['W']"}
 

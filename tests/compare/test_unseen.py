@@ -5,13 +5,13 @@ import importlib.util
 import itertools
 import json
 import textwrap
-import time
 
 import numpy as np
 import pytest
 
 import micrograd_np as mg
 from micrograd_np.compare import comparing
+from micrograd_np.compare.finding.timebox import TimeBox
 from micrograd_np.compare.running.subject import Subject
 from micrograd_np.compare.unseen.gaps import gaps
 from micrograd_np.compare.unseen.rows import OWN
@@ -232,7 +232,7 @@ def found_in(made, inputs):
     """Return the gaps of a module's check, with the mistakes."""
     subject = Subject(made.forward, made.backward)
     comparison = comparing.Comparison(subject, subject.bind((), inputs), None, 2.0)
-    return gaps(comparison.own, comparison.cases, {}, time.monotonic() + 30)
+    return gaps(comparison.own, comparison.cases, {}, TimeBox(30))
 
 
 def with_mistake(text, mutant):

@@ -1,20 +1,37 @@
 """A function of the user's as a tree of statements, with their places in its file."""
 
 from __future__ import annotations
+import __future__
 
 import ast
 import builtins
+import contextlib
+import functools
 import inspect
+import operator
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
-import numpy as np
+from micrograd_np.compare.running.scope import (
+    Mangled,
+    bound_names,
+    class_of,
+    declared_names,
+    outside,
+    own_nodes,
+)
 
-COMPOUND = (ast.For, ast.While, ast.If, ast.With, ast.Try)
+COMPOUND = (ast.For, ast.While, ast.If, ast.With, ast.Try, ast.Match)
 """Statements that consist of others, which are run one by one."""
+
+
+_FUTURE = functools.reduce(
+    operator.or_, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
+)
+"""What ``from __future__ import`` may have switched on in the file of a function."""
 
 
 class CannotRead(ValueError):
@@ -76,15 +93,22 @@ class Code:
         text = textwrap.dedent("".join(self.lines))
         self.indent = len(self.lines[0]) - len(self.lines[0].lstrip())
         self.text = text
-        self.tree = _definition(text, self.name, self.file)
+        self.tree = _definition(text, self.name, f"{self.file}:{self.start}")
         ast.increment_lineno(self.tree, self.start - 1)
+        self.owner = class_of(getattr(self.function, "__qualname__", ""))
+        if self.owner:
+            Mangled(self.owner).generic_visit(self.tree)
+        self.flags = code.co_flags & _FUTURE
         self._texts = text.encode().split(b"\n")
         self.compiled: dict[ast.AST, CodeType] = {}
         self.made: dict[ast.AST, ast.stmt] = {}
         self.neighbours: list[ast.AST] = []
         self.collects: dict[ast.AST, ast.Call] = {}
         self.signature = inspect.signature(self.function)
-        self.local_names = frozenset(_stored(self.tree)) | set(self.signature.parameters)
+        self.local_names = frozenset(bound_names(self.tree)) | set(self.signature.parameters)
+        self.declared = frozenset(declared_names(self.tree))
+        read = {n.id for n in ast.walk(self.tree) if isinstance(n, ast.Name)}
+        self._outer = sorted(read - self.local_names | self.declared)
 
     @property
     def body(self) -> list[ast.stmt]:
@@ -94,24 +118,69 @@ class Code:
         is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
         return body[1:] if is_text else body
 
-    def namespace(self) -> dict[str, Any]:
+    def outside(self, node: ast.stmt | ast.expr) -> Any:
+        """Return a statement or expression so that it means the same outside of the function."""
+        is_method = "__class__" in self.function.__code__.co_freevars
+        first = next(iter(self.signature.parameters), "") if is_method else ""
+        return outside(node, first, self.owner)
+
+    def signature_of(self, function: Any) -> inspect.Signature:
+        """Return the signature of this function or of another one that the same lines have made."""
+        return self.signature if function is self.function else inspect.signature(function)
+
+    def namespace(self, function: Any = None) -> dict[str, Any]:
         """Return a new namespace: what the function sees of its module and of enclosing functions.
 
-        Random generators in it are copies, so that every run draws the same.
+        Parameters
+        ----------
+        function
+            This one, or another one that the same lines have made.
         """
-        seen = dict(self.function.__globals__)
-        seen.setdefault("__builtins__", builtins)
-        for name, cell in zip(
-            self.function.__code__.co_freevars, self.function.__closure__ or (), strict=True
-        ):
-            try:
-                seen[name] = cell.cell_contents
-            except ValueError:  # not bound yet
-                continue
-        for name, value in seen.items():
-            if type(value).__module__.startswith("numpy.random"):
-                seen[name] = _copy_of_generator(value)
+        function = self.function if function is None else function
+        seen = dict(function.__globals__)
+        for name in self.local_names - self.declared:  # not yet bound, whatever the module has
+            seen.pop(name, None)
+        known = vars(builtins)
+        hidden = self.local_names & known.keys()
+        seen["__builtins__"] = {k: v for k, v in known.items() if k not in hidden}
+        self.refresh(seen, function)
         return seen
+
+    def refresh(
+        self,
+        namespace: dict[str, Any],
+        function: Any,
+        swap: Callable[[Any], Any] | None = None,
+    ) -> None:
+        """Look again at the variables outside, which may have changed since.
+
+        `swap` returns what is seen in place of a value.
+        """
+        names = function.__globals__
+        for name in self._outer:
+            if name in names:
+                namespace[name] = names[name] if swap is None else swap(names[name])
+            elif swap is not None and hasattr(builtins, name):
+                namespace[name] = swap(getattr(builtins, name))
+        for name, cell in self._cells(function):
+            with contextlib.suppress(ValueError):  # not bound yet
+                namespace[name] = cell.cell_contents if swap is None else swap(cell.cell_contents)
+
+    def put_back(self, namespace: dict[str, Any], function: Any) -> None:
+        """Put the values of variables that belong outside there."""
+        if not self.declared:
+            return
+        cells = dict(self._cells(function))
+        for name in self.declared & namespace.keys():
+            if name in cells:
+                cells[name].cell_contents = namespace[name]
+            else:
+                function.__globals__[name] = namespace[name]
+
+    @staticmethod
+    def _cells(function: Any) -> list[tuple[str, Any]]:
+        cells = function.__closure__ or ()
+        return list(zip(function.__code__.co_freevars, cells, strict=True))
 
     def statement(self, node: ast.stmt) -> Statement:
         """Return a simple statement with its text."""
@@ -145,8 +214,8 @@ def simple(nodes: list[ast.stmt]) -> Iterator[ast.stmt]:
             continue
         for block in ("body", "orelse", "finalbody"):
             yield from simple(getattr(node, block, []))
-        for handler in getattr(node, "handlers", []):
-            yield from simple(handler.body)
+        for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+            yield from simple(part.body)
 
 
 Header = ast.For | ast.While | ast.If
@@ -198,17 +267,6 @@ def _plain_targets(target: ast.expr) -> Iterator[ast.Name]:
             yield from _plain_targets(item)
 
 
-def _stored(tree: ast.AST) -> Iterator[str]:
-    """Yield the names that a function assigns, but not those of functions inside it."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            yield node.name
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-        elif not isinstance(node, ast.Lambda):
-            yield from _stored(node)
-
-
 def _source(function: Any, name: str) -> tuple[list[str], int]:
     try:
         lines, start = inspect.getsourcelines(function)
@@ -219,22 +277,18 @@ def _source(function: Any, name: str) -> tuple[list[str], int]:
     return lines, max(start, 1)
 
 
-def _definition(text: str, name: str, file: str) -> ast.FunctionDef:
+def _definition(text: str, name: str, place: str) -> ast.FunctionDef:
     try:
         tree = ast.parse(text).body[0]
     except SyntaxError:
         tree = ast.Pass()
+    if isinstance(tree, ast.AsyncFunctionDef):
+        raise CannotRead(
+            f"{place}: {name} is asynchronous: its lines cannot be run one by one; write it with "
+            "def alone"
+        )
     if not isinstance(tree, ast.FunctionDef):
-        raise CannotRead(f"{file}: {name} is no function made by def: its lines cannot be run")
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Yield, ast.YieldFrom, ast.Await)):
-            raise CannotRead(f"{file}: {name} is a generator: its lines cannot be run one by one")
+        raise CannotRead(f"{place}: {name} is no function made by def: its lines cannot be run")
+    if any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in own_nodes(tree)):
+        raise CannotRead(f"{place}: {name} is a generator: its lines cannot be run one by one")
     return tree
-
-
-def _copy_of_generator(value: Any) -> Any:
-    if isinstance(value, (np.random.Generator, np.random.RandomState)):
-        from copy import deepcopy
-
-        return deepcopy(value)
-    return value

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from micrograd_np.compare.running.paths import items, leaves
 from micrograd_np.compare.running.values import copied, mapped
+from micrograd_np.compare.running.wanted import holders
 
 Array = NDArray[Any]
 
@@ -40,6 +41,8 @@ class Drawer:
         How many statements the forward pass runs on inputs; 0 if it gives no finite loss.
     kept
         The paths of numbers to leave as they are.
+    fixed
+        Lengths to leave as they are.
     """
 
     def __init__(
@@ -47,12 +50,16 @@ class Drawer:
         inputs: Mapping[str, Any],
         runs: Callable[[dict[str, Any]], int],
         kept: frozenset[str] = frozenset(),
+        fixed: frozenset[int] = frozenset(),
     ) -> None:
         self.inputs = dict(inputs)
         self.kept = kept
+        self.fixed = fixed
         self._runs = runs
         self._trials = 0
-        self.axes = _axes(inputs)
+        # What is there for a gradient is as long as what it belongs to, and empty at first.
+        self.held = _held(inputs)
+        self.axes = {axis: n for axis, n in _axes(inputs).items() if axis[0] not in self.held}
         self.groups: list[list[Axis]] = []
         self.limits: dict[str, Axis] = {}
         self.signed: set[str] = set()
@@ -64,7 +71,7 @@ class Drawer:
         """Find out which axes always have the same length, by trying."""
         by_value: dict[int, list[Axis]] = {}
         for axis, length in self.axes.items():
-            if length > 1:
+            if length > 1 and length not in self.fixed:
                 by_value.setdefault(length, []).append(axis)
         values = sorted(by_value)
         self.groups = [by_value[value] for value in values]
@@ -179,14 +186,20 @@ class Drawer:
     # --- drawing -------------------------------------------------------------------------------
 
     def problems(self, seed: int = 0) -> Iterator[dict[str, Any]]:
-        """Yield inputs of other lengths on which the forward pass runs, without end."""
+        """Yield inputs of other lengths on which the forward pass runs, without end.
+
+        Where it runs on none, they are the user's.
+        """
         for i in itertools.count():
+            if i >= MOST_TRIALS:
+                yield copied(self.inputs)
+                continue
             pool = LENGTHS[i % 3 :] + LENGTHS[: i % 3]
-            lengths = self._lengths(pool) if i < MOST_TRIALS else {}
+            lengths = self._lengths(pool)
             for limits in (self.limits, {}):
                 inputs = self._draw(lengths, np.random.default_rng([seed, i]), limits)
                 with np.errstate(all="ignore"):
-                    fits = i >= MOST_TRIALS or self._runs(copied(inputs))
+                    fits = self._runs(copied(inputs))
                 if fits:
                     yield inputs
                     break
@@ -205,8 +218,11 @@ class Drawer:
 
         def draw(value: Any) -> Any:
             path = next(paths)
+            owner = self.held.get(path, path)
             if isinstance(value, np.ndarray) and value.ndim:
-                shape = tuple(lengths.get((path, i), n) for i, n in enumerate(value.shape))
+                shape = tuple(lengths.get((owner, i), n) for i, n in enumerate(value.shape))
+                if owner != path:
+                    return np.zeros(shape, value.dtype)
                 if path in self.signed:
                     return np.asarray(rng.normal(0, 0.7, shape), value.dtype)
                 limit = lengths.get(limits[path]) if path in limits else None
@@ -239,6 +255,12 @@ def _numbers(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
     note(path, value)
     return iter(found)
+
+
+def _held(inputs: Mapping[str, Any]) -> dict[str, str]:
+    """Return the paths of empty arrays that are there for gradients, with what they belong to."""
+    arrays = {path: leaf for name, v in inputs.items() for path, leaf in leaves(v, name)}
+    return {path: owner for path, owner in holders(arrays).items() if not np.any(arrays[path])}
 
 
 def _axes(inputs: Mapping[str, Any]) -> dict[Axis, int]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.running.code import Code
+from micrograd_np.compare.running.conversions import kept_arrays, swapped
 from micrograd_np.compare.running.paths import leaves
 from micrograd_np.compare.running.subject import Mismatch, State, Subject
 from micrograd_np.compare.running.values import mapped
@@ -132,6 +133,8 @@ class _Following:
 
     creates = True
     """What NumPy's creation functions make are tensors, so that the code may write into them."""
+    follows = True
+    """What makes numbers of tensors leaves them tensors."""
 
     def __init__(self, inner: Any) -> None:
         self.inner = inner
@@ -180,21 +183,26 @@ def follow(
         If it returns no loss that depends on its inputs.
     """
     watcher = _Watcher(subject.forward)
-    with traced_creation(), mode(call=_Following(MODE.get().call), recording=True):
+    with traced_creation(), kept_arrays(), mode(call=_Following(MODE.get().call), recording=True):
         tensors = watcher.inputs(inputs, numbers)
         state = subject.run_forward(
             tensors,
             after=watcher.after,
             deadline=deadline,
-            shadows={"float": _as_float},
+            swap=swapped,
             instead=instead,
         )
         loss = subject.loss(state)
     if not isinstance(loss, Tensor) or loss._node is None:
         place = f"{subject.forward.file}:{subject.forward.start}: {subject.forward.name}"
+        if not watcher.quantities or all(q.node is None for q in watcher.quantities):
+            raise Mismatch(
+                f"{place}: none of its inputs is an array of floating-point numbers, so there is "
+                "no gradient; make them so, x.astype(float)"
+            )
         raise Mismatch(
             f"{place}: the loss does not depend on any floating-point input, or was made a plain "
-            "number on the way (by .item(), or NumPy functions that have no derivative)"
+            "number on the way (by int(), or functions that have no derivative)"
         )
     start = None if loss.data.ndim == 0 else _seed(loss.data, seed)
     followed = watcher.followed(loss, start)
@@ -204,11 +212,6 @@ def follow(
 
 def _seed(loss: Array, seed: int) -> Array:
     return np.random.default_rng(seed).normal(size=loss.shape).astype(loss.dtype)
-
-
-def _as_float(value: Any = 0.0) -> Any:
-    """Return ``float(value)``, but leave a tensor one, so that its gradient is not lost."""
-    return value if isinstance(value, Tensor) else float(value)
 
 
 class _Watcher:

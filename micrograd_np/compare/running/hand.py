@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.compare.running.code import Code, simple
-from micrograd_np.compare.running.paths import array_of, leaves, path_of
+from micrograd_np.compare.running.code import Code, names_written, simple
+from micrograd_np.compare.running.paths import array_of, leaves, path_of, stem
 from micrograd_np.compare.running.stepping import RETURNED, After
 from micrograd_np.compare.running.subject import State, Subject
 
@@ -33,7 +33,7 @@ class Step:
     writes
         What it has written: copies, by path.
     overwrites
-        Paths of forward values that it has changed in place.
+        Paths of forward values that it has changed in place, by another name than theirs.
     outer
         In a helper function: what its variables are called where it was called.
     results
@@ -150,7 +150,8 @@ class Recorder:
         for place in moved:
             for i, (paths, value, copy) in enumerate(self._given.get(place, ())):
                 if not same_bits(copy, value):
-                    step.overwrites += paths
+                    if not names_written(step.node) & {stem(path) for path in paths}:
+                        step.overwrites += paths
                     self._given[place][i] = (paths, value, np.array(value))
 
     def _names(self, node: ast.stmt) -> set[str]:

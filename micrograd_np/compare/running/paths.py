@@ -34,6 +34,11 @@ def is_leaf(value: Any) -> bool:
     return isinstance(value, (np.ndarray, np.generic, float, Tensor))
 
 
+def is_named(value: Any) -> bool:
+    """Whether a value is a tuple whose items have names."""
+    return isinstance(value, tuple) and hasattr(value, "_fields")
+
+
 def items(value: Any) -> Iterator[tuple[str, Any]]:
     """Yield what a container holds, each with the step that leads to it."""
     if isinstance(value, Mapping):

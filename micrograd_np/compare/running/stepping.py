@@ -4,64 +4,23 @@ from __future__ import annotations
 
 import ast
 import time
+import traceback
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import CodeType
 from typing import Any
 
 from micrograd_np.compare.running.code import CannotRead, Code
+from micrograd_np.compare.running.compound import COMPOUND, ITEM
+from micrograd_np.compare.running.signals import RETURNED, Left, OutOfTime, UserError
+from micrograd_np.compare.running.watch import Interrupted, Watch
 
-RETURNED = "return"
-"""The name under which a namespace holds what the function has returned."""
+__all__ = ["RETURNED", "After", "Begin", "OutOfTime", "Stepper", "UserError"]
 
 After = Callable[[ast.stmt, Code, tuple[int, ...], dict[str, Any]], None]
 
 
 Begin = Callable[[Code, dict[str, Any], ast.stmt, Code, dict[str, Any]], None]
-
-
-class UserError(RuntimeError):
-    """The user's code has raised an error.
-
-    Attributes
-    ----------
-    file, lineno
-        The line of the function that is run.
-    error
-        What it raised.
-    node
-        The statement.
-    """
-
-    def __init__(self, code: Code, node: ast.AST, error: BaseException) -> None:
-        self.code = code
-        self.file = code.file
-        self.lineno: int = getattr(node, "lineno", code.start)
-        self.error = error
-        self.node = node
-        self.text = code.source(node) if isinstance(node, ast.stmt) else ""
-        name = self.file.rpartition("/")[2]
-        text = f" `{self.text}`:" if self.text else ""
-        super().__init__(f"{name}:{self.lineno}:{text} {type(error).__name__}: {error}")
-
-
-class OutOfTime(TimeoutError):
-    """The user's code has not come to an end."""
-
-    def __init__(self, file: str, lineno: int) -> None:
-        name = file.rpartition("/")[2]
-        super().__init__(
-            f"{name}:{lineno}: still running after the time allowed: is there a loop that "
-            "does not end?"
-        )
-
-
-class _Left(Exception):
-    """A block was left by return, break or continue."""
-
-    def __init__(self, how: str, value: Any = None) -> None:
-        self.how = how
-        self.value = value
 
 
 class Stepper:
@@ -88,6 +47,10 @@ class Stepper:
         the function and namespace in which that stands.
     before
         Called before every simple statement.
+    watch
+        Interrupts statements that are still running at the deadline.
+    swap
+        Returns what the function sees in place of something outside of it, a module, a builtin.
     """
 
     def __init__(
@@ -101,8 +64,11 @@ class Stepper:
         deadline: float | None = None,
         begin: Begin | None = None,
         before: After | None = None,
+        watch: Watch | None = None,
+        swap: Callable[[Any], Any] | None = None,
     ) -> None:
         self.code = code
+        self.function = code.function
         self.namespace = namespace
         self.after = after
         self.instead = instead or {}
@@ -110,7 +76,11 @@ class Stepper:
         self.begin = begin
         self.before = before
         self.deadline = deadline
-        self._iteration: list[int] = []
+        self.watch = Watch() if watch is None else watch
+        self.swap = swap
+        self.iteration: list[int] = []
+        self.handled: list[UserError] = []
+        self._depth = 0
 
     def run(self, nodes: Iterable[ast.stmt]) -> bool:
         """Run statements; return whether they have returned.
@@ -123,16 +93,18 @@ class Stepper:
             If the deadline passes.
         """
         try:
-            self._block(nodes)
-        except _Left as left:
+            self.block(nodes)
+        except Left as left:
             if left.how != RETURNED:
                 raise
             return True
+        self.namespace.pop(RETURNED, None)  # of a return that a finally has stopped
         return False
 
-    def _block(self, nodes: Iterable[ast.stmt]) -> None:
+    def block(self, nodes: Iterable[ast.stmt]) -> None:
+        """Run statements one after the other."""
         for node in nodes:
-            run = _COMPOUND.get(type(node))
+            run = COMPOUND.get(type(node))
             if run is not None and node not in self.instead:
                 run(self, node)
             else:
@@ -142,55 +114,115 @@ class Stepper:
         if self.deadline is not None and time.monotonic() > self.deadline:
             raise OutOfTime(self.code.file, node.lineno)
         if self.before is not None:
-            self.before(node, self.code, tuple(self._iteration), self.namespace)
-        left: _Left | None = None
+            self.before(node, self.code, tuple(self.iteration), self.namespace)
+        left: Left | None = None
         try:
             for one in self.instead.get(node, (node,)):
                 self._execute(one, node)
-        except _Left as signal:
+        except Left as signal:
             left = signal
         if self.after is not None:
-            self.after(node, self.code, tuple(self._iteration), self.namespace)
+            self.after(node, self.code, tuple(self.iteration), self.namespace)
         if left is not None:
             raise left
 
     def _execute(self, node: ast.stmt, place: ast.stmt) -> None:
         if isinstance(node, ast.Return):
             if not self._entered(node, place):
-                value = self._value(node.value, place) if node.value else None
+                value = self.value(node.value, place) if node.value else None
                 self.namespace[RETURNED] = value
-            raise _Left(RETURNED)
+            raise Left(RETURNED)
         if isinstance(node, (ast.Break, ast.Continue)):
-            raise _Left("break" if isinstance(node, ast.Break) else "continue")
+            raise Left("break" if isinstance(node, ast.Break) else "continue")
         if isinstance(node, (ast.Global, ast.Nonlocal)):
             return  # the namespace is one
+        if isinstance(node, ast.Raise) and node.exc is None and self.handled:
+            raise self.handled[-1]
         if self._entered(node, place):
             return
-        self._guarded(lambda: exec(self._compiled(node), self.namespace), place)
+        self.statement(node, place)
 
-    def _value(self, node: ast.expr, place: ast.AST) -> Any:
-        return self._guarded(lambda: eval(self._compiled(node), self.namespace), place)
+    def statement(self, node: ast.stmt, place: ast.AST) -> None:
+        """Let Python run a statement; `place` is the line to name if it raises an error."""
+        self._run(exec, node, place)
 
-    def _guarded(self, call: Callable[[], Any], place: ast.AST) -> Any:
+    def value(self, node: ast.expr, place: ast.AST) -> Any:
+        """Return the value of an expression."""
+        return self._run(eval, node, place)
+
+    def is_true(self, node: ast.expr, place: ast.AST) -> bool:
+        """Whether a condition holds."""
+        value = self.value(node, place)
+        return self.guarded(lambda: bool(value), place)  # type: ignore[no-any-return]
+
+    def _run(self, how: Callable[..., Any], node: ast.stmt | ast.expr, place: ast.AST) -> Any:
+        """Let Python run a statement or expression, which sees what is outside as it is now."""
+        compiled = self._compiled(node)
+        self.code.refresh(self.namespace, self.function, self.swap)
         try:
-            return call()
+            return self.guarded(lambda: how(compiled, self.namespace), place)
+        finally:
+            self.code.put_back(self.namespace, self.function)
+
+    def assign(self, key: ast.AST, target: ast.expr, value: Any) -> None:
+        """Assign a value to a target, that of a loop or a context, which is kept under `key`."""
+        made = self.code.made.get(key)
+        if made is None:
+            name = ast.copy_location(ast.Name(ITEM, ast.Load()), target)
+            made = self.code.made[key] = ast.copy_location(ast.Assign([target], name), target)
+        self.namespace[ITEM] = value
+        self.statement(made, target)
+
+    def guarded(self, call: Callable[[], Any], place: ast.AST) -> Any:
+        """Return what a call returns; an error that it raises is one of the user's.
+
+        Raises
+        ------
+        UserError
+            If it raises an error.
+        OutOfTime
+            If it is still running at the deadline.
+        """
+        try:
+            return self.watch.run(call, self.deadline)
+        except Interrupted as error:
+            raise self._too_long(place, error) from None
         except (UserError, OutOfTime, CannotRead, KeyboardInterrupt):
             raise
+        except NameError as error:
+            unbound = self._unbound(error)
+            raise UserError(self.code, place, unbound) from unbound
         except BaseException as error:
-            if isinstance(error, OutOfTime):
-                raise
             raise UserError(self.code, place, error) from error
+
+    def _too_long(self, place: ast.AST, error: BaseException) -> OutOfTime:
+        """Return the error that names the line of the file that was running."""
+        called_from = lineno = getattr(place, "lineno", self.code.start)
+        for frame, line in traceback.walk_tb(error.__traceback__):
+            if frame.f_code.co_filename == self.code.file:
+                lineno = line
+        return OutOfTime(self.code.file, lineno, called_from)
+
+    def _unbound(self, error: NameError) -> NameError:
+        """Return what a function says of a variable of its own that has no value yet."""
+        own = self.code.local_names - self.code.declared
+        if type(error) is not NameError or error.name not in own:
+            return error
+        return UnboundLocalError(
+            f"cannot access local variable {error.name!r} where it is not associated with a value"
+        )
 
     def _compiled(self, node: ast.stmt | ast.expr) -> CodeType:
         known = self.code.compiled.get(node)
         if known is None:
-            tree: Any = (
-                ast.Expression(node) if isinstance(node, ast.expr) else ast.Module([node], [])
-            )
-            kind = "eval" if isinstance(node, ast.expr) else "exec"
+            new = self.code.outside(node)
+            is_value = isinstance(node, ast.expr)
+            tree: Any = ast.Expression(new) if is_value else ast.Module([new], [])
+            kind = "eval" if is_value else "exec"
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", SyntaxWarning)
-                known = self.code.compiled[node] = compile(tree, self.code.file, kind)
+                known = compile(tree, self.code.file, kind, self.code.flags, dont_inherit=True)
+                self.code.compiled[node] = known
         return known
 
     # --- functions that are stepped into ---------------------------------------------------------
@@ -200,9 +232,11 @@ class Stepper:
         call = getattr(node, "value", None)
         if self.into is None or not isinstance(call, ast.Call):
             return False
-        if not isinstance(node, (ast.Assign, ast.Expr, ast.Return)):
+        if not isinstance(node, (ast.Assign, ast.Expr, ast.Return)) or self._depth >= DEEPEST:
             return False
-        function = self._guarded(lambda: eval(self._compiled(call.func), self.namespace), place)
+        if not _may_be_asked_twice(call.func):
+            return False
+        function = self.value(call.func, place)
         code = self.into(function)
         if code is None:
             return False
@@ -216,7 +250,7 @@ class Stepper:
                 name = ast.copy_location(ast.Name(_RESULT, ast.Load()), node)
                 made: ast.stmt = ast.copy_location(ast.Assign(node.targets, name), node)
                 assign = self.code.made[node] = made
-            self._guarded(lambda: exec(self._compiled(assign), self.namespace), place)
+            self.statement(assign, place)
         return True
 
     def _called(self, code: Code, function: Any, call: ast.Call, place: ast.stmt) -> Any:
@@ -226,136 +260,48 @@ class Stepper:
             ast.copy_location(collect, call)
             self.code.collects[call] = ast.fix_missing_locations(collect)
         self.namespace[_COLLECT] = lambda *args, **kwargs: (args, kwargs)
-        args, kwargs = self._value(collect, place)
+        args, kwargs = self.value(collect, place)
         first = (function.__self__,) if getattr(function, "__self__", None) is not None else ()
-        bound = self._guarded(lambda: code.signature.bind(*first, *args, **kwargs), place)
+        function = getattr(function, "__func__", function)
+        signature = code.signature_of(function)
+        bound = self.guarded(lambda: signature.bind(*first, *args, **kwargs), place)
         bound.apply_defaults()
         inner = Stepper(
             code,
-            code.namespace() | bound.arguments,
+            code.namespace(function) | bound.arguments,
             after=self.after,
             instead=self.instead,
             into=self.into,
             deadline=self.deadline,
             begin=self.begin,
             before=self.before,
+            watch=self.watch,
+            swap=self.swap,
         )
-        inner._iteration = list(self._iteration)
+        inner.iteration = list(self.iteration)
+        inner.function = function
+        inner._depth = self._depth + 1
         if inner.begin is not None:
             inner.begin(code, inner.namespace, place, self.code, self.namespace)
-        inner.run(code.body)
+        try:
+            inner.run(code.body)
+        finally:
+            self.code.put_back(self.namespace, self.function)
         return inner.namespace.get(RETURNED)
 
-    # --- compound statements ---------------------------------------------------------------------
 
-    def _for(self, node: ast.For) -> None:
-        items = self._value(node.iter, node)
-        name = ast.copy_location(ast.Name(_ITEM, ast.Load()), node)
-        new: ast.stmt = ast.copy_location(ast.Assign([node.target], name), node)
-        assign = self.code.made.setdefault(node, new)
-        self._iteration.append(-1)
-        try:
-            for item in self._each(items, node):
-                self._iteration[-1] += 1
-                self.namespace[_ITEM] = item
-                self._guarded(lambda: exec(self._compiled(assign), self.namespace), node)
-                if not self._goes_on(node.body):
-                    return
-        finally:
-            self._iteration.pop()
-        self._block(node.orelse)
-
-    def _each(self, items: Any, node: ast.For) -> Iterable[Any]:
-        iterator = self._guarded(lambda: iter(items), node)
-        end = object()
-        while (item := self._guarded(lambda: next(iterator, end), node)) is not end:
-            yield item
-
-    def _while(self, node: ast.While) -> None:
-        self._iteration.append(-1)
-        try:
-            while self._value(node.test, node):
-                if self.deadline is not None and time.monotonic() > self.deadline:
-                    raise OutOfTime(self.code.file, node.lineno)
-                self._iteration[-1] += 1
-                if not self._goes_on(node.body):
-                    return
-        finally:
-            self._iteration.pop()
-        self._block(node.orelse)
-
-    def _goes_on(self, body: list[ast.stmt]) -> bool:
-        """Run the body of a loop once; return whether the loop goes on."""
-        try:
-            self._block(body)
-        except _Left as left:
-            if left.how == RETURNED:
-                raise
-            return left.how == "continue"
+def _may_be_asked_twice(function: ast.expr) -> bool:
+    """Whether asking for a function changes nothing, as ``stack.pop()`` does."""
+    while isinstance(function, ast.Attribute):
+        function = function.value
+    if isinstance(function, ast.Name):
         return True
-
-    def _if(self, node: ast.If) -> None:
-        self._block(node.body if self._value(node.test, node) else node.orelse)
-
-    def _with(self, node: ast.With) -> None:
-        from contextlib import ExitStack
-
-        with ExitStack() as stack:
-            for item in node.items:
-                context = _Unwrapped(self._value(item.context_expr, node))
-                entered = self._guarded(lambda: stack.enter_context(context), node)  # noqa: B023  # called at once
-                if item.optional_vars is not None:
-                    self.namespace[_ITEM] = entered
-                    name = ast.copy_location(ast.Name(_ITEM, ast.Load()), node)
-                    assign = ast.copy_location(ast.Assign([item.optional_vars], name), node)
-                    exec(self._compiled(assign), self.namespace)
-            self._block(node.body)
-
-    def _try(self, node: ast.Try) -> None:
-        try:
-            self._block(node.body)
-        except UserError as error:
-            handler = self._handler(node, error.error)
-            if handler is None:
-                raise
-            if handler.name:
-                self.namespace[handler.name] = error.error
-            self._block(handler.body)
-        else:
-            self._block(node.orelse)
-        finally:
-            self._block(node.finalbody)
-
-    def _handler(self, node: ast.Try, error: BaseException) -> ast.ExceptHandler | None:
-        for handler in node.handlers:
-            if handler.type is None or isinstance(error, self._value(handler.type, node)):
-                return handler
-        return None
+    return not any(isinstance(node, (ast.Call, ast.NamedExpr)) for node in ast.walk(function))
 
 
-class _Unwrapped:
-    """A context manager that sees what the user's code has raised."""
+DEEPEST = 20
+"""How many functions that call each other are stepped into; deeper ones are run as they are, since
+for each of the user's calls there are several here."""
 
-    def __init__(self, manager: Any) -> None:
-        self.manager = manager
-
-    def __enter__(self) -> Any:
-        return self.manager.__enter__()
-
-    def __exit__(self, kind: Any, error: Any, traceback: Any) -> Any:
-        if isinstance(error, UserError):
-            kind, error = type(error.error), error.error
-        return None if isinstance(error, _Left) else self.manager.__exit__(kind, error, traceback)
-
-
-_ITEM = "__item__"
 _RESULT = "__result__"
 _COLLECT = "__arguments__"
-
-_COMPOUND: dict[type[ast.AST], Callable[[Stepper, Any], None]] = {
-    ast.For: Stepper._for,
-    ast.While: Stepper._while,
-    ast.If: Stepper._if,
-    ast.With: Stepper._with,
-    ast.Try: Stepper._try,
-}

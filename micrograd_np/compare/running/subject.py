@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, redirect_stdout
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from micrograd_np.compare.running.arguments import Offered, arguments, suggested
 from micrograd_np.compare.running.code import CannotRead, Code, names_written, simple
-from micrograd_np.compare.running.paths import items
+from micrograd_np.compare.running.outside import Left, Outside
 from micrograd_np.compare.running.stepping import (
     RETURNED,
     After,
@@ -21,16 +24,16 @@ from micrograd_np.compare.running.stepping import (
     UserError,
 )
 from micrograd_np.compare.running.values import copied
+from micrograd_np.compare.running.watch import Watch
 
 LOSSES = ("loss", "cost", "total_loss", "L", "J", "objective", "nll", "error", "E", "total")
 """What people call a loss."""
 
-SEEDS = ("dout", "dloss", "dL", "dJ", "dy", "grad_output", "upstream", "grad_out", "g", "dvalout")
-"""What people call the gradient that a backward pass is given."""
-
-
 TRIAL = 2.0
-"""Seconds that the forward pass may take on fresh inputs."""
+"""Seconds that the forward pass may take on fresh inputs; less, where it has taken longer."""
+
+LONGEST = 60.0
+"""Seconds that any other run may take."""
 
 
 class Mismatch(ValueError):
@@ -47,11 +50,16 @@ class State:
         Its local variables.
     returned
         What it has returned, or None.
+    seed
+        The gradient that the backward pass is given.
+    left
+        What it has left outside: variables of its module, random numbers.
     """
 
     variables: dict[str, Any]
     returned: Any = None
     seed: Any = field(default=None)
+    left: Left = field(default_factory=dict)
 
 
 class Subject:
@@ -76,13 +84,17 @@ class Subject:
         self.forward = Code(forward)
         self.backward = Code(backward) if backward is not None else self.forward
         self.is_one = backward is None
+        self.outside = Outside([self.forward.function, self.backward.function])
         self.backward.neighbours = [self.forward.tree]
         self._helpers: dict[Any, Code | None] = {}
         self._files = {self.forward.file, self.backward.file}
         for f in into or ():
-            self._helpers[getattr(f, "__func__", f)] = Code(f)
+            self._helpers[getattr(getattr(f, "__func__", f), "__code__", None)] = Code(f)
         self._any_helper = into is None
         self._extra: dict[str, Any] = {}
+        self._watch = Watch()
+        self._heard: set[str] = set()
+        self._trial = TRIAL
         self.loss_name = _loss_name(self.forward)
         body = self.forward.body
         self.forward_body, self.backward_body = (
@@ -92,19 +104,18 @@ class Subject:
     def into(self, function: Any) -> Code | None:
         """Return the code of a helper function that is stepped into, None for others."""
         function = getattr(function, "__func__", function)
-        try:
-            if function in self._helpers:
-                return self._helpers[function]
-        except TypeError:  # not hashable
-            return None
+        made = getattr(
+            function, "__code__", None
+        )  # by which functions made anew in each run are known
+        if made is None or made in self._helpers:
+            return self._helpers.get(made)
         code = None
-        place = getattr(getattr(function, "__code__", None), "co_filename", None)
-        if self._any_helper and place in self._files:
+        if self._any_helper and made.co_filename in self._files and not _is_wrapper(function):
             try:
                 code = Code(function)
             except CannotRead:
                 code = None
-        self._helpers[function] = code
+        self._helpers[made] = code
         return code
 
     @property
@@ -127,7 +138,8 @@ class Subject:
         unknown = extra.keys() - self.backward.signature.parameters.keys()
         if unknown and not takes_any:
             raise Mismatch(
-                f"{self.forward.name} takes {', '.join(own)}; it was given {', '.join(unknown)}"
+                f"{self.forward.name} takes {', '.join(own)}; it was given "
+                f"{suggested(sorted(unknown), own)}"
             )
         first = (self.forward.bound,) if self.forward.bound is not None else ()
         own_kwargs = dict(kwargs) if takes_any else {k: v for k, v in kwargs.items() if k in own}
@@ -146,23 +158,32 @@ class Subject:
         inputs: Mapping[str, Any],
         after: After | None = None,
         deadline: float | None = None,
-        shadows: Mapping[str, Any] | None = None,
+        swap: Callable[[Any], Any] | None = None,
         instead: Mapping[ast.stmt, Sequence[ast.stmt]] | None = None,
     ) -> State:
-        """Run the forward pass on inputs, which it may change."""
-        namespace = self.forward.namespace() | dict(shadows or {}) | dict(inputs)
-        stepper = Stepper(
-            self.forward,
-            namespace,
-            after=after,
-            instead=instead,
-            into=self.into,
-            deadline=deadline,
-        )
-        stepper.run(self.forward_body)
+        """Run the forward pass on inputs, which it may change.
+
+        `swap` returns what it sees in place of a function or module.
+        """
+        silent = swap is not None or "forward" in self._heard
+        with self.outside.run("forward") as left, _quiet(silent):
+            namespace = self.forward.namespace() | dict(inputs)
+            stepper = Stepper(
+                self.forward,
+                namespace,
+                after=after,
+                instead=instead,
+                into=self.into,
+                deadline=_limit(deadline),
+                watch=self._watch,
+                swap=swap,
+            )
+            copy_context().run(_calm, stepper, self.forward_body)
+        if not silent:
+            self._heard.add("forward")
         known = self.forward.local_names
         variables = {k: v for k, v in namespace.items() if k in known}
-        return State(variables, namespace.get(RETURNED))
+        return State(variables, namespace.get(RETURNED), left=left)
 
     def runs(self, inputs: Mapping[str, Any]) -> int:
         """Return how many statements the forward pass runs; 0 if it gives no finite loss soon."""
@@ -174,9 +195,13 @@ class Subject:
 
         try:
             with np.errstate(all="ignore"):
-                state = self.run_forward(inputs, after=after, deadline=time.monotonic() + TRIAL)
+                deadline = time.monotonic() + self._trial
+                state = self.run_forward(inputs, after=after, deadline=deadline)
                 return count if np.all(np.isfinite(self.loss(state))) else 0
-        except (UserError, OutOfTime, Mismatch):
+        except OutOfTime:
+            self._trial /= 2
+            return 0
+        except (UserError, Mismatch):
             return 0
 
     def run_backward(
@@ -197,20 +222,23 @@ class Subject:
             Its variables, and what it has returned under ``"return"``.
         """
         given = copied(state.variables if self.is_one else self.arguments(state))
-        namespace = self.backward.namespace() | given
-        if start is not None:
-            start(namespace)
-        stepper = Stepper(
-            self.backward,
-            namespace,
-            after=after,
-            instead=instead,
-            into=self.into,
-            deadline=deadline,
-            begin=begin,
-            before=before,
-        )
-        stepper.run(self.backward_body)
+        with self.outside.run("backward", state.left), _quiet("backward" in self._heard):
+            namespace = self.backward.namespace() | given
+            if start is not None:
+                start(namespace)
+            stepper = Stepper(
+                self.backward,
+                namespace,
+                after=after,
+                instead=instead,
+                into=self.into,
+                deadline=_limit(deadline),
+                begin=begin,
+                before=before,
+                watch=self._watch,
+            )
+            copy_context().run(_calm, stepper, self.backward_body)
+        self._heard.add("backward")
         known = self.backward.local_names
         return {k: v for k, v in namespace.items() if k in known or k == RETURNED}
 
@@ -223,46 +251,17 @@ class Subject:
             If it names something that the forward pass has not left.
         """
         known = dict(state.variables) | self._extra
-        rest = self.handed_over(state)
-        named: dict[str, Any] = {}
-        for item in rest:
-            named |= {_plain(step): value for step, value in items(item)}
-        given: dict[str, Any] = {}
-        open_: list[str] = []
-        for name, parameter in self.backward.signature.parameters.items():
-            if name in known:
-                given[name] = known[name]
-            elif name == "self" and self.backward.bound is not None:
-                given[name] = known.get("self", self.backward.bound)
-            elif name in named:
-                given[name] = named[name]
-            elif name in SEEDS and state.seed is not None:
-                given[name] = state.seed
-            elif parameter.kind is parameter.VAR_POSITIONAL:
-                given[name] = ()
-            elif parameter.kind is parameter.VAR_KEYWORD:
-                given[name] = {}
-            elif parameter.default is not parameter.empty:
-                given[name] = parameter.default
-            else:
-                open_.append(name)
-        return given | self._filled(open_, rest, known)
-
-    def _filled(
-        self, names: list[str], rest: list[Any], known: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """Give what forward has handed over to the parameters that no name tells about."""
-        if not names:
-            return {}
-        if len(names) == 1 and rest:
-            return {names[0]: rest[0] if len(rest) == 1 else tuple(rest)}
-        if len(names) == len(rest):
-            return dict(zip(names, rest, strict=True))
-        raise Mismatch(
-            f"{self.backward.file}:{self.backward.start}: {self.backward.name} takes "
-            f"{', '.join(names)}, which {self.forward.name} does not leave: its inputs and "
-            f"variables are {', '.join(sorted(known)) or 'none'}"
-        )
+        bound = self.backward.bound
+        offered = Offered(known, self.handed_over(state), state.seed)
+        given, missing = arguments(self.backward.signature.parameters, offered, bound)
+        if missing:
+            there = sorted(known.keys() - {"self"})
+            raise Mismatch(
+                f"{self.backward.file}:{self.backward.start}: {self.backward.name} takes "
+                f"{suggested(missing, there)}, which {self.forward.name} does not leave: its "
+                f"inputs and variables are {', '.join(there) or 'none'}"
+            )
+        return given
 
     def loss(self, state: State) -> Any:
         """Return the loss, or the result whose gradient the backward pass is given."""
@@ -300,14 +299,39 @@ class Subject:
         return numbers[0] if len(numbers) == 1 else 0
 
 
+def _calm(stepper: Stepper, body: Sequence[ast.stmt]) -> None:
+    """Run statements without NumPy's warnings of numbers, which the same lines would repeat."""
+    with np.errstate(all="ignore"):
+        stepper.run(body)
+
+
+class _Nowhere:
+    """Where what is printed in every run but the first goes."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None:
+        return
+
+
+def _quiet(is_quiet: bool) -> AbstractContextManager[Any]:
+    return redirect_stdout(_Nowhere()) if is_quiet else nullcontext()
+
+
+def _limit(deadline: float | None) -> float:
+    return time.monotonic() + LONGEST if deadline is None else deadline
+
+
+def _is_wrapper(function: Any) -> bool:
+    """Whether a decorator has put a function around another one, which it may do anything with."""
+    return hasattr(function, "__wrapped__")
+
+
 def _is_number(item: Any) -> bool:
     if isinstance(item, float):
         return True
     return getattr(item, "shape", None) == () and isinstance(item.dtype, np.dtype)
-
-
-def _plain(step: str) -> str:
-    return step.strip("[]'\".")
 
 
 def _loss_name(code: Code) -> str:

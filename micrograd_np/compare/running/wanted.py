@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.compare.running.code import simple
-from micrograd_np.compare.running.paths import is_leaf, last_key, leaves
+from micrograd_np.compare.running.likeness import built_alike, columns, part
+from micrograd_np.compare.running.paths import is_leaf, is_named, last_key, leaves, stem
 from micrograd_np.compare.running.stepping import RETURNED
 from micrograd_np.compare.running.subject import Mismatch, Subject
 
-_BEFORE = r"(?:dL_?d_?|dJ_?d_?|dE_?d_?|grad_?|delta_?|nabla_?|g_|d_|∇_?|∂_?|d|g)"
-_AFTER = r"(?:_grad(?:ient)?|_g|_bar|\.grad|_adj)"
+_LOSS = r"(?:[LJECl]|[Ll]oss|[Cc]ost|[Ee]rr(?:or)?|[Oo]bj(?:ective)?|[Tt]otal)"
+_GRADIENT = r"(?:grad(?:ient)?s?|delta|nabla|partial|deriv(?:ative)?|adj(?:oint)?)"
+_BEFORE = rf"(?:d_?{_LOSS}(?:_d_?|_|d)|{_GRADIENT}_(?:wrt|of)_|{_GRADIENT}_?|g_|d_|∇_?|∂_?|d|g)"
+_AFTER = rf"(?:_?grads?|_{_GRADIENT}|_g|_bar|\.grad)"
 _NAMED = re.compile(rf"^(?:{_BEFORE}(?P<a>.+)|(?P<b>.+?){_AFTER})$")
 
 CONTAINERS = ("grads", "grad", "gradients", "g", "gradient", RETURNED, "dparams", "d", "dp", "out")
@@ -64,7 +67,7 @@ def stems(path: str) -> tuple[Tokens, ...]:
 
 
 def _without_d(name: str) -> list[str]:
-    match = _NAMED.match(name) if not name.startswith("grads") else None
+    match = _NAMED.match(name) if name not in CONTAINERS else None
     return [match["a"] or match["b"]] if match else []
 
 
@@ -118,22 +121,28 @@ def gradients(
     Mismatch
         If there are none.
     """
-    sources = {
+    every = {
         path: value
         for name, value in inputs.items()
         for path, value in leaves(value, name)
         if np.asarray(value).dtype.kind == "f"
     }
+    kept_for = holders(every)
+    sources = {path: value for path, value in every.items() if path not in kept_for}
+    local = {
+        path: path
+        for name in _assigned(subject)
+        if name in found and name != RETURNED
+        for path, _ in leaves(found[name], name)
+    }
     returned = _returned(subject, found, names)
-    wanted = [w for path in returned.items() if (w := _match(path, sources))]
-    if not wanted:
-        local = {
-            path: path
-            for name in _assigned(subject)
-            if name in found and name != RETURNED
-            for path, _ in leaves(found[name], name)
-        }
-        wanted = [w for path in local.items() if (w := _match(path, sources))]
+    in_variables = [w for path in local.items() if (w := _match(path, sources, found))]
+    wanted = [w for path in returned.items() if (w := _match(path, sources, found))]
+    wanted = [_not_updated(w, in_variables) for w in wanted]
+    kept = [w for w in in_variables if w.path != stem(w.path) and stem(w.path) in inputs]
+    wanted = [*wanted, *kept] if wanted else in_variables
+    if names is None:
+        wanted += _by_form(subject, found, inputs, wanted)
     known: dict[str, Wanted] = {}
     for one in wanted:
         taken = any(one.name == other.name for other in known.values())
@@ -149,12 +158,93 @@ def gradients(
     return list(known.values())
 
 
+def holders(paths: Iterable[str]) -> dict[str, str]:
+    """Return the items of containers and objects that are there for gradients, with whose.
+
+    Examples
+    --------
+    >>> holders(["x", "W.data", "W.grad", "net.grads['b']", "net.params['b']"])
+    {'W.grad': 'W.data', "net.grads['b']": "net.params['b']"}
+    """
+    every = list(paths)
+    found: dict[str, str] = {}
+    for path in every:
+        if stem(path) == path:
+            continue
+        other = _beside(path, every)
+        if other is None:
+            other = next((o for o in every if o != path and names_it(path, o)), None)
+        if other is not None and other not in found:
+            found[path] = other
+    return found
+
+
+def _beside(path: str, sources: Iterable[str]) -> str | None:
+    """Return the value beside a ``grad`` in an object or dict: ``W.data`` beside ``W.grad``."""
+    *outer, last = tokens(path)
+    if last not in _BESIDE or not outer:
+        return None
+    found = [s for s in sources if tokens(s)[:-1] == tuple(outer) and tokens(s)[-1] not in _BESIDE]
+    return found[0] if len(found) == 1 else None
+
+
+_BESIDE = ("grad", "grads", "gradient", "g", "d", "diff", "delta", "adjoint")
+
+
+def _not_updated(one: Wanted, in_variables: Sequence[Wanted]) -> Wanted:
+    """Return a gradient, or the variable that is, where an updated parameter is returned."""
+    if one.name != one.source:
+        return one
+    return next((w for w in in_variables if w.source == one.source), one)
+
+
+def _by_form(
+    subject: Subject, found: Mapping[str, Any], inputs: Mapping[str, Any], wanted: Sequence[Wanted]
+) -> list[Wanted]:
+    """Return the gradients without a name that tells: those built like one input alone."""
+    value = found.get(RETURNED)
+    taken = {w.source for w in wanted}
+    parts: list[tuple[str, Any, str]] = []  # path, value, what it is called
+    if isinstance(value, (tuple, list)) and not is_named(value):
+        parts = [(f"{RETURNED}[{i}]", v, _called(subject, i)) for i, v in enumerate(value)]
+    whole = [] if value is None else [(RETURNED, value, _called(subject, None))]
+    parts = [p for p in (parts or whole) if not any(w.path.startswith(p[0]) for w in wanted)]
+    names = {path: called for path, _, called in (*whole, *parts) if called}
+    if wanted:  # what has a name and is no gradient is something else
+        choices = [[part(path, v) for path, v, called in parts if not called]]
+    else:
+        every = [(n, found[n], n) for n in _assigned(subject) if n in found and _may_hold(n)]
+        local = [one for one in every if not is_leaf(one[1])]
+        choices = [[part(path, v)] for path, v, _ in (*whole, *local)]
+        choices += [columns(path, v) for path, v, _ in (*whole, *local)]
+        choices.insert(1, [part(path, v) for path, v, _ in parts])
+    for choice in choices:
+        if alike := built_alike(choice, inputs, taken):
+            return [Wanted(_shown(mine, theirs, names), mine, theirs) for mine, theirs in alike]
+    return []
+
+
+def _may_hold(name: str) -> bool:
+    """Whether a variable is called as what holds gradients is."""
+    return name in CONTAINERS or bool(_without_d(name))
+
+
+def _shown(path: str, source: str, names: Mapping[str, str]) -> str:
+    """Return what a gradient is called that has no name of its own."""
+    for whole, called in names.items():
+        if path.startswith(whole):
+            return called + path[len(whole) :]
+    if not path.startswith(RETURNED):
+        return path
+    return f"d{source}" if isinstance(tokens(source)[-1], int) else f"d{last_key(source)}"
+
+
 def _assigned(subject: Subject) -> list[str]:
     written: list[str] = []
     for node in simple(subject.backward_body):
-        for part in ast.walk(node):
-            if isinstance(part, ast.Name) and part.id not in written:
-                written.append(part.id)
+        for one in ast.walk(node):
+            if isinstance(one, ast.Name) and one.id not in written:
+                written.append(one.id)
     return written
 
 
@@ -173,7 +263,7 @@ def _returned(
                 f"{RETURNED}[1]{path[len('x') :]}": f"{called}{path[1:]}"
                 for path, _ in leaves(inner, "x")
             }
-    if isinstance(value, (tuple, list)):
+    if isinstance(value, (tuple, list)) and not is_named(value):
         paths = {}
         for i, item in enumerate(value):
             called = names[i] if names is not None and i < len(names) else _called(subject, i)
@@ -200,7 +290,9 @@ def _called(subject: Subject, place: int | None) -> str:
     return ""
 
 
-def _match(named: tuple[str, str], sources: Mapping[str, Any]) -> Wanted | None:
+def _match(
+    named: tuple[str, str], sources: Mapping[str, Any], found: Mapping[str, Any]
+) -> Wanted | None:
     path, name = named
     inside = tokens(name)
     plain: Tokens = inside[1:] if inside[0] == RETURNED else inside
@@ -208,8 +300,27 @@ def _match(named: tuple[str, str], sources: Mapping[str, Any]) -> Wanted | None:
     for candidate in candidates:
         for source in sources:
             if tokens(source)[-len(candidate) :] == candidate:
-                shown = name if inside[0] != RETURNED else f"d{last_key(source)}"
-                if inside[0] == RETURNED and isinstance(tokens(source)[-1], int):
-                    shown = f"d{source}"
-                return Wanted(shown, path, source)
-    return None
+                return Wanted(_shown_of(name, source), path, source)
+    beside = _beside(name, sources)
+    if beside is None:
+        alike = [s for s in sources for c in stems(name) if _in_other_case(s, c)]
+        alike = [s for s in alike if np.shape(sources[s]) == _shape_at(found, path)]
+        beside = alike[0] if len(set(alike)) == 1 else None
+    return Wanted(_shown_of(name, beside), path, beside) if beside is not None else None
+
+
+def _in_other_case(source: str, candidate: Tokens) -> bool:
+    """Whether a name is that of a source but for capitals: ``dw`` of ``W``."""
+    whole = [str(step).lower() for step in tokens(source)]
+    return whole[-len(candidate) :] == [str(step).lower() for step in candidate]
+
+
+def _shape_at(found: Mapping[str, Any], path: str) -> tuple[int, ...] | None:
+    root = stem(path)
+    shapes = {known: np.shape(value) for known, value in leaves(found[root], root)}
+    return shapes.get(path)
+
+
+def _shown_of(name: str, source: str) -> str:
+    """Return what a gradient is called: by its own name, if it has one."""
+    return name if tokens(name)[0] != RETURNED else _shown(name, source, {})
