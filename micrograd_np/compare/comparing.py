@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from micrograd_np.compare.finding.localise import Finding, Localiser
 from micrograd_np.compare.finding.targets import Target, targets
 from micrograd_np.compare.report.describe import is_handed_over, meaning, of_known
+from micrograd_np.compare.report.opinion import Opinion
 from micrograd_np.compare.report.report import Gradient, Line, Picture, Report
 from micrograd_np.compare.running.case import Case, value_at
 from micrograd_np.compare.running.drawing import Drawer
 from micrograd_np.compare.running.following import follow, name_of, state_of
 from micrograd_np.compare.running.hand import run
+from micrograd_np.compare.running.in_torch import is_to_be_asked
 from micrograd_np.compare.running.meanings import Known
 from micrograd_np.compare.running.subject import Subject
 from micrograd_np.compare.running.values import copied
@@ -40,6 +42,7 @@ def compare(
     names: Sequence[str] | None = None,
     into: Sequence[Callable[..., Any]] | None = None,
     seconds: float = 2.0,
+    torch: bool | None = None,
     **inputs: Any,
 ) -> Report:
     """Compare a hand-written backward pass with automatic differentiation, line by line.
@@ -53,7 +56,8 @@ def compare(
         hands over. Its variables ``d<name>``, or what it returns, are the gradients. None: it
         follows in `forward`, after the line that assigns the loss.
     *args, **inputs
-        The inputs of `forward`. Beside them, random ones like them are used.
+        The inputs of `forward`. Beside them, random ones like them are used. One that has the name
+        of an option below is given by position.
     names
         What a returned tuple holds, in order: ``["dW", "db"]``.
     into
@@ -61,6 +65,8 @@ def compare(
         mistake is in one.
     seconds
         How long to look for a repair.
+    torch
+        Whether PyTorch is asked for the gradients, too; None: if it is imported already.
 
     Returns
     -------
@@ -74,6 +80,8 @@ def compare(
         no input has a gradient.
     RuntimeError, TimeoutError
         If one of them raises an error, or does not come to an end: with the line.
+    ModuleNotFoundError
+        If PyTorch is to be asked, and is not installed.
 
     Examples
     --------
@@ -89,9 +97,11 @@ def compare(
     >>> report.ok, report.first_wrong.source, report.first_wrong.kind
     (False, 'dw = x.T @ (dh * (1 - h))', 'wrong derivative')
     """
+    asked = is_to_be_asked(torch)
     subject = Subject(forward, backward, into)
     given = subject.bind(args, inputs)
-    return Comparison(subject, given, names, seconds).report()
+    comparison = Comparison(subject, given, names, seconds)
+    return comparison.report(Opinion(comparison.own, bool(torch)) if asked else None)
 
 
 def assert_backward_correct(
@@ -140,8 +150,8 @@ class Comparison:
         self.own = Case(subject, inputs, self.wanted)
         self.cases = self._cases()
 
-    def report(self) -> Report:
-        """Return what was found."""
+    def report(self, torch: Opinion | None = None) -> Report:
+        """Return what was found, and how far PyTorch is from the automatic gradients."""
         localiser = Localiser(self.cases, self.seconds)
         findings = localiser.run()
         radii = self._radii()
@@ -150,6 +160,8 @@ class Comparison:
         rows = self._lines(localiser, findings, own, radii)
         wrong = localiser.look.wrong if localiser.look.error is None else self.own.wrong(found)
         ends = tuple(self._gradient(w, found, radii, wrong) for w in self.wanted)
+        if torch is not None:
+            ends = tuple(torch.of(end, radii) for end in ends)
         first = next((line for line in rows if line.verdict in ("wrong", "overwrites")), None)
         repair = findings[0].repair if findings else None
         return Report(
@@ -159,7 +171,7 @@ class Comparison:
             repair=repair.diff if repair is not None else None,
             unseen=(),
             gradients=ends,
-            notes=tuple(self._notes(found)),
+            notes=(*self._notes(found), *(torch.notes if torch is not None else ())),
             explanation=_explained(findings[0]) if findings else "",
             file=self.subject.backward.file,
             pictures=tuple(self._pictures(rows, own, findings)),

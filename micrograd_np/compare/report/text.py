@@ -7,8 +7,10 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from micrograd_np.rounding import LIMIT
+
 if TYPE_CHECKING:
-    from micrograd_np.compare.report.report import Line, Report
+    from micrograd_np.compare.report.report import Gradient, Line, Report
 
 WIDTH = 100
 
@@ -84,10 +86,27 @@ def sentences(report: Report) -> list[str]:
     if wrong:
         row = f"wrong gradients: {', '.join(wrong)}"
         found.append(row + (f"; right: {', '.join(right)}" if right else ""))
+    found += in_torch(report.gradients)
     found += report.notes
     if report.unseen:
         found.append(f"this check could not see: {'; '.join(report.unseen)}")
     return found
+
+
+def in_torch(gradients: Sequence[Gradient]) -> Iterator[str]:
+    """Yield what PyTorch says of the automatic gradients, if it was asked."""
+    asked = [g for g in gradients if g.torch is not None]
+    for one in asked:
+        if one.torch is not None and one.torch > LIMIT:
+            far = "" if math.isinf(one.torch) else f": {radii_text(one.torch)} radii apart"
+            yield f"PyTorch does not agree with the automatic gradient of {one.of}{far}."
+    agree = [g.torch for g in asked if g.torch is not None and g.torch <= LIMIT]
+    if agree:
+        which = "" if len(agree) == len(gradients) else "other "
+        yield (
+            f"PyTorch agrees with the {which}automatic gradients: at most {max(agree):.1f} radii "
+            "apart."
+        )
 
 
 def _hunk(diff: str) -> Iterator[str]:

@@ -183,7 +183,7 @@ def follow(
             tensors,
             after=watcher.after,
             deadline=deadline,
-            shadows={"float": _as_float},
+            shadows={"float": as_float},
             instead=instead,
         )
         loss = subject.loss(state)
@@ -201,7 +201,7 @@ def _seed(loss: Array, seed: int) -> Array:
     return np.random.default_rng(seed).normal(size=loss.shape).astype(loss.dtype)
 
 
-def _as_float(value: Any = 0.0) -> Any:
+def as_float(value: Any = 0.0) -> Any:
     """Return ``float(value)``, but leave a tensor one, so that its gradient is not lost."""
     return value if isinstance(value, Tensor) else float(value)
 

@@ -10,6 +10,7 @@ from types import CodeType
 from typing import Any
 
 from micrograd_np.compare.running.code import CannotRead, Code
+from micrograd_np.lifting import holds
 
 RETURNED = "return"
 """The name under which a namespace holds what the function has returned."""
@@ -274,9 +275,9 @@ class Stepper:
     def _while(self, node: ast.While) -> None:
         self._iteration.append(-1)
         try:
-            while self._value(node.test, node):
+            while holds(self._value(node.test, node)):
                 if self.deadline is not None and time.monotonic() > self.deadline:
-                    raise OutOfTime(self.code.file, node.lineno)
+                    raise OutOfTime(self.code.file, node.body[0].lineno)
                 self._iteration[-1] += 1
                 if not self._goes_on(node.body):
                     return
@@ -295,7 +296,7 @@ class Stepper:
         return True
 
     def _if(self, node: ast.If) -> None:
-        self._block(node.body if self._value(node.test, node) else node.orelse)
+        self._block(node.body if holds(self._value(node.test, node)) else node.orelse)
 
     def _with(self, node: ast.With) -> None:
         from contextlib import ExitStack
