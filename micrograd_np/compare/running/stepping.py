@@ -112,6 +112,7 @@ class Stepper:
         self.before = before
         self.deadline = deadline
         self._iteration: list[int] = []
+        self._whiles: list[int] = []
 
     def run(self, nodes: Iterable[ast.stmt]) -> bool:
         """Run statements; return whether they have returned.
@@ -141,7 +142,7 @@ class Stepper:
 
     def _simple(self, node: ast.stmt) -> None:
         if self.deadline is not None and time.monotonic() > self.deadline:
-            raise OutOfTime(self.code.file, node.lineno)
+            raise OutOfTime(self.code.file, self._whiles[-1] if self._whiles else node.lineno)
         if self.before is not None:
             self.before(node, self.code, tuple(self._iteration), self.namespace)
         left: _Left | None = None
@@ -274,15 +275,17 @@ class Stepper:
 
     def _while(self, node: ast.While) -> None:
         self._iteration.append(-1)
+        self._whiles.append(node.lineno)
         try:
             while holds(self._value(node.test, node)):
                 if self.deadline is not None and time.monotonic() > self.deadline:
-                    raise OutOfTime(self.code.file, node.body[0].lineno)
+                    raise OutOfTime(self.code.file, node.lineno)
                 self._iteration[-1] += 1
                 if not self._goes_on(node.body):
                     return
         finally:
             self._iteration.pop()
+            self._whiles.pop()
         self._block(node.orelse)
 
     def _goes_on(self, body: list[ast.stmt]) -> bool:
