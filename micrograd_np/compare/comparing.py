@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from micrograd_np.compare.finding.conventions import Convention, conventions, ties
 from micrograd_np.compare.finding.localise import Finding, Localiser
+from micrograd_np.compare.finding.own import Own
 from micrograd_np.compare.finding.targets import Target, targets
 from micrograd_np.compare.report.describe import is_handed_over, meaning, of_known
 from micrograd_np.compare.report.opinion import Opinion
@@ -22,7 +24,7 @@ from micrograd_np.compare.running.hand import run
 from micrograd_np.compare.running.in_torch import is_to_be_asked
 from micrograd_np.compare.running.meanings import Known
 from micrograd_np.compare.running.subject import Subject
-from micrograd_np.compare.running.values import copied
+from micrograd_np.compare.running.values import copied, doubled, mapped
 from micrograd_np.compare.running.wanted import Wanted, gradients
 from micrograd_np.rounding import Radius, distance, rounding_radius
 
@@ -143,25 +145,39 @@ class Comparison:
         self.inputs = inputs
         self.seconds = seconds
         deadline = time.monotonic() + TIMEOUT
-        followed = follow(subject, copied(inputs), deadline=deadline)
-        state = state_of(subject, copied(inputs), followed)
-        found = run(subject, state, deadline=deadline)
+        with np.errstate(all="ignore"):
+            followed = follow(subject, copied(inputs), deadline=deadline)
+            state = state_of(subject, copied(inputs), followed)
+            found = run(subject, state, deadline=deadline)
         self.wanted = gradients(subject, inputs, found, names)
         self.own = Case(subject, inputs, self.wanted)
         self.cases = self._cases()
+        self.conventions: list[Convention] = []
 
     def report(self, torch: Opinion | None = None) -> Report:
         """Return what was found, and how far PyTorch is from the automatic gradients."""
-        localiser = Localiser(self.cases, self.seconds)
-        findings = localiser.run()
-        radii = self._radii()
+        plain = radii = self._radii()
         steps, found = self.own.record()
+        given = Own(self.own, found, radii)
+        localiser = Localiser(self.cases, self.seconds)
+        is_off = bool(given.wrong) or given.unsettled
+        if is_off or localiser.look.wrong:
+            if self._settle(is_off, bool(localiser.look.wrong)):
+                radii = self._radii()
+                given = Own(self.own, found, radii)
+            localiser = Localiser(self.cases, self.seconds)
+        findings = localiser.run()
+        alone = given.wrong if not findings else set()
+        if alone:  # random inputs do not show it
+            localiser = Localiser([self.own, *self.cases], self.seconds)
+            lost = given.lost(steps)
+            findings = [lost] if lost is not None else localiser.run()
         own = targets(self.own, steps)
         rows = self._lines(localiser, findings, own, radii)
         wrong = localiser.look.wrong if localiser.look.error is None else self.own.wrong(found)
-        ends = tuple(self._gradient(w, found, radii, wrong) for w in self.wanted)
+        ends = tuple(_gradient(given, w, wrong | given.wrong) for w in self.wanted)
         if torch is not None:
-            ends = tuple(torch.of(end, radii) for end in ends)
+            ends = tuple(torch.of(end, plain) for end in ends)
         first = next((line for line in rows if line.verdict in ("wrong", "overwrites")), None)
         repair = findings[0].repair if findings else None
         return Report(
@@ -171,7 +187,13 @@ class Comparison:
             repair=repair.diff if repair is not None else None,
             unseen=(),
             gradients=ends,
-            notes=(*self._notes(found), *(torch.notes if torch is not None else ())),
+            notes=(
+                *given.said(alone, bool(self.conventions)),
+                *self._notes(found),
+                *(one.text for one in self.conventions if not findings),
+                *(ties(self.own) if given.wrong else ()),
+                *(torch.notes if torch is not None else ()),
+            ),
             explanation=_explained(findings[0]) if findings else "",
             file=self.subject.backward.file,
             pictures=tuple(self._pictures(rows, own, findings)),
@@ -217,8 +239,36 @@ class Comparison:
                 )
 
     def _cases(self) -> list[Case]:
-        problems = Drawer(self.inputs, self.subject.runs).problems()
-        return [Case(self.subject, one, self.wanted) for one in islice(problems, PROBLEMS)]
+        # In double precision, in which rounding and mistakes are far apart.
+        precise = mapped(self.inputs, doubled)
+        inputs = precise if self.subject.runs(copied(precise)) else self.inputs
+        problems = Drawer(inputs, self.subject.runs).problems()
+        cases = [Case(self.subject, one, self.wanted) for one in islice(problems, PROBLEMS)]
+        for one in islice(problems, 2 * PROBLEMS):
+            if all(case.is_finite for case in cases):
+                break
+            cases = [case for case in cases if case.is_finite]
+            cases.append(Case(self.subject, one, self.wanted))
+        return cases
+
+    def _settle(self, own: bool, fresh: bool) -> bool:
+        """Find out at which kinks the backward pass takes other slopes; return whether at any.
+
+        Parameters
+        ----------
+        own, fresh
+            Whether a gradient is wrong on the user's inputs, and on random ones.
+        """
+        cases = [self.own] * own + self.cases * fresh
+        for case in cases:
+            for one in conventions(case):
+                self.subject.sides = {**self.subject.sides, one.site: one.side}
+                if case is self.own:
+                    self.conventions.append(one)
+        if self.subject.sides:
+            self.own = Case(self.subject, self.inputs, self.wanted)
+            self.cases = [Case(self.subject, case.inputs, self.wanted) for case in self.cases]
+        return bool(self.subject.sides)
 
     def _radii(self) -> dict[str, Radius]:
         """Return how far rounding moves every gradient on the user's inputs."""
@@ -226,20 +276,6 @@ class Comparison:
         return rounding_radius(lambda: follow(self.subject, copied(self.inputs), numbers).arrays())
 
     # --- gradients and lines ---------------------------------------------------------------------
-
-    def _gradient(
-        self, wanted: Wanted, found: Mapping[str, Any], radii: Mapping[str, Radius], wrong: set[str]
-    ) -> Gradient:
-        value = value_at(found, wanted.path)
-        right = self.own.right[wanted.source]
-        radius = radii.get(name_of(right.key))
-        if value is None or radius is None:
-            return Gradient(wanted.name, wanted.source, value is not None, 0.0)
-        if value.shape == radius.value.shape:  # of another dtype it is still compared
-            value = value.astype(radius.value.dtype)
-        far = distance(value, radius)
-        ok = wanted.name not in wrong and (far.ok or not far.problem.startswith("shape"))
-        return Gradient(wanted.name, wanted.source, ok, far.radii, far.problem)
 
     def _lines(
         self,
@@ -263,13 +299,16 @@ class Comparison:
             finding = blamed.get(node)
             same = on_own.get((node, target.called[0]), target)
             verdict = self._verdict(target, finding, bool(findings))
+            far = np.inf if verdict == "wrong" else self._distance(same, radii)
+            if verdict == "ok" and far is not None and np.isinf(far):
+                far = None  # on the user's inputs it is not to be told from others
             rows[node] = Line(
                 node.lineno,
                 code.source(node),
                 target.called[0],
                 meaning(target),
                 verdict,
-                self._distance(same, radii) if verdict != "wrong" else np.inf,
+                far,
                 finding.kind if finding else "",
                 code.name,
                 target.values[-1].shape,
@@ -316,6 +355,16 @@ class Comparison:
             far = distance(np.asarray(value, scaled.value.dtype), scaled).radii
             worst = far if worst is None else max(worst, far)
         return worst
+
+
+def _gradient(given: Own, wanted: Wanted, wrong: set[str]) -> Gradient:
+    """Return how one gradient fares on the user's inputs."""
+    far, is_right = given.distance(wanted), wanted.name not in wrong
+    if far is None:
+        is_there = value_at(given.found, wanted.path) is not None
+        return Gradient(wanted.name, wanted.source, is_right and is_there, 0.0)
+    ok = is_right and not far.problem.startswith("shape")
+    return Gradient(wanted.name, wanted.source, ok, far.radii, far.problem)
 
 
 def _radius(known: Known, radii: Mapping[str, Radius]) -> Radius | None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.compare.running.code import CannotRead, Code, names_written, simple
+from micrograd_np.compare.running.kinks import Sides
 from micrograd_np.compare.running.paths import items
 from micrograd_np.compare.running.stepping import (
     RETURNED,
@@ -65,6 +66,11 @@ class Subject:
         Takes what it names; None: it follows in `forward`, after the loss.
     into
         Helper functions whose lines are run one by one; None: those of the same file.
+
+    Attributes
+    ----------
+    sides
+        The slopes that the backward pass takes where a kink of the forward pass is hit exactly.
     """
 
     def __init__(
@@ -76,6 +82,7 @@ class Subject:
         self.forward = Code(forward)
         self.backward = Code(backward) if backward is not None else self.forward
         self.is_one = backward is None
+        self.sides: Sides = {}
         self.backward.neighbours = [self.forward.tree]
         self._helpers: dict[Any, Code | None] = {}
         self._files = {self.forward.file, self.backward.file}
