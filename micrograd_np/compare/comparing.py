@@ -16,7 +16,7 @@ from micrograd_np.compare.finding.own import Own
 from micrograd_np.compare.finding.targets import Target, targets
 from micrograd_np.compare.report.describe import is_handed_over, meaning, of_known
 from micrograd_np.compare.report.opinion import Opinion
-from micrograd_np.compare.report.report import Gradient, Line, Picture, Report
+from micrograd_np.compare.report.report import Line, Picture, Report
 from micrograd_np.compare.running.case import Case, value_at
 from micrograd_np.compare.running.drawing import Drawer
 from micrograd_np.compare.running.following import follow, name_of, state_of
@@ -25,7 +25,7 @@ from micrograd_np.compare.running.in_torch import is_to_be_asked
 from micrograd_np.compare.running.meanings import Known
 from micrograd_np.compare.running.subject import Subject
 from micrograd_np.compare.running.values import copied, doubled, mapped
-from micrograd_np.compare.running.wanted import Wanted, gradients
+from micrograd_np.compare.running.wanted import gradients
 from micrograd_np.rounding import Radius, distance, rounding_radius
 
 Array = NDArray[Any]
@@ -175,7 +175,7 @@ class Comparison:
         own = targets(self.own, steps)
         rows = self._lines(localiser, findings, own, radii)
         wrong = localiser.look.wrong if localiser.look.error is None else self.own.wrong(found)
-        ends = tuple(_gradient(given, w, wrong | given.wrong) for w in self.wanted)
+        ends = tuple(given.gradient(w, wrong | given.wrong) for w in self.wanted)
         if torch is not None:
             ends = tuple(torch.of(end, plain) for end in ends)
         first = next((line for line in rows if line.verdict in ("wrong", "overwrites")), None)
@@ -355,16 +355,6 @@ class Comparison:
             far = distance(np.asarray(value, scaled.value.dtype), scaled).radii
             worst = far if worst is None else max(worst, far)
         return worst
-
-
-def _gradient(given: Own, wanted: Wanted, wrong: set[str]) -> Gradient:
-    """Return how one gradient fares on the user's inputs."""
-    far, is_right = given.distance(wanted), wanted.name not in wrong
-    if far is None:
-        is_there = value_at(given.found, wanted.path) is not None
-        return Gradient(wanted.name, wanted.source, is_right and is_there, 0.0)
-    ok = is_right and not far.problem.startswith("shape")
-    return Gradient(wanted.name, wanted.source, ok, far.radii, far.problem)
 
 
 def _radius(known: Known, radii: Mapping[str, Radius]) -> Radius | None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.finding.localise import Finding
+from micrograd_np.compare.report.report import Gradient
 from micrograd_np.compare.running.case import Case, value_at
 from micrograd_np.compare.running.following import name_of
 from micrograd_np.compare.running.hand import Step
@@ -83,6 +84,15 @@ class Own:
             return far
         moved = self.case.moved.get(wanted.name)
         return far if moved is None else distance(value, _wider(radius, moved))
+
+    def gradient(self, wanted: Wanted, wrong: set[str]) -> Gradient:
+        """Return how one gradient fares, given which are wrong."""
+        far, is_right = self.distance(wanted), wanted.name not in wrong
+        if far is None:
+            is_there = value_at(self.found, wanted.path) is not None
+            return Gradient(wanted.name, wanted.source, is_right and is_there, 0.0)
+        ok = is_right and not far.problem.startswith("shape")
+        return Gradient(wanted.name, wanted.source, ok, far.radii, far.problem)
 
     def said(self, alone: set[str], settled: bool) -> Iterator[str]:
         """Yield what is to be said of the inputs given.

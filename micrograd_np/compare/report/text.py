@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from micrograd_np.compare.running.sources import place_name
 from micrograd_np.rounding import LIMIT
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _summary(report: Report) -> Iterator[str]:
 
 def sentences(report: Report) -> list[str]:
     """Return what was found, in words: the first sentence is about the first wrong line."""
-    name = report.file.rpartition("/")[2]
+    name = place_name(report.file)
     found = []
     line = report.first_wrong
     if report.ok:

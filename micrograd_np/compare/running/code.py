@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.compare.running.sources import is_stale, place_name
+
 COMPOUND = (ast.For, ast.While, ast.If, ast.With, ast.Try)
 """Statements that consist of others, which are run one by one."""
 
@@ -70,9 +72,18 @@ class Code:
         self.name: str = getattr(self.function, "__name__", repr(f))
         code = getattr(self.function, "__code__", None)
         if not isinstance(code, CodeType):
-            raise CannotRead(f"{self.name} is not a function written in Python")
+            what = getattr(f, "__name__", "") or f"an object of type {type(f).__name__}"
+            raise CannotRead(
+                f"{what} is not a function written in Python: give a function made by def, or a "
+                "method"
+            )
         self.file = code.co_filename
         self.lines, self.start = _source(self.function, self.name)
+        if is_stale(self.function):
+            raise CannotRead(
+                f"{place_name(self.file)}:{self.start}: the source has changed since {self.name} "
+                "was defined: run it again, or import its module anew"
+            )
         text = textwrap.dedent("".join(self.lines))
         self.indent = len(self.lines[0]) - len(self.lines[0].lstrip())
         self.text = text
@@ -222,10 +233,14 @@ def _definition(text: str, name: str, file: str) -> ast.FunctionDef:
     except SyntaxError:
         tree = ast.Pass()
     if not isinstance(tree, ast.FunctionDef):
-        raise CannotRead(f"{file}: {name} is no function made by def: its lines cannot be run")
+        raise CannotRead(
+            f"{place_name(file)}: {name} is no function made by def: its lines cannot be run"
+        )
     for node in ast.walk(tree):
         if isinstance(node, (ast.Yield, ast.YieldFrom, ast.Await)):
-            raise CannotRead(f"{file}: {name} is a generator: its lines cannot be run one by one")
+            raise CannotRead(
+                f"{place_name(file)}: {name} is a generator: its lines cannot be run one by one"
+            )
     return tree
 
 

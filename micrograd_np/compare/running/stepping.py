@@ -10,6 +10,7 @@ from types import CodeType
 from typing import Any
 
 from micrograd_np.compare.running.code import CannotRead, Code
+from micrograd_np.compare.running.sources import place_name
 from micrograd_np.lifting import holds
 
 RETURNED = "return"
@@ -41,7 +42,7 @@ class UserError(RuntimeError):
         self.error = error
         self.node = node
         self.text = code.source(node) if isinstance(node, ast.stmt) else ""
-        name = self.file.rpartition("/")[2]
+        name = place_name(self.file)
         text = f" `{self.text}`:" if self.text else ""
         super().__init__(f"{name}:{self.lineno}:{text} {type(error).__name__}: {error}")
 
@@ -50,7 +51,7 @@ class OutOfTime(TimeoutError):
     """The user's code has not come to an end."""
 
     def __init__(self, file: str, lineno: int) -> None:
-        name = file.rpartition("/")[2]
+        name = place_name(file)
         super().__init__(
             f"{name}:{lineno}: still running after the time allowed: is there a loop that "
             "does not end?"

@@ -230,11 +230,12 @@ class Subject:
             named |= {_plain(step): value for step, value in items(item)}
         given: dict[str, Any] = {}
         open_: list[str] = []
+        first = next(iter(self.backward.signature.parameters), "")
         for name, parameter in self.backward.signature.parameters.items():
             if name in known:
                 given[name] = known[name]
-            elif name == "self" and self.backward.bound is not None:
-                given[name] = known.get("self", self.backward.bound)
+            elif name == first and self.backward.bound is not None:
+                given[name] = self.backward.bound
             elif name in named:
                 given[name] = named[name]
             elif name in SEEDS and state.seed is not None:
