@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 
 from benchmarks.localise import measure
 from benchmarks.localise.measure import Bug, Outcome
@@ -45,7 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.every > 1:
         bugs = bugs[:: options.every]
     with ProcessPoolExecutor(options.jobs) as pool:
-        found = list(pool.map(measure.outcome, bugs, chunksize=4))
+        outcome = partial(measure.outcome, box=options.seconds)
+        found = list(pool.map(outcome, bugs, chunksize=4))
     print(table(found))
     if options.misses:
         for one in found:
@@ -114,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--correct", type=int, default=0, metavar="N", help="N random draws of correct code")
     add("--every", type=int, default=1, metavar="N", help="only every Nth of them")
     add("--jobs", type=int, default=2, help="how many at a time (default: 2)")
+    add("--seconds", type=float, default=2.0, help="how long to look for a repair (default: 2)")
     add("--misses", action="store_true", help="list what was not found, named or repaired")
     return parser
 

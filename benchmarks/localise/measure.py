@@ -128,13 +128,13 @@ def functions(module: ModuleType) -> tuple[Any, Any]:
     return own[-1], None
 
 
-def compared(module: ModuleType, inputs: Any = None) -> Report:
+def compared(module: ModuleType, inputs: Any = None, box: float = 2.0) -> Report:
     """Compare the functions of a module on its own inputs, or on others."""
     made = module.example_inputs() if inputs is None else inputs
     args, kwargs = ((), made) if isinstance(made, dict) else (made, {})
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        return mg.compare(*functions(module), *args, **kwargs)
+        return mg.compare(*functions(module), *args, seconds=box, **kwargs)
 
 
 def false_alarm(draw: tuple[str, int]) -> str | None:
@@ -155,11 +155,11 @@ def false_alarm(draw: tuple[str, int]) -> str | None:
     return None if report.ok else f"{file}, draw {seed}:\n{report}"
 
 
-def outcome(bug: Bug) -> Outcome:
-    """Compare a file with a mistake, and tell how well it was found."""
+def outcome(bug: Bug, box: float = 2.0) -> Outcome:
+    """Compare a file with a mistake, and tell how well it was found; `box` is for the repair."""
     begun = time.perf_counter()
     try:
-        report = compared(module_of(bug.text, bug.file))
+        report = compared(module_of(bug.text, bug.file), box=box)
     except RuntimeError as error:
         return Outcome(bug, "raises", said=str(error).split("\n")[0])
     except Exception as error:

@@ -13,16 +13,18 @@ from numpy.typing import NDArray
 from micrograd_np.compare.finding.conventions import Convention, conventions, ties
 from micrograd_np.compare.finding.localise import Finding, Localiser
 from micrograd_np.compare.finding.own import Own
+from micrograd_np.compare.finding.probing import probe
 from micrograd_np.compare.finding.targets import Target, targets
 from micrograd_np.compare.report.describe import is_handed_over, meaning, of_known
 from micrograd_np.compare.report.opinion import Opinion
 from micrograd_np.compare.report.report import Line, Picture, Report
-from micrograd_np.compare.running.case import Case, value_at
+from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.drawing import Drawer
 from micrograd_np.compare.running.following import follow, name_of, state_of
 from micrograd_np.compare.running.hand import run
 from micrograd_np.compare.running.in_torch import is_to_be_asked
 from micrograd_np.compare.running.meanings import Known
+from micrograd_np.compare.running.paths import value_at
 from micrograd_np.compare.running.subject import Subject
 from micrograd_np.compare.running.values import copied, doubled, mapped
 from micrograd_np.compare.running.wanted import gradients
@@ -167,6 +169,8 @@ class Comparison:
                 given = Own(self.own, found, radii)
             localiser = Localiser(self.cases, self.seconds)
         findings = localiser.run()
+        if not findings and not localiser.look.wrong:
+            findings = probe(self.cases, localiser.look, self.seconds)
         alone = given.wrong if not findings else set()
         if alone:  # random inputs do not show it
             localiser = Localiser([self.own, *self.cases], self.seconds)

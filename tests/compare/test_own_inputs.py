@@ -108,7 +108,7 @@ def looked_up_back(rows, E):
 def test_repeated_rows_that_the_given_inputs_alone_have():
     report = mg.compare(looked_up, looked_up_back, np.array([1, 1, 1, 0, 2, 3]), normal(4, 2))
     assert not report.ok
-    assert report.first_wrong.source == "dE[rows] = np.exp(E[rows])"
+    assert "dE[rows] = np.exp(E[rows])" in report.first_wrong.source  # or the branch to it
 
 
 # --- what rounding explains ----------------------------------------------------------------------

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from micrograd_np.compare.edits.assignments import assignments, copies, insertions
 from micrograd_np.compare.edits.by_value import by_value
 from micrograd_np.compare.edits.calls import reductions
+from micrograd_np.compare.edits.formulas import reshapes, softmax_derivatives
 from micrograd_np.compare.edits.names import factors, names, terms
-from micrograd_np.compare.edits.numbers import constants, counts
+from micrograd_np.compare.edits.numbers import constants, counts, small_terms
 from micrograd_np.compare.edits.operators import comparisons, operators, products, turns
 from micrograd_np.compare.edits.text import Context, Edit, Text
 from micrograd_np.compare.running.code import Code
@@ -25,12 +26,15 @@ _MAKERS: list[Callable[[Text, ast.stmt, Context], Iterator[Edit]]] = [
     comparisons,
     counts,
     constants,
+    small_terms,
     assignments,
     names,
     factors,
     terms,
     insertions,
     copies,
+    softmax_derivatives,
+    reshapes,
 ]
 
 

@@ -24,10 +24,10 @@ def assignments(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     """``=`` for ``+=`` and the like; an index added up for one that is assigned."""
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
         target, value = node.targets[0], node.value
-        for sign in ("+", "-"):
+        for sign, cost in (("+", 1.0), ("*", 1.2), ("-", 1.4), ("/", 1.4)):
             new = text.put_between(target, value, "=", f"{sign}=")
             if new:
-                yield Edit(new, "= for +=", 1.0 if sign == "+" else 1.4)
+                yield Edit(new, "= for +=", cost)
     if isinstance(node, ast.AugAssign):
         names = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
         kind = "double regularisation" if any(map(looks_like_reg, names)) else "extra term"
@@ -69,6 +69,7 @@ def copies(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     value = value_of(node)
     if isinstance(node, ast.Assign) and isinstance(value, (ast.Name, ast.Attribute, ast.Subscript)):
         yield Edit(text.put(value, f"{text.of(value)}.copy()"), "aliasing", 1.0)
+        yield Edit(text.put(value, f"np.zeros_like({text.of(value)})"), "aliasing", 1.2)
     if value is not None:
         for part in loads(value):
             if isinstance(expression(text.of(part)), ast.Expression) and part is not value:
@@ -87,9 +88,13 @@ def insertions(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     before = text.data.decode()
     for one in target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]:
         name = text.of(one)
-        if isinstance(one, ast.Subscript) and context.after.get(name) is None:
-            name = text.of(one.value)
         shape = context.after.get(name)
+        if isinstance(one, ast.Subscript) and shape is None:
+            index = context.evaluate(text.of(one.slice))
+            shape = context.after.get(f"{text.of(one.value)}[{index!r}]")
+        if isinstance(one, ast.Subscript) and shape is None:
+            name = text.of(one.value)
+            shape = context.after.get(name)
         if shape is not None:
             for statement, kind, cost in _statements(name, shape, context):
                 yield Edit(f"{before}\n{statement}", kind, cost)
@@ -100,8 +105,8 @@ def _statements(
 ) -> Iterator[tuple[str, str, float]]:
     """Yield statements that change an array, each with what is wrong without it."""
     for number in context.numbers:
-        yield f"{name} /= {number}", "scale", 1.4
-        yield f"{name} *= {number}", "scale", 1.5
+        yield f"{name} /= {number}", "scale", 1.15
+        yield f"{name} *= {number}", "scale", 1.3
     for other, its in context.shapes.items():
         if other == name or not its or not broadcasts(its, shape):
             continue

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.compare.edits.text import Context, Edit, Text, looks_like_reg, value_of
+from micrograd_np.compare.edits.text import (
+    Context,
+    Edit,
+    Text,
+    broadcasts,
+    looks_like_reg,
+    value_of,
+)
 from micrograd_np.compare.running.meanings import ratio, same
 
 Array = NDArray[np.floating]
@@ -29,7 +39,11 @@ def by_value(
         What it wrote, and what it should have written.
     """
     value = value_of(node)
-    if value is None or written.shape != wanted.shape or not written.size:
+    if value is None or not written.size or written.dtype.kind != "f":
+        return
+    if written.ndim == wanted.ndim and broadcasts(written.shape, wanted.shape):
+        written = np.broadcast_to(written, wanted.shape)
+    if written.shape != wanted.shape:
         return
     if isinstance(node, ast.AugAssign) and not isinstance(node.op, (ast.Add, ast.Sub)):
         return
@@ -44,7 +58,7 @@ def by_value(
                 if coefficient.startswith("/"):
                     term = f"{form} {coefficient}"
                 kind = "missing term"
-                if looks_like_reg(coefficient.split(" ")[-1]) or looks_like_reg(coefficient[:3]):
+                if any(looks_like_reg(word) for word in re.split(r"\W+", coefficient)):
                     kind = "missing regularisation"
                 yield Edit(text.put(value, f"{source} {sign} {term}"), kind, cost)
     if not isinstance(node, ast.AugAssign):
@@ -107,16 +121,27 @@ def _factor(
     """Yield edits that multiply the whole by an array, where that explains everything."""
     shown = text.of(value)
     whole = shown if isinstance(value, (ast.Name, ast.Call, ast.Attribute)) else f"({shown})"
+    place = int(np.argmax(np.abs(written)))
+    factor = float(wanted.flat[place]) / (float(written.flat[place]) or math.inf)
     with np.errstate(all="ignore"):
         for name, array in context.values.items():
             for form, turned in _forms(name, array, written.shape):
-                for factor, made in (
-                    (form, turned), (f"({form} > 0)", turned > 0), (f"(1 - {form})", 1 - turned),
-                    (f"(1 - {form}**2)", 1 - turned**2), (f"{form} * (1 - {form})",
-                    turned * (1 - turned)), (f"np.exp({form})", np.exp(turned)),
-                ):  # fmt: skip
-                    if same(written * made, wanted):
-                        kind = "missing mask" if ">" in factor else "wrong derivative"
-                        yield Edit(text.put(value, f"{whole} * {factor}"), kind, 1.25)
-                if same(written / turned, wanted):
-                    yield Edit(text.put(value, f"{whole} / {form}"), "wrong derivative", 1.3)
+                one = turned.flat[place]
+                for shape, make, kind in _SHAPES:
+                    if not abs(make(one) - factor) <= 1e-6 * abs(factor) + 1e-12:
+                        continue
+                    if same(written * make(turned), wanted):
+                        new = f"{whole} {shape.format(form)}"
+                        yield Edit(text.put(value, new), kind, 1.3 if shape[0] == "/" else 1.25)
+
+
+_SHAPES: list[tuple[str, Callable[[Any], Any], str]] = [
+    ("* {0}", lambda x: x, "wrong derivative"),
+    ("* ({0} > 0)", lambda x: (x > 0) * 1.0, "missing mask"),
+    ("* (1 - {0})", lambda x: 1 - x, "wrong derivative"),
+    ("* (1 - {0}**2)", lambda x: 1 - x**2, "wrong derivative"),
+    ("* {0} * (1 - {0})", lambda x: x * (1 - x), "wrong derivative"),
+    ("* np.exp({0})", np.exp, "wrong derivative"),
+    ("/ {0}", lambda x: 1 / x, "wrong derivative"),
+]
+"""What a line may be multiplied by, made of an array."""

@@ -48,6 +48,9 @@ def reductions(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             yield Edit(new, kind, 1.0)
         if name in REDUCTIONS:
             yield from _other_axis(text, call, name)
+    for call in parts(node, ast.Call):
+        if call.args and text.of(call.func).startswith("np.") and not axes_of(call):
+            yield Edit(text.put(call, text.of(call.args[0])), "wrong derivative", 1.35)
     value = value_of(node)
     if value is None:
         return

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from micrograd_np.compare.edits.text import (
+    REDUCTIONS,
     Context,
     Edit,
     Text,
     bracketed,
     broadcasts,
+    function_of,
+    is_module,
     loads,
     looks_like_reg,
     parts,
@@ -36,7 +39,7 @@ def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
         if shape is None:
             continue
         kind = "wrong mask" if id(part) in masks else "wrong quantity"
-        if id(part) in indices and id(part) not in masks:
+        if id(part) not in masks and (id(part) in indices or _is_index(context, written)):
             kind = "wrong index"
         for other, its in context.shapes.items():
             if other == written:
@@ -50,6 +53,12 @@ def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
                 yield Edit(text.put(part, other), kind, 1.35 - 0.3 * _alike(written, other))
             elif its == shape[::-1] and len(shape) == 2:
                 yield Edit(text.put(part, f"{other}.T"), kind, 1.5 - 0.3 * _alike(written, other))
+            elif other.isidentifier() or "[" in other or "." in other:
+                yield Edit(text.put(part, other), kind, 1.55 - 0.3 * _alike(written, other))
+        if shape:
+            for number in context.numbers:
+                if number.isidentifier():
+                    yield Edit(text.put(part, number), kind, 1.5)
         if shape and kind == "wrong quantity":
             for form in _FORMS:
                 yield Edit(text.put(part, form.format(written)), "wrong derivative", 1.3)
@@ -59,9 +68,12 @@ def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
         for other in context.numbers:
             if other != written:
                 yield Edit(text.put(number, other), kind, 1.2)
+        for other, its in context.shapes.items():
+            if its and id(number) not in indices:
+                yield Edit(text.put(number, other), "wrong quantity", 1.5)
     for part in parts(node, ast.Subscript):
-        if not isinstance(part.slice, (ast.Constant, ast.Slice)):
-            for index in context.indices:
+        if not isinstance(part.slice, ast.Constant):
+            for index in (*context.indices, *context.slices):
                 yield Edit(text.put(part.slice, index), "wrong index", 1.25)
     for group in parts(node, (ast.Tuple, ast.List, ast.Call)):
         items = group.args if isinstance(group, ast.Call) else group.elts
@@ -74,6 +86,12 @@ _FORMS = (
     "{0}**2", "(1 - {0})", "(1 - {0}**2)", "({0} * (1 - {0}))", "(1 / {0})", "({0} > 0)",
     "np.exp({0})", "np.sqrt({0})", "np.tanh({0})", "np.sign({0})", "(1 + {0})", "{0}**3",
 )  # fmt: skip
+
+
+def _is_index(context: Context, written: str) -> bool:
+    """Whether an array holds indices or labels."""
+    value = context.evaluate(written)
+    return isinstance(value, np.ndarray) and value.dtype.kind in "iu"
 
 
 def _same_array(one: str, other: str) -> bool:
@@ -111,14 +129,19 @@ def factors(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
                 yield Edit(text.put(part, f"{whole} * {number}"), "scale", 1.1)
     for part in _summands(value):
         whole = bracketed(text, part)
-        yield Edit(text.put(part, f"-{whole}"), "sign", 1.1)
+        if not whole.startswith("-"):
+            yield Edit(text.put(part, f"-{whole}"), "sign", 1.0 if part is value else 1.1)
         shape = context.shape_of(text.of(part))
-        if part is value and shape is None:
+        if (part is value and shape is None) or shape == ():
             shape = shape_of_target(node, text, context)
         for name, its in context.shapes.items():
-            if shape is None or not its or not broadcasts(its, shape):
+            if shape is None or not its:
                 continue
-            exact = 0.0 if its == shape else 0.2
+            if not broadcasts(its, shape) and not (
+                len(its) == len(shape) and broadcasts(shape, its)
+            ):
+                continue
+            exact = 0.0 if its == shape or _is_mask(context, name) else 0.2
             for factor, kind in (
                 (f"({name} > 0)", "missing mask"),
                 (name, "missing mask" if _is_mask(context, name) else "wrong derivative"),
@@ -133,8 +156,10 @@ def factors(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
 
 def _is_mask(context: Context, name: str) -> bool:
     """Whether an array holds zeros and one other number."""
-    value = context.values.get(name)
-    return value is not None and 0 in value and len(np.unique(value)) == 2
+    value = context.evaluate(name)
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "bf":
+        return False
+    return value.dtype.kind == "b" or (0 in value and len(np.unique(value)) == 2)
 
 
 def _summands(value: ast.expr) -> Iterator[ast.expr]:
@@ -144,6 +169,11 @@ def _summands(value: ast.expr) -> Iterator[ast.expr]:
         if isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Add, ast.Sub, ast.MatMult)):
             yield part.left
             yield part.right
+        if isinstance(part, ast.Call) and function_of(part) in REDUCTIONS:
+            if isinstance(part.func, ast.Attribute) and not is_module(part.func.value):
+                yield part.func.value
+            elif part.args:
+                yield part.args[0]
 
 
 def terms(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:

@@ -32,6 +32,8 @@ def counts(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
 def constants(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     """Another number."""
     indices = {id(c) for s in parts(node, ast.Subscript) for c in ast.walk(s.slice)}
+    shapes = (s for s in parts(node, ast.Subscript) if text.of(s.value).endswith("shape"))
+    lengths = {id(s.slice) for s in shapes}
     skipped = {id(p) for k in parts(node, ast.keyword) for p in ast.walk(k.value)}
     skipped |= {id(p) for call in parts(node, ast.Call) for a in axes_of(call) for p in ast.walk(a)}
     for part in parts(node, ast.Constant):
@@ -39,18 +41,34 @@ def constants(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or id(part) in skipped:
             continue
         if id(part) in indices:
+            kind = "scale" if id(part) in lengths else "wrong index"
             for new in (value - 1, value + 1):
-                yield Edit(text.put(part, f"{new}"), "wrong index", 1.1)
+                yield Edit(text.put(part, f"{new}"), kind, 1.1)
             continue
         choices = {value + 1, value - 1, 2 * value, value / 2, 0, 1, 2, 0.5, -1, 3, 4, 0.25}
         for number in sorted(choices - {value}, key=lambda n: (abs(n - value), n)):
             shown = int(number) if number == int(number) else number
             kind = "wrong derivative" if _is_exponent(node, part) else "scale"
+            if number == 0:
+                kind = "extra term"
             yield Edit(text.put(part, str(shown) if shown >= 0 else f"({shown})"), kind, 1.1)
         if value:
             yield Edit(text.put(part, f"-{text.of(part)}"), "sign", 1.0)
+        if value == 1:
+            for name, its in context.shapes.items():
+                if its:
+                    yield Edit(text.put(part, name), "wrong derivative", 1.35)
     for part in parts(node, ast.Subscript):
-        yield from _indices(text, part)
+        yield from _indices(text, part, context)
+
+
+def small_terms(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
+    """Yield edits that add a small number, which keeps a root or a division from zero."""
+    small = [n for n, value in context.numbers.items() if 0 < abs(value) < 0.01]
+    for part in loads(node):
+        if context.shape_of(text.of(part)):
+            for number in (*small, *context.small):
+                yield Edit(text.put(part, f"({text.of(part)} + {number})"), "wrong derivative", 1.3)
 
 
 def _is_exponent(node: ast.stmt, constant: ast.Constant) -> bool:
@@ -58,7 +76,7 @@ def _is_exponent(node: ast.stmt, constant: ast.Constant) -> bool:
     return any(constant in ast.walk(power.right) for power in powers)
 
 
-def _indices(text: Text, part: ast.Subscript) -> Iterator[Edit]:
+def _indices(text: Text, part: ast.Subscript, context: Context) -> Iterator[Edit]:
     """Yield edits of an index: one off, or bounds that begin or end elsewhere."""
     inner = part.slice.elts if isinstance(part.slice, ast.Tuple) else [part.slice]
     for one in inner:
@@ -76,9 +94,20 @@ def _indices(text: Text, part: ast.Subscript) -> Iterator[Edit]:
                         yield Edit(text.put(bound, written + off), "wrong index", 1.3)
             if one.lower is not None and one.upper is not None:
                 yield from _shifted(text, one)
+            elif one.lower is not None or one.upper is not None:
+                yield from _halves(text, one, context)
     if len(inner) == 2 and isinstance(part.slice, ast.Tuple):
         a, b = map(text.of, inner)
         yield Edit(text.put(part.slice, f"{b}, {a}"), "wrong index", 1.3)
+
+
+def _halves(text: Text, part: ast.Slice, context: Context) -> Iterator[Edit]:
+    """Yield slices that begin or end elsewhere: ``:H`` and ``D:`` for ``:D``."""
+    bound = text.of(part.lower or part.upper)
+    for number in dict.fromkeys((bound, *context.numbers)):
+        if number == bound or number.isidentifier():
+            for shown in (f":{number}", f"{number}:", f"-{number}:", f":-{number}"):
+                yield Edit(text.put(part, shown), "wrong index", 1.1)
 
 
 def _shifted(text: Text, part: ast.Slice) -> Iterator[Edit]:

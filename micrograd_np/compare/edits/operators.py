@@ -11,6 +11,7 @@ from micrograd_np.compare.edits.text import (
     Context,
     Edit,
     Text,
+    bracketed,
     expression,
     function_of,
     loads,
@@ -41,7 +42,7 @@ def operators(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             yield Edit(edit.text, "wrong index", edit.cost) if inside else edit
     for part in parts(node, ast.UnaryOp):
         if isinstance(part.op, ast.USub):
-            yield Edit(text.put(part, text.of(part.operand)), "sign", 1.0)
+            yield Edit(text.put(part, bracketed(text, part.operand)), "sign", 1.0)
         elif isinstance(part.op, (ast.Invert, ast.Not)):
             yield Edit(text.put(part, text.of(part.operand)), "inverted mask", 1.0)
 
@@ -83,7 +84,8 @@ def _of_operator(text: Text, node: ast.stmt, part: ast.BinOp, context: Context) 
                            "wrong derivative", 1.2)  # fmt: skip
         if sign in "+-":
             yield Edit(text.put(part, left), extra(right, context), 1.0)
-            yield Edit(text.put(part, right), extra(left, context), 1.0)
+            kind = _complement(left, right, context) if sign == "-" else extra(left, context)
+            yield Edit(text.put(part, right), kind, 1.0)
         elif sign in ("*", "/"):
             yield Edit(text.put(part, left), factor_kind(right, context), 1.0)
             if sign == "*":
@@ -113,6 +115,15 @@ _ACTIVATIONS = (
 def extra(term: str, context: Context) -> str:
     """Return what kind of mistake a term is that should not be there."""
     return "double regularisation" if _is_regularisation(term, context) else "extra term"
+
+
+def _complement(left: str, right: str, context: Context) -> str:
+    """Return what kind of mistake ``1 - x`` is where x is right."""
+    value = context.evaluate(right)
+    if left not in ("1", "1.0"):
+        return extra(left, context)
+    is_mask = isinstance(value, np.ndarray) and np.all(np.isin(value, (0, 1)))
+    return "inverted mask" if is_mask else "wrong derivative"
 
 
 def _is_regularisation(term: str, context: Context) -> bool:
@@ -145,7 +156,8 @@ def products(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             for stop in range(start + 1, len(shown) + 1):
                 kept = [*shown[:start], *shown[stop:]]
                 if kept and kept[0][0] == "*" and 2 <= stop - start < len(shown):
-                    kind = "extra term" if stop - start > 1 else "scale"
+                    kinds = {factor_kind(one, context) for _, one in shown[start:stop]}
+                    kind = "scale" if kinds == {"scale"} else "wrong derivative"
                     yield Edit(text.put(part, _joined(kept)), kind, 1.2)
                 if stop - start <= 2 and shown[start][0] == "*":
                     for form in _derivatives(shown[start][1], context):
@@ -270,6 +282,6 @@ def comparisons(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
                 continue
             opposite = {"<", "<="} & {old, new} and {">", ">="} & {old, new}
             changed = text.put_between(part.left, part.comparators[0], old, new)
-            kind = "inverted mask" if opposite or old[0] == "=" else "wrong mask"
+            kind = "inverted mask" if opposite or {old, new} == {"==", "!="} else "wrong mask"
             if changed:
                 yield Edit(changed, kind, 1.0)

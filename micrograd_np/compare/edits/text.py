@@ -46,6 +46,10 @@ class Context:
         Everything that it sees.
     indices
         Indices that are written elsewhere, such as ``np.arange(N), y``.
+    slices
+        Slices that are written elsewhere, such as ``:, :H``.
+    small
+        Small numbers that are written elsewhere, such as ``1e-5``.
     after
         The shapes of what there is when it has been run.
     """
@@ -57,6 +61,8 @@ class Context:
         values: Mapping[str, Any],
         namespace: Mapping[str, Any] | None = None,
         indices: Sequence[str] = (),
+        slices: Sequence[str] = (),
+        small: Sequence[str] = (),
         after: Mapping[str, tuple[int, ...]] | None = None,
     ) -> None:
         self.shapes = dict(shapes)
@@ -64,6 +70,8 @@ class Context:
         self.values = dict(values)
         self.namespace = dict(namespace or {})
         self.indices = list(indices)
+        self.slices = list(slices)
+        self.small = list(small)
         self.after = dict(after or {})
         self._asked: dict[str, tuple[int, ...] | None] = {}
 
@@ -189,6 +197,11 @@ def function_of(call: ast.Call) -> str:
     """Return the name of the function that is called, without its module."""
     func = call.func
     return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+
+
+def is_module(value: ast.expr) -> bool:
+    """Whether the functions of an expression are NumPy's, and no methods of an array."""
+    return isinstance(value, ast.Name) and value.id in ("np", "numpy")
 
 
 def looks_like_reg(name: str) -> bool:

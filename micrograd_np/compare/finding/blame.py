@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.suspects import (
     Forced,
     Proposal,
     Suspect,
+    is_like,
     proposals,
     try_forced,
 )
 from micrograd_np.compare.finding.targets import Target
 from micrograd_np.compare.running.case import Case
-from micrograd_np.compare.running.meanings import same
+from micrograd_np.compare.running.following import Quantity
+from micrograd_np.compare.running.meanings import SAME, same
+
+Array = NDArray[Any]
 
 MOST_WRONG = 6
 """How many wrong lines are looked for."""
+
+MOST_EARLIER = 12
+"""How many right values are tried for a line before the one that is suspected."""
 
 MOST_TRIALS = 600
 """How many right values are tried before the search for a wrong line is given up."""
@@ -75,7 +87,9 @@ class Blame:
             suspect = Suspect(target, proposal, frozenset(left), target.is_known)
             if not left:
                 if suspect.is_named or not target.is_known:
-                    return self._incomplete(suspect, forced) or self._last_of(suspect, forced)
+                    found = self._incomplete(suspect, forced) or self._last_of(suspect, forced)
+                    found = self._writer_of(found, forced) or self._earlier(found, forced)
+                    return self._mask_of(found, forced) or found
                 omission = omission or suspect
             elif left < self.look.wrong and (suspect.is_named or not target.is_known):
                 partial = partial or suspect
@@ -83,7 +97,7 @@ class Blame:
 
     def _incomplete(self, suspect: Suspect, forced: Sequence[Forced]) -> Suspect | None:
         """Return an earlier line whose value is what is incomplete, if that explains everything."""
-        for target in self.look.incomplete_lines():
+        for target, _ in self.look.incomplete_lines():
             if target is suspect.target:
                 return None
             for proposal in proposals(self.case, target, [(1.0, "")]):
@@ -114,6 +128,69 @@ class Blame:
                         return Suspect(target, proposal, frozenset(), True)
         return suspect
 
+    def _writer_of(self, suspect: Suspect, forced: Sequence[Forced]) -> Suspect | None:
+        """Return the statement that wrote the very elements that are wrong, as one of the gates."""
+        same_path = [
+            target
+            for target in self.look.targets
+            if target.paths == suspect.target.paths and target.steps[0].depth == 0
+        ]
+        if not suspect.is_named or len(same_path) < 3:
+            return None
+        first = first_deviation(same_path[-1], suspect.proposal)
+        if first is None:
+            return None
+        end, right = same_path[-1].values[first], suspect.proposal.values[first]
+        if end.shape != right.shape:
+            return None
+        wrong = np.abs(end - right) > SAME * np.max(np.abs(right))
+        for target in _writers_of(same_path, first, wrong):
+            left = try_forced(self.case, [*forced, Forced(target, suspect.proposal.values)])
+            if left is not None and not left:
+                return Suspect(target, suspect.proposal, frozenset(), target is same_path[0])
+        return None
+
+    def _earlier(self, suspect: Suspect, forced: Sequence[Forced]) -> Suspect:
+        """Return the first line that is the gradient of something else if it is put right.
+
+        What it computes is a step on the way to what the suspect does, which no name tells.
+        """
+        place = {step: i for i, step in enumerate(self.look.steps)}
+        full = {known.quantity for known in suspect.proposal.known}
+        last = place[suspect.target.steps[first_deviation(suspect.target, suspect.proposal) or 0]]
+        for at, target, run in self.look.unknown():
+            if at >= last or time.monotonic() > self.deadline:
+                break
+            for proposal in proposals(self.case, target, [(1.0, "")])[:MOST_EARLIER]:
+                known = proposal.known[run]
+                exact = is_like(known.array.shape, target.values[run].shape)
+                if known.kind != "adjoint" or not exact or full & set(_quantities(proposal)):
+                    continue
+                if first_deviation(target, proposal) != run:
+                    continue
+                left = try_forced(self.case, [*forced, Forced(target, proposal.values)])
+                if left is not None and not left:
+                    return Suspect(target, proposal, frozenset(), target.is_known)
+        return suspect
+
+    def _mask_of(self, suspect: Suspect, forced: Sequence[Forced]) -> Suspect | None:
+        """Return the mask that a line reads if that, put right, makes everything right."""
+        first = first_deviation(suspect.target, suspect.proposal) or 0
+        at = self.look.steps.index(suspect.target.steps[first])
+        wanted = suspect.proposal.values
+        for mask, _ in self.look.writers(suspect.target, at):
+            if mask.values[0].dtype.kind != "b" or len(mask.values) != len(wanted):
+                continue
+            if any(a.shape != b.shape for a, b in zip(mask.values, wanted, strict=True)):
+                continue
+            proposal = Proposal([value != 0 for value in wanted], suspect.proposal.known)
+            if first_deviation(mask, proposal) is None:
+                continue
+            left = try_forced(self.case, [*forced, Forced(mask, proposal.values)])
+            if left is not None and not left:
+                return Suspect(mask, proposal, frozenset(), False)
+        return None
+
     def _pairs(self) -> list[tuple[Target, Proposal, int]]:
         """Return what lines may have been meant to write.
 
@@ -129,7 +206,12 @@ class Blame:
             unknown = target.first_unknown
             for rank, proposal in enumerate(proposals(self.case, target, factors)):
                 first = first_deviation(target, proposal)
-                if first is None or (unknown is not None and first < unknown):
+                if first is None:
+                    continue
+                early = unknown is not None and first < unknown
+                if early and not _is_part(target, first, proposal):
+                    continue
+                if place[target.steps[first]] < self.look.begin:
                     continue
                 named = target.is_named_for(proposal.known[0])
                 order = (unknown is None) + (not named)
@@ -149,6 +231,33 @@ class Blame:
                 if is_gradient and one.factor > 1 and len(found) < 3:
                     found.setdefault(one.factor, one.factor_text or "")
         return list(found.items())
+
+
+def _writers_of(targets: Sequence[Target], run: int, wrong: Array) -> Iterator[Target]:
+    """Yield the statement that wrote all that is wrong; the first one where none did."""
+    changes = [
+        (b, b.values[run] != a.values[run])
+        for a, b in itertools.pairwise(targets)
+        if a.values[run].shape == b.values[run].shape == wrong.shape
+    ]
+    for target, changed in changes:
+        if changed[wrong].all() and not changed.all():
+            yield target
+    if changes and not np.any([changed[wrong].any() for _, changed in changes]):
+        yield targets[0]
+
+
+def _is_part(target: Target, run: int, proposal: Proposal) -> bool:
+    """Whether a line wrote a part of what is proposed, as where a term is missing."""
+    readings, known = target.readings[run], proposal.known[run]
+    return any(
+        one.known.quantity is known.quantity and one.known.kind in ("part", "sum")
+        for one in readings
+    )
+
+
+def _quantities(proposal: Proposal) -> list[Quantity]:
+    return [known.quantity for known in proposal.known]
 
 
 def first_deviation(target: Target, proposal: Proposal) -> int | None:

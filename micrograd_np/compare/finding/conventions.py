@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.compare.running.case import Case, value_at
+from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.following import follow
 from micrograd_np.compare.running.hand import run
 from micrograd_np.compare.running.kinks import Kinks, Met, Side, Site, sides_of
 from micrograd_np.compare.running.meanings import same, tolerance
+from micrograd_np.compare.running.paths import value_at
 from micrograd_np.compare.running.stepping import OutOfTime, UserError
 from micrograd_np.compare.running.values import copied
 

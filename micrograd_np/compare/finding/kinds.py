@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.edits import Edit
+from micrograd_np.compare.edits.text import broadcasts, function_of
 from micrograd_np.compare.finding.suspects import Proposal
 from micrograd_np.compare.finding.targets import Target
 from micrograd_np.compare.running.case import Case
-from micrograd_np.compare.running.meanings import ratio, same
+from micrograd_np.compare.running.meanings import Reading, ratio, same
 
 Array = NDArray[Any]
 
@@ -42,8 +45,8 @@ def kind_of(case: Case, target: Target, proposal: Proposal, edit: Edit | None) -
         return by_value
     if by_value == "not summed" and edit.kind == "wrong axis":
         return by_value
-    if by_value == "missing regularisation" and edit.kind == "scale":
-        return "scale"  # it is there, and too weak
+    if by_value == "extra term" and edit.kind == "double regularisation":
+        return by_value  # of what is not regularised at all
     if by_value in _PLAIN and edit.kind in _VAGUE:
         return by_value
     return edit.kind
@@ -53,18 +56,23 @@ def relation(case: Case, target: Target, proposal: Proposal) -> str:
     """Return the kind of mistake, by values: "" if none is recognised."""
     pairs = zip(target.values, proposal.values, strict=True)
     kinds = {
-        _relation(case, value, wanted, proposal)
+        _relation(case, value, wanted, proposal) or _by_statement(target, value, wanted)
         for value, wanted in pairs
         if value.shape != wanted.shape or not same(value, wanted)
     }
+    if len(kinds) > 1:
+        kinds.discard("wrong derivative")
     return kinds.pop() if len(kinds) == 1 else ""
 
 
 def _relation(case: Case, value: Array, wanted: Array, proposal: Proposal) -> str:
     if value.dtype.kind == "b":
         return "wrong mask"
+    if value.ndim == wanted.ndim and broadcasts(value.shape, wanted.shape):
+        value = np.broadcast_to(value, wanted.shape)
     if value.shape != wanted.shape:
-        return _by_shape(value, wanted)
+        by_meaning = _by_meaning(case.meanings.read(value), proposal)
+        return _by_shape(value, wanted) or by_meaning
     if same(value, -wanted):
         return "sign"
     if ratio(value, wanted) is not None:
@@ -76,11 +84,16 @@ def _relation(case: Case, value: Array, wanted: Array, proposal: Proposal) -> st
         q = one.known.quantity
         is_input = one.known.kind == "value" and q.lineno == 0 and not one.form
         if is_input and proposal.known and q.path == proposal.known[0].quantity.path:
+            strength = next((r for part in q.parts if (r := ratio(part, q.value))), None)
+            if strength is None:
+                return "extra term"
+            if abs(abs(one.factor) - strength) > 1e-6 * strength:
+                return "scale"
             return "missing regularisation" if one.factor < 0 else "double regularisation"
     for one in readings:
         if one.factor_text in ("", "-1", "-") and one.known.kind != "value":
             return "missing term" if one.factor < 0 else "extra term"
-    return _by_zeros(value, wanted)
+    return _by_zeros(value, wanted) or _by_meaning(case.meanings.read(value), proposal)
 
 
 def _by_shape(value: Array, wanted: Array) -> str:
@@ -92,7 +105,25 @@ def _by_shape(value: Array, wanted: Array) -> str:
         summed = value.sum(axis=axis)
         if summed.size == wanted.size and same(summed.reshape(wanted.shape), wanted):
             return "not summed"
-    return "wrong axis" if value.ndim == wanted.ndim else "shape"
+    return ""
+
+
+def _by_statement(target: Target, value: Array, wanted: Array) -> str:
+    """Return what is likely where values tell nothing."""
+    if value.shape == wanted.shape:
+        return "wrong derivative"
+    calls = {function_of(n) for n in ast.walk(target.node) if isinstance(n, ast.Call)}
+    if value.ndim == wanted.ndim:
+        return "wrong axis" if calls & {"sum", "mean"} else "wrong quantity"
+    return "shape"
+
+
+def _by_meaning(readings: Sequence[Reading], proposal: Proposal) -> str:
+    """Tell where a line wrote the gradient of something else."""
+    wanted = {known.quantity for known in proposal.known}
+    plain = [one.known for one in readings if one.factor_text == "" and not one.form]
+    other = any(k.kind == "adjoint" and k.quantity not in wanted for k in plain)
+    return "wrong quantity" if other else ""
 
 
 def _by_zeros(value: Array, wanted: Array) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,28 +13,16 @@ from numpy.typing import NDArray
 from micrograd_np.compare.finding.blame import Blame, first_deviation
 from micrograd_np.compare.finding.kinds import kind_of
 from micrograd_np.compare.finding.look import Look
-from micrograd_np.compare.finding.loss import Loss
+from micrograd_np.compare.finding.loss import ABOUT_LOSS, Loss, is_natural
+from micrograd_np.compare.finding.nearby import CERTAIN, Nearby
 from micrograd_np.compare.finding.repair import Intended, Repair, Search, parsed
 from micrograd_np.compare.finding.suspects import Proposal, Suspect
-from micrograd_np.compare.finding.targets import Target, is_plain, targets
+from micrograd_np.compare.finding.targets import Target, targets
 from micrograd_np.compare.running.case import Case
-from micrograd_np.compare.running.code import Code, loops, names_written, simple
+from micrograd_np.compare.running.code import Code, headers, names_written, simple
 from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.meanings import same
 from micrograd_np.compare.running.stepping import UserError
-from micrograd_np.compare.running.wanted import names_it
-
-MOST_NEAR = 4
-"""How many lines that are not recognised are looked at for a repair."""
-
-MOST_CANDIDATES = 12
-"""How many values that a line may have been meant to write are used to make edits."""
-
-CERTAIN = 1.25
-"""Up to which cost the repair of the first line that is not recognised is the likeliest of all."""
-
-_LATER = 0.08
-"""How much less likely a repair is for each line that is looked at before."""
 
 Array = NDArray[Any]
 
@@ -105,15 +93,13 @@ class Localiser:
 
     def run(self) -> list[Finding]:
         """Look at the backward pass; return what is wrong, the first line first."""
-        self.look = Look(self.case, [])
         if not self.look.wrong:
             return self._aliases()
-        found = self._by_edit_near()
+        nearby = Nearby(self.case, self.look, self.search)
+        found = None if nearby.likely() else self._by_header()
+        found = found or self._nearest(nearby.other())
         if found is not None:
-            return [found]
-        header = self._by_header()
-        if header is not None:
-            return [header]
+            return [self._in_loss(found) or found]
         suspects = Blame(self.case, self.look, self.deadline).suspects()
         if len(suspects) == 1 and not suspects[0].left:
             return [self._before(suspects[0]) or self._describe(suspects[0])]
@@ -126,95 +112,58 @@ class Localiser:
 
     # --- by edits --------------------------------------------------------------------------------
 
-    def _by_edit_near(self) -> Finding | None:
-        """Return the likeliest repair of the first lines that are not recognised.
-
-        Those lines themselves, and the lines that wrote what they read: of these something may
-        be missing.
-        """
-        best: tuple[float, Finding] | None = self._at_error()
-        for order, (target, run) in enumerate(self._near()):
-            limit = 2.0 if best is None else best[0] - _LATER * order
-            intended: Intended | None = Intended(
-                target.paths[run],
-                run,
-                target.values[run],
-                self._is_read(target, run),
-                self._candidates(target, run),
-            )
-            if target.is_running or target.values[run].dtype.kind != "f":
-                intended = None  # what is added up so far is nothing known, nor is a mask
-            code = target.steps[0].code
-            for repair in self.search.repairs(code, target.node, intended, limit)[:1]:
-                cost = repair.edit.cost + _LATER * order
-                if best is None or cost < best[0]:
-                    best = cost, self._repaired(target, repair)
-                if repair.edit.cost <= CERTAIN and not target.is_known:
-                    return best[1]
-        return best[1] if best is not None else None
+    def _nearest(self, found: tuple[Target | None, Repair] | None) -> Finding | None:
+        """Return what is wrong where a line or those that it reads are repaired."""
+        if found is None:
+            return None
+        target, repair = found
+        if target is not None:
+            return self._repaired(target, repair)
+        error = self.look.error
+        assert error is not None
+        assert isinstance(error.node, ast.stmt)
+        note = f"On inputs of other lengths: {error.error}."
+        return Finding(error.node, error.code, repair.edit.kind, repair=repair, note=note)
 
     def _by_loss(self) -> Finding | None:
         """Return the line of the forward pass without whose change the gradients are right."""
-        first = self.look.unknown()
+        if self.case.injection is not None:
+            return None
         place = Loss(self.cases, self.deadline).repair()
+        return self._loss(*place) if place is not None else None
+
+    def _in_loss(self, found: Finding) -> Finding | None:
+        """Return the line of the loss that is likelier to be wrong than the one that was found.
+
+        One forgets a factor or a term more often than one writes one too many.
+        """
+        if found.repair is None or found.repair.edit.kind not in ABOUT_LOSS:
+            return None
+        if self.case.injection is not None:
+            return None
+        edit = found.repair.edit
+        adds = len(edit.text) > len(found.code.span(found.node)) and edit.text != "pass"
+        place = None if adds else Loss(self.cases, self.deadline).repair()
         if place is None:
             return None
         node, code, repair = place
-        target = first[0][1] if first else None
-        return Finding(node, code, "loss", target, None, repair)
+        natural = is_natural(code.span(node), repair.edit.text)
+        return self._loss(node, code, repair) if natural else None
 
-    def _at_error(self) -> tuple[float, Finding] | None:
-        """Return the likeliest repair of the line that stopped the run, with its cost."""
-        error = self.look.error
-        if error is None or not isinstance(error.node, ast.stmt):
-            return None
-        for repair in self.search.repairs(error.code, error.node)[:1]:
-            finding = Finding(error.node, error.code, repair.edit.kind, repair=repair)
-            finding.note = f"On inputs of other lengths: {error.error}."
-            return repair.edit.cost, finding
-        return None
-
-    def _near(self) -> list[tuple[Target, int]]:
-        """Return where to look for a repair, and in which run."""
-        {step: i for i, step in enumerate(self.look.steps)}
-        unknown = self.look.unknown()
-        found: dict[Target, int] = {}
-        if unknown and unknown[0][1].is_result:
-            origin = self.look.first_scaled(unknown[0][1])
-            if origin is not None:
-                found[origin] = 0
-        for target in self.look.incomplete_lines():
-            found.setdefault(target, 0)
-        for at, target, run in unknown[:MOST_NEAR]:
-            writers = self.look.writers(target, at)
-            misnamed = [pair for pair in writers if pair[0].is_misnamed(self.case, pair[1])]
-            masks = [pair for pair in writers if pair[0].values[pair[1]].dtype.kind == "b"]
-            for earlier, its_run in (*misnamed, (target, run), *masks, *writers):
-                found.setdefault(earlier, its_run)
-        if not unknown:
-            found = dict.fromkeys(reversed(self.look.targets), 0)
-        return list(found.items())[: 3 * MOST_NEAR]
-
-    def _is_read(self, target: Target, run: int) -> Callable[[Array], bool]:
-        """Return what tells whether a line may write a value: if that is something known."""
-        meanings = self.case.meanings
-        called = target.called[run]
-        written = target.values[run]
-
-        def accepts(value: Array) -> bool:
-            if value.shape == written.shape and same(value, written):
-                return False
-            readings = meanings.read(value, called)
-            return bool(readings) and is_plain(readings[0]) and readings[0].known.kind != "value"
-
-        return accepts
+    def _loss(self, node: ast.stmt, code: Code, repair: Repair) -> Finding:
+        first = self.look.unknown()
+        return Finding(node, code, "loss", first[0][1] if first else None, None, repair)
 
     def _by_header(self) -> Finding | None:
-        """Return the head of a loop whose edit makes everything right."""
+        """Return the head of a loop or branch whose edit makes everything right."""
         code = self.subject.backward
-        for node in loops(self.subject.backward_body):
+        for node in headers(self.subject.backward_body):
             for repair in self.search.of_header(code, node)[:1]:
-                return Finding(node, code, "wrong index", repair=repair)
+                if isinstance(node, ast.For):
+                    note = "The loop goes over other things than it should."
+                    return Finding(node, code, "wrong index", repair=repair, note=note)
+                note = "The condition holds at other times than it should."
+                return Finding(node, code, "wrong condition", repair=repair, note=note)
         return None
 
     def _before(self, suspect: Suspect) -> Finding | None:
@@ -229,18 +178,6 @@ class Localiser:
             for repair in self.search.repairs(code, target.node, limit=CERTAIN)[:1]:
                 return self._repaired(target, repair)
         return None
-
-    def _candidates(self, target: Target, run: int) -> list[Array]:
-        """Return what a line may have been meant to write, by its name."""
-        written, called = target.values[run], target.called[run]
-        found = [
-            known.array
-            for known in self.case.meanings.known
-            if known.kind != "value"
-            and known.array.shape == written.shape
-            and names_it(called, known.quantity.path)
-        ]
-        return found[:MOST_CANDIDATES]
 
     def _repaired(self, target: Target, repair: Repair) -> Finding:
         """Describe a line that is repaired: what it should have written, the repair writes."""

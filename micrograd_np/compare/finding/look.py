@@ -11,6 +11,7 @@ from micrograd_np.compare.running.code import Code, names_read
 from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.paths import stem
 from micrograd_np.compare.running.stepping import UserError
+from micrograd_np.compare.running.wanted import names_it
 
 
 class Look:
@@ -33,6 +34,8 @@ class Look:
         The gradients that are wrong at the end.
     error
         What stopped it, or None.
+    begin
+        The first step that can be wrong: the one after a random gradient has flowed in.
     """
 
     def __init__(self, case: Case, forced: Sequence[Forced] = ()) -> None:
@@ -48,6 +51,14 @@ class Look:
             self.error = error
             self.wrong = {w.name for w in case.wanted}
         self.targets = targets(case, self.steps, self.wrong)
+        self.begin = self._injected()
+
+    def _injected(self) -> int:
+        injection = self.case.injection
+        if injection is None:
+            return 0
+        runs = [i for i, step in enumerate(self.steps) if step.node is injection.node]
+        return runs[injection.run] + 1 if injection.run < len(runs) else 0
 
     def first_scaled(self, target: Target) -> Target | None:
         """Return the first line whose value has the factor that a wrong gradient has."""
@@ -96,22 +107,31 @@ class Look:
                 found.append((earlier, runs[-1]))
         return found
 
-    def is_incomplete(self, target: Target) -> bool:
-        """Whether a line holds the contributions of some paths to what it is called for."""
+    def incomplete(self, target: Target) -> int | None:
+        """Return the run in which a line holds only some of the paths to what it is called for."""
         if target.is_running:
-            return False
-        one = next(iter(target.readings[-1]), None)
-        if one is None or one.known.kind not in ("part", "sum"):
-            return False
-        return target.is_named_for(one.known)
+            return None
+        for run, readings in enumerate(target.readings):
+            if not target.knows(run):
+                return None
+            known = readings[0].known if readings else None
+            if known is None or known.kind not in ("part", "sum"):
+                continue
+            if names_it(target.called[run], known.quantity.path):
+                return run
+        return None
 
-    def incomplete_lines(self) -> list[Target]:
-        """Return the lines that hold a part of what they are called for, and no line adds to it."""
+    def incomplete_lines(self) -> list[tuple[Target, int]]:
+        """Return the lines that hold a part of what they are called for, and no line adds to it.
+
+        Each with the run in which that is so first.
+        """
         last: dict[tuple[Code, str], Target] = {}
         for target in self.targets:
             for path in set(target.paths):
                 last[target.steps[0].code, path] = target
-        return [target for target in dict.fromkeys(last.values()) if self.is_incomplete(target)]
+        runs = {target: self.incomplete(target) for target in last.values()}
+        return [(target, run) for target, run in runs.items() if run is not None]
 
     def last_place(self) -> int:
         """Return the first line that is not what it is called for: no later one is to blame."""

@@ -7,6 +7,7 @@ and none of the backward pass does, then the two are about different losses.
 from __future__ import annotations
 
 import ast
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -15,18 +16,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.edits import edits
+from micrograd_np.compare.edits.text import looks_like_reg
 from micrograd_np.compare.finding.repair import Repair, parsed
 from micrograd_np.compare.finding.snapshot import Snapshot
-from micrograd_np.compare.running.case import Case, value_at
+from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code, names_read, names_written, simple
 from micrograd_np.compare.running.following import follow
 from micrograd_np.compare.running.hand import run
 from micrograd_np.compare.running.meanings import same
+from micrograd_np.compare.running.paths import value_at
 from micrograd_np.compare.running.stepping import OutOfTime, UserError
 from micrograd_np.compare.running.subject import Mismatch
 from micrograd_np.compare.running.values import copied
 
 Array = NDArray[Any]
+
+ABOUT_LOSS = ("scale", "extra term", "double regularisation", "wrong index")
+"""Kinds of edits of a backward pass that may make up for a mistake in the loss."""
 
 KINDS = ("scale", "mean for sum", "double regularisation", "missing regularisation", "extra term")
 """How losses differ."""
@@ -36,6 +42,14 @@ MOST_LINES = 4
 
 MOST_COST = 1.3
 """Less likely edits of the loss are not tried."""
+
+
+def is_natural(old: str, new: str) -> bool:
+    """Whether a loss is likelier to have been forgotten a part of than to have one too many."""
+    if "mean" in new and "mean" not in old and "/" not in old:
+        return True
+    is_regularisation = any(map(looks_like_reg, re.split(r"\W+", old)))
+    return len(new) > len(old) and "mean" not in old and "/" not in old and not is_regularisation
 
 
 class Loss:
@@ -61,6 +75,7 @@ class Loss:
         except (UserError, OutOfTime):
             return None
         code = self.subject.forward
+        best: tuple[ast.stmt, Code, Repair] | None = None
         for node in self._nodes():
             snapshot = Snapshot.in_forward(self.cases[0], node, code)
             if snapshot is None:
@@ -68,7 +83,8 @@ class Loss:
             for edit in edits(code, node, snapshot.context):
                 if edit.kind not in KINDS:
                     continue
-                if edit.cost > MOST_COST or time.monotonic() > self.deadline:
+                most = MOST_COST if best is None else best[2].edit.cost - 0.01
+                if edit.cost > most or time.monotonic() > self.deadline:
                     break
                 try:
                     instead = {node: parsed(edit.text)}
@@ -76,8 +92,8 @@ class Loss:
                     continue
                 pairs = zip(self.cases, given, strict=True)
                 if all(self._agrees(case, instead, gradients) for case, gradients in pairs):
-                    return node, code, Repair(code, node, edit)
-        return None
+                    best = node, code, Repair(code, node, edit)
+        return best
 
     def _given(self, case: Case) -> dict[str, Array | None]:
         found = run(case.subject, case.state)

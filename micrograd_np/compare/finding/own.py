@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from micrograd_np.compare.finding.localise import Finding
 from micrograd_np.compare.report.report import Gradient
-from micrograd_np.compare.running.case import Case, value_at
+from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.following import name_of
 from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.meanings import tolerance
+from micrograd_np.compare.running.paths import value_at
 from micrograd_np.compare.running.wanted import Wanted
 from micrograd_np.rounding import Distance, Radius, distance
 

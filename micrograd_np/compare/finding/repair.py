@@ -17,14 +17,18 @@ from numpy.typing import NDArray
 
 from micrograd_np.compare.edits import Edit, Text, by_value, edits
 from micrograd_np.compare.finding.snapshot import Snapshot
-from micrograd_np.compare.running.case import Case, value_at
-from micrograd_np.compare.running.code import Code
+from micrograd_np.compare.running.case import Case
+from micrograd_np.compare.running.code import Code, Header
+from micrograd_np.compare.running.paths import value_at
 from micrograd_np.compare.running.stepping import RETURNED
 
 Array = NDArray[Any]
 
-MOST_HEADER = 1.3
-"""Less likely edits of what a loop goes over are not tried."""
+MOST_HEADER = 60
+"""How many edits of the head of a loop or branch are tried."""
+
+MOST_BLIND = 150
+"""How many edits are tried of a line of which it is not known what it should write."""
 
 MARGIN = 0.35
 """How much more unlikely than the likeliest repair another may be to be kept."""
@@ -108,6 +112,8 @@ class Intended:
         Whether it may write this.
     wanted
         What it may have been meant to write, as far as that is known.
+    is_added
+        Whether that is told by what it has added to what was there.
     """
 
     path: str
@@ -115,6 +121,7 @@ class Intended:
     written: Array
     accepts: Accepts
     wanted: Sequence[Array] = ()
+    is_added: bool = False
 
 
 class Search:
@@ -131,6 +138,16 @@ class Search:
     def __init__(self, cases: Sequence[Case], deadline: float) -> None:
         self.cases = cases
         self.deadline = deadline
+        self._snapshots: dict[tuple[ast.stmt, int], Snapshot | None] = {}
+        self._edits: dict[tuple[ast.stmt, int], list[Edit]] = {}
+
+    def _before(self, code: Code, node: ast.stmt, run: int) -> tuple[Snapshot | None, list[Edit]]:
+        """Return what there is before a run of a statement, and its edits."""
+        key = node, run
+        if key not in self._snapshots:
+            snapshot = self._snapshots[key] = Snapshot.before(self.cases[0], node, code, run)
+            self._edits[key] = edits(code, node, snapshot.context) if snapshot is not None else []
+        return self._snapshots[key], self._edits[key]
 
     def repairs(
         self,
@@ -138,6 +155,7 @@ class Search:
         node: ast.stmt,
         intended: Intended | None = None,
         limit: float = 2.0,
+        least: float = 0.0,
     ) -> list[Repair]:
         """Return the edits of a statement that make every gradient right, the likeliest first.
 
@@ -147,11 +165,11 @@ class Search:
             The statement.
         intended
             What it should write, if that is known.
-        limit
-            The greatest cost of an edit.
+        limit, least
+            What an edit costs at most, and at least.
         """
         found: list[Repair] = []
-        for edit in self.candidates(code, node, intended, limit):
+        for edit in self.candidates(code, node, intended, limit, least):
             if found and edit.cost > found[0].edit.cost + MARGIN:
                 break
             statements = parsed(edit.text)
@@ -161,38 +179,42 @@ class Search:
                     break
         return found
 
-    def of_header(self, code: Code, node: ast.For) -> list[Repair]:
-        """Return the edits of what a loop goes over that make every gradient right."""
-        inside = next(iter(node.body), None)
-        snapshot = Snapshot.before(self.cases[0], inside, code) if inside is not None else None
+    def of_header(self, code: Code, node: Header) -> list[Repair]:
+        """Return the edits of what a loop goes over, or of a condition, that make all right."""
+        inside = [part for part in (*node.body, *node.orelse) if isinstance(part, ast.stmt)]
+        before = (Snapshot.before(self.cases[0], part, code) for part in inside)
+        snapshot = next((one for one in before if one is not None), None)
         if snapshot is None:
             return []
-        text = code.span(node.iter)
-        order = Edit(f"reversed({text})", "wrong index", 1.0)
-        if text.startswith("reversed(") and text.endswith(")"):
-            order = Edit(text.removeprefix("reversed(")[:-1], "wrong index", 1.0)
+        field = "iter" if isinstance(node, ast.For) else "test"
+        head: ast.expr = getattr(node, field)
         found: list[Repair] = []
-        for edit in [order, *edits(code, node.iter, snapshot.context)]:
-            if edit.cost > MOST_HEADER or time.monotonic() > self.deadline or found:
+        made = [*_of_head(code.span(head), head), *edits(code, head, snapshot.context)]
+        for edit in made[:MOST_HEADER]:
+            if time.monotonic() > self.deadline or found:
                 break
             try:
                 changed = copy.copy(node)
-                changed.iter = ast.parse(edit.text, mode="eval").body
+                setattr(changed, field, ast.parse(edit.text, mode="eval").body)
             except SyntaxError:
                 continue
             if all(case.try_with({node: [changed]}) == set() for case in self.cases):
-                found.append(Repair(code, node.iter, edit))
+                found.append(Repair(code, head, edit))
         return found
 
     def candidates(
-        self, code: Code, node: ast.stmt, intended: Intended | None, limit: float
+        self,
+        code: Code,
+        node: ast.stmt,
+        intended: Intended | None,
+        limit: float,
+        least: float = 0.0,
     ) -> Iterator[Edit]:
         """Yield the edits by which a statement writes what it should, the likeliest first."""
         run = intended.run if intended is not None else 0
-        snapshot = Snapshot.before(self.cases[0], node, code, run)
+        snapshot, made = self._before(code, node, run)
         if snapshot is None:
             return
-        made = edits(code, node, snapshot.context)
         if intended is not None:
             found = {edit.text: edit for edit in made}
             text = Text(code, node)
@@ -202,16 +224,36 @@ class Search:
                     if known is None or edit.cost < known.cost:
                         found[edit.text] = edit
             made = sorted(found.values(), key=lambda edit: edit.cost)
+        tried = 0
         for edit in made:
+            if edit.cost <= least:
+                continue
+            tried += 1
+            if intended is None and tried > MOST_BLIND:
+                return
             if edit.cost > limit or time.monotonic() > self.deadline:
                 return
-            is_copy = edit.kind == "aliasing"  # it shows in what comes after
-            if intended is None or is_copy or _writes(snapshot, edit, intended):
+            shows_later = edit.kind in ("aliasing", "= for +=") or edit.text == "pass"
+            if intended is None or shows_later or _writes(snapshot, edit, intended):
                 try:
                     parsed(edit.text)
                 except SyntaxError:
                     continue
                 yield edit
+
+
+def _of_head(text: str, head: ast.expr) -> Iterator[Edit]:
+    """Yield edits of a head: the other order, the opposite, a condition less."""
+    if text.startswith("reversed(") and text.endswith(")"):
+        yield Edit(text.removeprefix("reversed(")[:-1], "wrong index", 1.0)
+    elif isinstance(head, ast.Call):
+        yield Edit(f"reversed({text})", "wrong index", 1.0)
+    if isinstance(head, ast.BoolOp):
+        for one in head.values:
+            yield Edit(ast.unparse(one), "wrong index", 1.0)
+    if isinstance(head, (ast.BoolOp, ast.Compare, ast.Name, ast.UnaryOp)):
+        yield Edit(f"not ({text})", "wrong index", 1.0)
+        yield Edit("True", "wrong index", 1.2)
 
 
 def _assigned(tree: ast.Module) -> ast.Module:
@@ -239,6 +281,11 @@ def _writes(snapshot: Snapshot, edit: Edit, intended: Intended) -> bool:
     except Exception:  # an edit may be nonsense
         return False
     value = value_at(namespace, intended.path)
-    if value is None or value.dtype.kind not in "fiu":
+    if value is None or value.dtype.kind not in "fiub":
         return False
+    if value.dtype.kind == "b":
+        return intended.written.dtype.kind == "b" and intended.accepts(value)
+    before = value_at(snapshot.namespace, intended.path) if intended.is_added else None
+    if before is not None and before.shape == value.shape:
+        value = value - before
     return intended.accepts(np.asarray(value, float))

@@ -95,6 +95,8 @@ def _kept(namespace: dict[str, Any], code: Code) -> dict[str, Any]:
 def _changed_names(tree: ast.AST) -> set[str]:
     """Return the variables whose values statements may change in place."""
     found: set[str] = set()
+    if isinstance(tree, ast.Module) and len(tree.body) > 1:  # a name of what another one holds
+        found |= {n.id for n in ast.walk(tree.body[0]) if isinstance(n, ast.Name)}
     for node in ast.walk(tree):
         targets: list[ast.AST] = []
         if isinstance(node, ast.AugAssign):
@@ -131,7 +133,9 @@ def _context(namespace: dict[str, Any], code: Code, after: dict[str, tuple[int, 
         if is_long and float(value[0]) not in numbers.values():
             numbers[f"{text}.shape[0]"] = float(value[0])
     # Asking for the value of a call may change arrays: that is done in a namespace of its own.
-    return Context(shapes, numbers, values, _kept(namespace, code), _indices(code), after)
+    indices, slices = _indices(code)
+    kept, small = _kept(namespace, code), _small(code)
+    return Context(shapes, numbers, values, kept, indices, slices, small, after)
 
 
 def _written(namespace: dict[str, Any], code: Code) -> Iterator[str]:
@@ -145,6 +149,9 @@ def _written(namespace: dict[str, Any], code: Code) -> Iterator[str]:
             for path, _ in leaves(value, name):
                 if "[" not in path or "['" in path:
                     seen[path] = None
+            for index in _indices(code)[0] if isinstance(value, (list, tuple)) else ():
+                if index.isidentifier() and isinstance(namespace.get(index), int):
+                    seen[f"{name}[{index}]"] = None
     for node in ast.walk(code.tree):
         if isinstance(node, ast.Name) and isinstance(namespace.get(node.id), (int, float)):
             seen[node.id] = None  # a constant of the module
@@ -155,14 +162,24 @@ def _written(namespace: dict[str, Any], code: Code) -> Iterator[str]:
     return iter(seen)
 
 
-def _indices(code: Code) -> list[str]:
-    """Return the indices that are written anywhere in the file's functions, but not slices."""
+def _small(code: Code) -> list[str]:
+    """Return the small numbers that are written anywhere in the file's functions."""
     found: dict[str, None] = {}
     for tree in (code.tree, *code.neighbours):
         for node in ast.walk(tree):
-            if not isinstance(node, ast.Subscript) or isinstance(node.slice, ast.Constant):
-                continue
-            index = ast.unparse(node.slice).strip("()")
-            if ":" not in index:
-                found[index] = None
-    return list(found)[:20]
+            value = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(value, float) and 0 < value < 0.01:
+                found[repr(value)] = None
+    return list(found)
+
+
+def _indices(code: Code) -> tuple[list[str], list[str]]:
+    """Return the indices that are written anywhere in the file's functions, and the slices."""
+    indices: dict[str, None] = {}
+    slices: dict[str, None] = {}
+    for tree in (code.tree, *code.neighbours):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Constant):
+                index = ast.unparse(node.slice).strip("()")
+                (slices if ":" in index else indices)[index] = None
+    return list(indices)[:20], list(slices)[:20]

@@ -19,7 +19,7 @@ from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.following import Quantity
 from micrograd_np.compare.running.hand import Change
 from micrograd_np.compare.running.meanings import MOST_SUBSETS, Known, of_paths, subsets
-from micrograd_np.compare.running.stepping import RETURNED
+from micrograd_np.compare.running.paths import Unassignable, assign
 from micrograd_np.compare.running.wanted import names_it, stems, tokens
 
 Array = NDArray[Any]
@@ -81,8 +81,14 @@ def _mixed(case: Case, target: Target) -> list[Known] | None:
 
 
 def _fits(target: Target, i: int, one: Known) -> bool:
-    value = target.values[i]
-    return one.array.shape == value.shape or names_it(target.called[i], one.quantity.path)
+    shape = target.values[i].shape
+    return is_like(shape, one.array.shape) or names_it(target.called[i], one.quantity.path)
+
+
+def is_like(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether two shapes are the same but for lengths of 1, as where a factor is forgotten."""
+    pairs = zip(shape, other, strict=False)
+    return len(shape) == len(other) and all(a == b or 1 in (a, b) for a, b in pairs)
 
 
 def _all_fit(target: Target, row: Sequence[Known]) -> bool:
@@ -112,7 +118,8 @@ def _families(case: Case, target: Target) -> Iterator[list[Known]]:
         for q in quantities:
             if q.adjoint is None:
                 continue
-            if q.adjoint.shape not in shapes and tokens(q.path)[-1] not in names:
+            alike = any(is_like(shape, q.adjoint.shape) for shape in shapes)
+            if not alike and tokens(q.path)[-1] not in names:
                 continue
             place = 0
             if hidden:
@@ -125,26 +132,31 @@ def _families(case: Case, target: Target) -> Iterator[list[Known]]:
     for (function, path, _, place), members in groups.items():
         if place < 1000:
             by_path.setdefault((function, path), []).extend(members)
-    rows = [*groups.values(), *by_path.values()]
+    rows = [*groups.values(), *(m for m in by_path.values() if m not in groups.values())]
     for members in rows:
-        yield from _in_order(members, count)
+        named = any(names_it(called, members[0].path) for called in set(target.called))
+        yield from _in_order(members, count, named)
         if len(members) == 1:
             yield from _running(members[0], count)
 
 
-def _in_order(members: list[Quantity], count: int) -> Iterator[list[Known]]:
-    if count <= len(members) <= count + 1:
-        hidden = not members[0].value.size
-        for several in (members[:count], members[-count:]) if len(members) > count else (members,):
-            for ordered in (several[::-1], several):
-                yield [Known("adjoint", q, _full(q), (), hidden) for q in ordered]
-                counts = {len(q.parts) for q in ordered}
-                for paths in subsets(min(counts)) if len(counts) == 1 else ():
+def _in_order(members: list[Quantity], count: int, named: bool) -> Iterator[list[Known]]:
+    """Yield gradients in the order of a loop or the other; contributions to what is named too."""
+    if not count <= len(members) <= count + 1:
+        return
+    hidden = not members[0].value.size
+    for several in (members[:count], members[-count:]) if len(members) > count else (members,):
+        for ordered in (several[::-1], several):
+            yield [Known("adjoint", q, _full(q), (), hidden) for q in ordered]
+            counts = {len(q.parts) for q in ordered}
+            if not named or min(counts) == 0:
+                continue
+            if len(counts) == 1:
+                for paths in subsets(min(counts)):
                     yield [_sum(q, paths, hidden) for q in ordered]
-                if len(counts) > 1 and min(counts) > 0:  # the first or last has a path less
-                    for paths in _some(max(counts)):
-                        row = [_sum(q, _within(paths, len(q.parts)), hidden) for q in ordered]
-                        yield row
+            else:  # the first or last has a path less
+                for paths in _some(max(counts)):
+                    yield [_sum(q, _within(paths, len(q.parts)), hidden) for q in ordered]
 
 
 def _some(count: int) -> Iterator[tuple[int, ...]]:
@@ -206,27 +218,6 @@ class Forced:
         place, self.count = self.count, self.count + 1
         if place < len(self.values):
             assign(namespace, self.target.paths[place], self.values[place])
-
-
-_ASSIGN: dict[str, Any] = {}
-
-
-def assign(namespace: dict[str, Any], path: str, value: Array) -> None:
-    """Assign a value to a path: a variable, or an item of a container."""
-    if path.startswith(RETURNED):
-        raise Unassignable(path)
-    code = _ASSIGN.get(path)
-    if code is None:
-        code = _ASSIGN[path] = compile(f"{path} = __forced__", "<forced>", "exec")
-    namespace["__forced__"] = value.copy()
-    try:
-        exec(code, namespace)
-    except (TypeError, AttributeError, KeyError, IndexError) as error:  # an item of a tuple
-        raise Unassignable(path) from error
-
-
-class Unassignable(Exception):
-    """A path cannot be assigned to."""
 
 
 @dataclass(frozen=True, eq=False)

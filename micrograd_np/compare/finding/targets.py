@@ -40,6 +40,8 @@ class Target:
         By what names the results of a helper function are known where it is called.
     values
         The values written.
+    lost
+        The runs in which it wrote zeros, though what it is called for has a gradient.
     is_result
         Whether the last of them stands as a gradient at the end, and is wrong.
     is_benign
@@ -55,6 +57,7 @@ class Target:
     readings: list[list[Reading]]
     called: list[str] = field(default_factory=list)
     values: list[Array] = field(default_factory=list)
+    lost: set[int] = field(default_factory=set)
     is_result: bool = False
     is_benign: bool = False
     is_running: bool = False
@@ -81,16 +84,19 @@ class Target:
         """
         if self.is_benign:
             return None
-        if self.is_running and self._knows(len(self.values) - 1) and not self.is_result:
+        if self.is_running and self.knows(len(self.values) - 1) and not self.is_result:
             return None
         for i in range(len(self.values)):
-            if not self._knows(i):
+            if not self.knows(i):
                 return i
         return len(self.values) - 1 if self.is_result else None
 
-    def _knows(self, i: int) -> bool:
+    def knows(self, i: int) -> bool:
+        """Whether what a run wrote is recognised."""
         found = self.readings[i]
         if _is_trivial(self.values[i]):
+            if i in self.lost:
+                return False
             return self.is_start or any(not _is_trivial(value) for value in self.values)
         return bool(found) and is_plain(found[0])
 
@@ -126,9 +132,10 @@ def is_plain(reading: Reading) -> bool:
     """
     text = reading.factor_text
     if text == "":
-        return not reading.form
+        return reading.form in ("", "squeezed")
     known = text is not None and text[0].isalpha()
-    return known and not reading.form and (reading.factor > 1 or "/" not in (text or ""))
+    plain = reading.form in ("", "squeezed")
+    return known and plain and (reading.factor > 1 or "/" not in (text or ""))
 
 
 def _is_trivial(value: Array) -> bool:
@@ -176,6 +183,7 @@ def targets(case: Case, steps: Sequence[Step], wrong: Collection[str] = ()) -> l
         target.is_result = called == target.called[-1] and called in results
     made = list(found.values())
     _find_running(made)
+    _find_lost(case, made)
     _find_benign(made, steps)
     return made
 
@@ -189,6 +197,21 @@ def _computes(step: Step) -> bool:
     return any(isinstance(part, (ast.BinOp, ast.Call)) for part in ast.walk(node.value))
 
 
+def _find_lost(case: Case, made: Sequence[Target]) -> None:
+    gradients = case.followed.quantities
+    added = {(target.steps[0].code, target.path) for target in made if _adds(target.node)}
+    for target in made:
+        if target.is_start or (target.steps[0].code, target.path) in added:
+            continue
+        for i, value in enumerate(target.values):
+            if value.dtype.kind == "f" and not np.any(value):
+                called = [q for q in gradients
+                          if q.adjoint is not None and q.adjoint.shape == value.shape
+                          and names_it(target.called[i], q.path)]  # fmt: skip
+                if called and not any(q.is_zero for q in called):
+                    target.lost.add(i)
+
+
 def _find_running(made: Sequence[Target]) -> None:
     begun = {target.path for target in made if len(target.values) > 1 and not _adds(target.node)}
     for target in made:
@@ -198,8 +221,11 @@ def _find_running(made: Sequence[Target]) -> None:
 
 def _adds(node: ast.stmt) -> bool:
     """Whether a statement changes what is there."""
-    plain = isinstance(node, ast.Assign) and all(isinstance(t, ast.Name) for t in node.targets)
-    return not plain
+    if not isinstance(node, ast.Assign):
+        return True
+    names = {t.id for t in node.targets if isinstance(t, ast.Name)}
+    read = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
+    return len(names) < len(node.targets) or bool(names & read)
 
 
 def _find_benign(made: Sequence[Target], steps: Sequence[Step]) -> None:
@@ -215,7 +241,7 @@ def _find_benign(made: Sequence[Target], steps: Sequence[Step]) -> None:
 
     for target in made:
         run = target.first_unknown
-        if run is None or target.is_result:
+        if run is None or target.is_result or run in target.lost:
             continue
         step, name = target.steps[run], stem(target.paths[run])
         for later in steps[place[step] + 1 :]:

@@ -57,7 +57,7 @@ def _reading(reading: Reading) -> str:
     text = f"{before}{of_known(reading.known)}"
     if reading.form == "transposed":
         text += ", transposed"
-    elif reading.form == "reshaped":
+    elif reading.form in ("reshaped", "squeezed"):
         text += ", in another shape"
     elif reading.form == "unsummed":
         text += f", not summed over axis {reading.axis}"

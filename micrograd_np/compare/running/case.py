@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from micrograd_np.compare.running.following import Followed, Quantity, follow, mark_zeros, state_of
 from micrograd_np.compare.running.hand import Change, Step, record, run
+from micrograd_np.compare.running.injecting import Injection
 from micrograd_np.compare.running.meanings import Meanings, same, tolerance
-from micrograd_np.compare.running.paths import array_of, leaves, stem
+from micrograd_np.compare.running.paths import leaves, value_at
 from micrograd_np.compare.running.shaken import changes
 from micrograd_np.compare.running.stepping import After, OutOfTime, UserError
 from micrograd_np.compare.running.subject import State, Subject
@@ -51,22 +52,30 @@ class Case:
         The arguments of forward, by name.
     wanted
         The gradients that the backward pass gives.
+    injection
+        A random gradient that flows in on both sides.
     """
 
     def __init__(
-        self, subject: Subject, inputs: Mapping[str, Any], wanted: Sequence[Wanted]
+        self,
+        subject: Subject,
+        inputs: Mapping[str, Any],
+        wanted: Sequence[Wanted],
+        injection: Injection | None = None,
     ) -> None:
         self.subject = subject
         self.inputs = inputs
         self.wanted = wanted
         numbers = frozenset(w.source for w in wanted)
+        self.injection = injection
+        also = injection.seed if injection is not None else None
         plain = Rounding(None)
         with mode(call=plain), np.errstate(all="ignore"):
-            self.followed: Followed = follow(subject, copied(inputs), numbers)
+            self.followed: Followed = follow(subject, copied(inputs), numbers, also=also)
         # What a comparison gives stays: a kink that is hit exactly is no matter of rounding.
         rounding = Rounding(np.random.default_rng(0), plain.decisions)
         with mode(call=rounding), np.errstate(all="ignore"):
-            mark_zeros(self.followed, follow(subject, copied(inputs), numbers))
+            mark_zeros(self.followed, follow(subject, copied(inputs), numbers, also=also))
         self.state = state_of(subject, copied(inputs), self.followed)
         given = self.followed.inputs
         self.right: dict[str, Quantity] = {w.source: given[w.source] for w in wanted}
@@ -133,7 +142,12 @@ class Case:
     ) -> tuple[list[Step], dict[str, Any]]:
         """Run the backward pass line by line; `steps` are filled as they are run."""
         with np.errstate(all="ignore"):
+            change = self._injected(change)
             return record(self.subject, self.state, change, instead, _soon(None), steps)
+
+    def _injected(self, change: Change | None) -> Change | None:
+        q = self.injection.quantity(self.followed) if self.injection is not None else None
+        return self.injection.change(q, change) if self.injection and q is not None else change
 
     def try_with(
         self,
@@ -145,24 +159,11 @@ class Case:
         """Return the gradients that are wrong with a change; None if it raises an error."""
         try:
             with np.errstate(all="ignore"):
+                change = self._injected(change)
                 found = run(self.subject, self.state, instead, change, before, _soon(deadline))
                 return self.wrong(found)
         except (UserError, OutOfTime):
             return None
-
-
-def value_at(found: Mapping[str, Any], path: str) -> Array | None:
-    """Return the array at a path, None if there is none."""
-    root = stem(path)
-    if root not in found:
-        return None
-    for known, value in leaves(found[root], root):
-        if known == path:
-            return array_of(value)
-    value = found[root]
-    if path == root and isinstance(value, int):
-        return np.asarray(value)
-    return None
 
 
 def factors(variables: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, float]:

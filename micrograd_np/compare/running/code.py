@@ -160,11 +160,14 @@ def simple(nodes: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield from simple(handler.body)
 
 
-def loops(nodes: list[ast.stmt]) -> Iterator[ast.For]:
-    """Yield the loops over something, those inside others included."""
+Header = ast.For | ast.While | ast.If
+
+
+def headers(nodes: list[ast.stmt]) -> Iterator[Header]:
+    """Yield the loops and branches, those inside others included."""
     for node in nodes:
         for part in ast.walk(node):
-            if isinstance(part, ast.For):
+            if isinstance(part, Header):
                 yield part
 
 

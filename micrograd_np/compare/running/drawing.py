@@ -37,7 +37,7 @@ class Drawer:
     inputs
         The user's, by name.
     runs
-        Whether the forward pass runs on inputs and gives a finite loss.
+        How many statements the forward pass runs on inputs; 0 if it gives no finite loss.
     kept
         The paths of numbers to leave as they are.
     """
@@ -45,7 +45,7 @@ class Drawer:
     def __init__(
         self,
         inputs: Mapping[str, Any],
-        runs: Callable[[dict[str, Any]], bool],
+        runs: Callable[[dict[str, Any]], int],
         kept: frozenset[str] = frozenset(),
     ) -> None:
         self.inputs = dict(inputs)
@@ -70,10 +70,25 @@ class Drawer:
         self.groups = [by_value[value] for value in values]
         if not self.works(self._lengths(LENGTHS), 1):
             self._find_one_by_one()
-        for group in list(self.groups):
-            self._divide(group)
+        count = 0
+        while count < len(self.groups):
+            count = len(self.groups)
+            for group in list(self.groups):
+                self._divide(group)
+        self._order()
         self._find_signed()
         self._find_limits()
+
+    def _order(self) -> None:
+        """Put the lengths first that make loops longer: they are drawn short."""
+        base = self._lengths(LENGTHS)
+        few = self.works(base, 1)
+        growth = {}
+        for i, group in enumerate(self.groups):
+            longer = base | {axis: 2 * base[axis] for axis in group}
+            growth[i] = max(self.works(longer, 1) - few, 0)
+        order = sorted(growth, key=lambda i: (-growth[i], i))
+        self.groups = [self.groups[i] for i in order]
 
     def _find_signed(self) -> None:
         """Find out which positive arrays may be of either sign, by trying.
@@ -137,30 +152,27 @@ class Drawer:
 
     def _part(self, axes: list[Axis], base: dict[Axis, int]) -> list[Axis] | None:
         """Return the fewest axes, with the first one, that can be changed without the others."""
-        first, *others = axes
-        for count in range(len(axes) // 2 + 1):
-            for chosen in itertools.combinations(others, count):
-                part = [first, *chosen]
-                if len(part) == len(axes) or self._trials > MOST_TRIALS:
-                    return None
-                old = base[first]
-                longer = base | dict.fromkeys(part, old + 1)
-                shorter = base | dict.fromkeys(part, old - 1)
-                if self.works(longer, 1) and self.works(shorter, 1):
-                    return part
+        old = base[axes[0]]
+        for part in _parts(axes):
+            if self._trials > MOST_TRIALS:
+                return None
+            longer = base | dict.fromkeys(part, old + 1)
+            shorter = base | dict.fromkeys(part, old - 1)
+            if self.works(longer, 1) and self.works(shorter, 1):
+                return part
         return None
 
     def _lengths(self, pool: Sequence[int]) -> dict[Axis, int]:
         lengths = itertools.chain(pool, itertools.count(31, 2))
         return {axis: n for group, n in zip(self.groups, lengths, strict=False) for axis in group}
 
-    def works(self, lengths: Mapping[Axis, int], seed: int) -> bool:
-        """Whether the forward pass runs on inputs of such lengths."""
+    def works(self, lengths: Mapping[Axis, int], seed: int) -> int:
+        """Return how many statements the forward pass runs on inputs of such lengths."""
         self._trials += 1
         try:
             inputs = self._draw(lengths, np.random.default_rng(seed), self.limits)
         except ValueError:
-            return False
+            return 0
         with np.errstate(all="ignore"):
             return self._runs(inputs)
 
@@ -306,7 +318,7 @@ def _floating(value: Array, shape: tuple[int, ...], rng: np.random.Generator) ->
         drawn = rng.choice(kinds, shape)
         if drawn.size >= len(kinds):  # each of them occurs
             drawn.flat[rng.permutation(drawn.size)[: len(kinds)]] = kinds
-        return drawn
+        return _filled(drawn, kinds[-1], rng) if kinds[-1] > 0 else drawn
     whole = np.all(value == np.rint(value)) and value.size > 4
     if whole and len(kinds) <= max(10, value.size // 4):
         return rng.choice(kinds, shape)
@@ -317,6 +329,25 @@ def _floating(value: Array, shape: tuple[int, ...], rng: np.random.Generator) ->
         inside = high <= 1
         return rng.uniform(0.05, 0.95, shape) if inside else rng.uniform(low, high, shape)
     return rng.normal(0, 0.7, shape)
+
+
+def _parts(axes: list[Axis]) -> Iterator[list[Axis]]:
+    """Yield some of the axes, the first one among them, the likeliest to belong together first.
+
+    That is one or two axes, or the first axes of several inputs, or inputs that stand beside each
+    other; else the fewest axes.
+    """
+    first, *others = axes
+    by_place = sorted(others, key=lambda axis: axis[1] != first[1])
+    yield [first]
+    yield from ([first, other] for other in others if len(others) > 1)
+    for order in (by_place, others):
+        for count in range(2, len(others)):
+            yield [first, *order[:count]]
+    for count in range(2, len(axes) // 2 + 1):
+        for chosen in itertools.combinations(others, count):
+            if count < len(others):
+                yield [first, *chosen]
 
 
 def _is_positive(value: Array) -> bool:
@@ -361,4 +392,14 @@ def _like_mask(value: Array, shape: tuple[int, ...], rng: np.random.Generator) -
     if value.size and _is_triangular(value):
         return np.asarray(_triangular(value, shape), bool)
     share = float(np.mean(value)) if value.size else 0.5
-    return np.asarray(rng.random(shape) < min(max(share, 0.3), 0.7))
+    return _filled(np.asarray(rng.random(shape) < min(max(share, 0.3), 0.7)), True, rng)
+
+
+def _filled(mask: Array, value: Any, rng: np.random.Generator) -> Array:
+    """Put a value into every row and column that is zero: what is masked wholly shows nothing."""
+    if mask.ndim == 2 and min(mask.shape) > 1:
+        for rows in (mask, mask.T):
+            for row in rows:
+                if not row.any():
+                    row[rng.integers(len(row))] = value
+    return mask

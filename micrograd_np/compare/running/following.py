@@ -8,7 +8,7 @@ quantity, the contribution of every path to it included.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -155,6 +155,7 @@ def follow(
     seed: int = 0,
     instead: Mapping[ast.stmt, Sequence[ast.stmt]] | None = None,
     kinks: Kinks | None = None,
+    also: Callable[[Followed], tuple[Node, Array] | None] | None = None,
 ) -> Followed:
     """Run the forward pass on tensors, and go back through all of it.
 
@@ -172,6 +173,8 @@ def follow(
         Statements to run in place of others.
     kinks
         Takes note of the kinks that are hit; None: takes the slopes of the subject's sides.
+    also
+        Where another gradient flows in, and which.
 
     Raises
     ------
@@ -203,7 +206,9 @@ def follow(
             "number on the way (by .item(), or NumPy functions that have no derivative)"
         )
     start = None if loss.data.ndim == 0 else _seed(loss.data, seed)
-    return watcher.followed(loss, start)
+    followed = watcher.followed(loss, start)
+    more = also(followed) if also is not None else None
+    return watcher.followed(loss, start, more) if more is not None else followed
 
 
 def _seed(loss: Array, seed: int) -> Array:
@@ -285,17 +290,20 @@ class _Watcher:
             self._last[function, path] = quantity
             self.quantities.append(quantity)
 
-    def followed(self, loss: Tensor, seed: Array | None) -> Followed:
-        """Go back from the loss, and give every quantity its gradient."""
+    def followed(
+        self, loss: Tensor, seed: Array | None, more: tuple[Node, Array] | None = None
+    ) -> Followed:
+        """Go back from the loss, and from another place, and give every quantity its gradient."""
         assert loss._node is not None
         nodes = list(_reached(loss._node))
         parts: dict[Node, list[Array]] = {}
         start = np.ones_like(loss._data) if seed is None else seed
+        begins = [(loss._node, start), *([more] if more is not None else [])]
         # Where something stands between the operations and their functions, the rules pass it, too.
         lift = Tensor if MODE.get().call is not None else None
         with np.errstate(all="ignore"), mode(recording=False):
             found = propagate(
-                [(loss._node, start if lift is None else Tensor(start))],
+                [(node, g if lift is None else Tensor(g)) for node, g in begins],
                 targets=set(nodes),
                 keep=True,
                 lift=lift,
@@ -314,6 +322,8 @@ class _Watcher:
             if node in named or node.operation is None:
                 continue
             if not isinstance(found.get(node), np.ndarray):  # not reached, or several results
+                continue
+            if node.operation.name == "np.negative":  # a wrong sign must not be taken for it
                 continue
             after = next((q for sequence, q in lines if sequence >= node.sequence), None)
             where = (after.lineno, after.iteration) if after is not None else (0, ())

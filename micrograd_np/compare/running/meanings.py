@@ -100,7 +100,8 @@ class Reading:
     factor_text
         The factor in the user's terms, "" for 1; None if it is none that means something.
     form
-        "", or what else has to be done to it: "transposed", "reshaped", "unsummed".
+        "", or what else has to be done to it: "transposed", "reshaped", "unsummed"; "squeezed":
+        it lacks axes of length 1, or has more of them.
     axis
         The axis over which it is not yet summed.
     """
@@ -185,7 +186,11 @@ class Meanings:
             shape_differs = value.shape != one.array.shape
             if shape_differs and form == "transposed":
                 continue
-            yield Reading(one, factor, text, form or ("reshaped" if shape_differs else ""), axis)
+            if shape_differs and not form:
+                same_lengths = _lengths(value) == _lengths(one.array)
+                yield Reading(one, factor, text, "squeezed" if same_lengths else "reshaped", axis)
+            else:
+                yield Reading(one, factor, text, form, axis)
 
     def factor_text(self, factor: float) -> str | None:
         """Return a factor in the user's terms: "" for 1, None if it is none that is known."""
@@ -198,6 +203,11 @@ class Meanings:
                 at += 1
             return min(texts, key=len)
         return None
+
+
+def _lengths(value: Array) -> list[int]:
+    """Return the lengths of the axes that are not of length 1."""
+    return [n for n in value.shape if n != 1]
 
 
 def _rank(reading: Reading, path: str) -> tuple[Any, ...]:

@@ -107,3 +107,38 @@ def last_key(path: str) -> str:
         inside = path[path.rindex("[") + 1 : -1]
         return inside.strip("'\"")
     return path.rpartition(".")[2]
+
+
+def value_at(found: Mapping[str, Any], path: str) -> np.ndarray[Any, Any] | None:
+    """Return the array at a path, None if there is none."""
+    root = stem(path)
+    if root not in found:
+        return None
+    for known, value in leaves(found[root], root):
+        if known == path:
+            return array_of(value)
+    value = found[root]
+    if path == root and isinstance(value, int):
+        return np.asarray(value)
+    return None
+
+
+_ASSIGN: dict[str, Any] = {}
+
+
+def assign(namespace: dict[str, Any], path: str, value: np.ndarray[Any, Any]) -> None:
+    """Assign a value to a path: a variable, or an item of a container."""
+    if stem(path) == "return":  # what a function returns
+        raise Unassignable(path)
+    code = _ASSIGN.get(path)
+    if code is None:
+        code = _ASSIGN[path] = compile(f"{path} = __forced__", "<forced>", "exec")
+    namespace["__forced__"] = value.copy()
+    try:
+        exec(code, namespace)
+    except (TypeError, AttributeError, KeyError, IndexError) as error:  # an item of a tuple
+        raise Unassignable(path) from error
+
+
+class Unassignable(Exception):
+    """A path cannot be assigned to."""

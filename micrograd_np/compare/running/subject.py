@@ -171,14 +171,20 @@ class Subject:
         variables = {k: v for k, v in namespace.items() if k in known}
         return State(variables, namespace.get(RETURNED))
 
-    def runs(self, inputs: Mapping[str, Any]) -> bool:
-        """Whether the forward pass ends soon on inputs, with a finite loss."""
+    def runs(self, inputs: Mapping[str, Any]) -> int:
+        """Return how many statements the forward pass runs; 0 if it gives no finite loss soon."""
+        count = 0
+
+        def after(*_: Any) -> None:
+            nonlocal count
+            count += 1
+
         try:
             with np.errstate(all="ignore"):
-                state = self.run_forward(inputs, deadline=time.monotonic() + TRIAL)
-                return bool(np.all(np.isfinite(self.loss(state))))
+                state = self.run_forward(inputs, after=after, deadline=time.monotonic() + TRIAL)
+                return count if np.all(np.isfinite(self.loss(state))) else 0
         except (UserError, OutOfTime, Mismatch):
-            return False
+            return 0
 
     def run_backward(
         self,

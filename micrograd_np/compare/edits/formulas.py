@@ -1,0 +1,64 @@
+"""Edits that write the whole right-hand side anew: a softmax's derivative, a reshape."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import permutations
+
+import numpy as np
+
+from micrograd_np.compare.edits.text import (
+    Context,
+    Edit,
+    Text,
+    loads,
+    shape_of_target,
+    value_of,
+)
+
+MOST_NAMES = 6
+"""Of how many arrays that a line reads formulas are made."""
+
+
+def softmax_derivatives(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
+    """Yield the gradient through a softmax: ``p * (g - (p * g).sum(axis=-1, keepdims=True))``."""
+    value = value_of(node)
+    if value is None:
+        return
+    read = _arrays(text, value, context)
+    for p, g in permutations(read, 2):
+        shape = context.shape_of(p)
+        if shape != context.shape_of(g) or not shape:
+            continue
+        for axis in {len(shape) - 1: -1, 0: 0}.values():
+            inner = f"({p} * {g}).sum(axis={axis}, keepdims=True)"
+            yield Edit(text.put(value, f"{p} * ({g} - {inner})"), "wrong derivative", 1.3)
+
+
+def reshapes(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
+    """Yield what a line reads in another array's shape, its axes exchanged or not."""
+    value = value_of(node)
+    if value is None:
+        return
+    calls = {n.func.attr for n in ast.walk(value)
+             if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)}  # fmt: skip
+    if not calls & {"reshape", "transpose", "swapaxes", "ravel", "flatten", "moveaxis"}:
+        return
+    wanted = shape_of_target(node, text, context)
+    for name in _arrays(text, value, context):
+        size = np.prod(context.shape_of(name) or ())
+        for like, shape in context.shapes.items():
+            if shape and np.prod(shape) == size and (wanted is None or wanted == shape):
+                new = f"{name}.reshape({like}.shape)"
+                yield Edit(text.put(value, new), "transposed", 1.3)
+        rank = len(context.shape_of(name) or ())
+        for axes in permutations(range(rank)) if 2 < rank < 5 else ():
+            order = ", ".join(map(str, axes))
+            yield Edit(text.put(value, f"{name}.transpose({order})"), "transposed", 1.35)
+
+
+def _arrays(text: Text, value: ast.expr, context: Context) -> list[str]:
+    """Return the arrays that an expression reads, whole names before their items."""
+    read = dict.fromkeys(text.of(part) for part in loads(value))
+    return [name for name in read if context.shape_of(name)][:MOST_NAMES]

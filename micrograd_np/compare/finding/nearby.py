@@ -1,0 +1,175 @@
+"""The likeliest repair of the lines that are not recognised, and of those that they read."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_np.compare.finding.look import Look
+from micrograd_np.compare.finding.repair import Intended, Repair, Search
+from micrograd_np.compare.finding.targets import Target, is_plain
+from micrograd_np.compare.running.case import Case
+from micrograd_np.compare.running.meanings import same
+from micrograd_np.compare.running.wanted import names_it
+
+MOST_NEAR = 4
+"""How many lines that are not recognised are looked at for a repair."""
+
+MOST_CANDIDATES = 12
+"""How many values that a line may have been meant to write are used to make edits."""
+
+CERTAIN = 1.25
+"""Up to which cost the repair of the first line that is not recognised is the likeliest of all."""
+
+LIKELY = 1.15
+"""The edits that cost no more are tried in all of the lines before the others are in any."""
+
+_OF_VALUES = ("wrong index", "wrong quantity", "wrong mask", "inverted mask", "wrong axis",
+              "aliasing", "= for +=")  # fmt: skip
+"""How lines are wrong that write a mask or a value of the forward pass."""
+
+_LATER = 0.08
+"""How much less likely a repair is for each line that is looked at before."""
+
+Array = NDArray[Any]
+
+
+class Nearby:
+    """Looks for a repair where lines are not recognised.
+
+    Parameters
+    ----------
+    case
+        The inputs.
+    look
+        The run on them.
+    search
+        Tries edits.
+    """
+
+    def __init__(self, case: Case, look: Look, search: Search) -> None:
+        self.case = case
+        self.look = look
+        self.search = search
+        self.best: tuple[float, Target | None, Repair] | None = None
+
+    def likely(self) -> tuple[Target | None, Repair] | None:
+        """Return the likeliest repair if it is a common mistake."""
+        self.best = self._at_error()
+        return self._between(0.0, LIKELY)
+
+    def other(self) -> tuple[Target | None, Repair] | None:
+        """Return the likeliest of the other repairs."""
+        return self._between(LIKELY, 2.0)
+
+    def _between(self, least: float, most: float) -> tuple[Target | None, Repair] | None:
+        """Return the likeliest repair of a cost between two others, or one found before."""
+        for order, (target, run) in enumerate(self._near()):
+            late = _LATER * order
+            limit = most if self.best is None else min(most, self.best[0] - late)
+            code, intended = target.steps[0].code, self._intended(target, run)
+            for repair in self.search.repairs(code, target.node, intended, limit, least)[:1]:
+                if intended is None and repair.edit.kind not in _OF_VALUES:
+                    continue
+                cost = repair.edit.cost + late
+                if self.best is None or cost < self.best[0]:
+                    self.best = cost, target, repair
+                if repair.edit.cost <= CERTAIN and not target.is_known:
+                    return self.best[1:]
+        return self.best[1:] if self.best is not None else None
+
+    def _intended(self, target: Target, run: int) -> Intended | None:
+        """Return by what the edits of a line are told that are worth a run of everything."""
+        written = target.values[run]
+        readings = target.readings[run]
+        is_value = bool(readings) and readings[0].known.kind == "value"
+        if written.dtype.kind != "f" or (is_value and target.is_known):
+            return None  # a mask is nothing known, and one forward value is as good as another
+        path, accepts = target.paths[run], self._is_read(target, run)
+        made = Intended(path, run, written, accepts, self._candidates(target, run))
+        if target.is_running:  # what is added up so far is nothing known, what is added is
+            return replace(made, run=_first_change(target), is_added=True, wanted=())
+        return made
+
+    def _at_error(self) -> tuple[float, Target | None, Repair] | None:
+        """Return the likeliest repair of the line that stopped the run, with its cost."""
+        error = self.look.error
+        if error is None or not isinstance(error.node, ast.stmt):
+            return None
+        for repair in self.search.repairs(error.code, error.node)[:1]:
+            return repair.edit.cost, None, repair
+        return None
+
+    def _near(self) -> list[tuple[Target, int]]:
+        """Return where to look for a repair, and in which run."""
+        unknown = self.look.unknown()
+        found: dict[Target, int] = {}
+        if unknown and unknown[0][1].is_result:
+            origin = self.look.first_scaled(unknown[0][1])
+            if origin is not None:
+                at = self.look.steps.index(origin.steps[0])
+                odd = [pair for pair in self.look.writers(origin, at) if pair[0].is_benign]
+                found.update(odd)  # a factor that no name explains
+                found[origin] = 0
+        for target, first in self.look.incomplete_lines():
+            found.setdefault(target, first)
+        for at, target, run in unknown[:MOST_NEAR]:
+            writers = self.look.writers(target, at)
+            misnamed = list(self._misnamed(target, at))
+            masks = [pair for pair in writers if pair[0].values[pair[1]].dtype.kind == "b"]
+            for earlier, its_run in (*misnamed, (target, run), *masks, *writers):
+                found.setdefault(earlier, its_run)
+        if not unknown:
+            found = dict.fromkeys(reversed(self.look.targets), 0)
+        place = {step: i for i, step in enumerate(self.look.steps)}
+        late = [(t, run) for t, run in found.items() if place[t.steps[run]] >= self.look.begin]
+        return late[: 3 * MOST_NEAR]
+
+    def _misnamed(self, target: Target, at: int, depth: int = 3) -> Iterator[tuple[Target, int]]:
+        """Yield what a line reads that is not what it is called for, through unnamed steps."""
+        for writer, run in self.look.writers(target, at):
+            if writer.is_benign and depth:
+                earlier = self.look.steps.index(writer.steps[run])
+                yield from self._misnamed(writer, earlier, depth - 1)
+            if writer.is_misnamed(self.case, run):
+                yield writer, run
+
+    def _is_read(self, target: Target, run: int) -> Callable[[Array], bool]:
+        """Return what tells whether a line may write a value: if that is something known."""
+        meanings = self.case.meanings
+        called = target.called[run]
+        written = target.values[run]
+
+        def accepts(value: Array) -> bool:
+            if value.shape == written.shape and same(value, written):
+                return False
+            readings = meanings.read(value, called)
+            return bool(readings) and is_plain(readings[0]) and readings[0].known.kind != "value"
+
+        return accepts
+
+    def _candidates(self, target: Target, run: int) -> list[Array]:
+        """Return what a line may have been meant to write, by its name."""
+        written, called = target.values[run], target.called[run]
+        found = [
+            known.array
+            for known in self.case.meanings.known
+            if known.kind != "value"
+            and known.array.shape == written.shape
+            and names_it(called, known.quantity.path)
+        ]
+        return found[:MOST_CANDIDATES]
+
+
+def _first_change(target: Target) -> int:
+    """Return the first run in which something but zeros is added."""
+    values = target.values
+    if np.any(values[0]):
+        return 0
+    changed = (i for i in range(1, len(values)) if not np.array_equal(values[i], values[i - 1]))
+    return next(changed, 0)
