@@ -1,6 +1,7 @@
 """The command ``micrograd-np compare``: which line of a backward pass is wrong, and why."""
 
 import argparse
+import importlib.util
 import inspect
 import time
 from pathlib import Path
@@ -56,6 +57,8 @@ def _once(options: argparse.Namespace) -> tuple[bool, str]:
     from micrograd_np import compare
 
     path = options.file
+    if options.torch and importlib.util.find_spec("torch") is None:
+        raise BadInput("--torch: PyTorch is not installed: pip install micrograd-np[torch]")
     with cli_file.loaded(path) as module:
         forward, backward = _functions(module, path, options.function)
         args, kwargs = _inputs(module, path)
@@ -63,7 +66,15 @@ def _once(options: argparse.Namespace) -> tuple[bool, str]:
             args, kwargs = _changed(forward, args, kwargs, statement)
         into = [cli_file.function(module, path, name) for name in options.into] or None
         with cli_file.explained(path):
-            report = compare(forward, backward, *args, into=into, seconds=options.seconds, **kwargs)
+            report = compare(
+                forward,
+                backward,
+                *args,
+                into=into,
+                seconds=options.seconds,
+                torch=options.torch,
+                **kwargs,
+            )
         return report.ok, _written(report, options)
 
 
@@ -190,6 +201,7 @@ def _parser() -> argparse.ArgumentParser:
         help="change the inputs by a statement of Python, such as reg=0.1 or 'b1[3] = 1'; may be "
         "given again",
     )
+    add("--torch", action="store_true", help="ask PyTorch for the gradients, too")
     add("--json", action="store_true", help="print the report as JSON")
     add("--html", type=Path, metavar="PATH", help="write the report as a page, too")
     add("--watch", action="store_true", help="run again each time that the file is saved")

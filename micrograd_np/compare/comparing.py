@@ -11,23 +11,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from micrograd_np.compare.finding.conventions import Convention, conventions, ties
 from micrograd_np.compare.finding.localise import Finding, Localiser
+from micrograd_np.compare.finding.own import Own
 from micrograd_np.compare.finding.probing import probe
 from micrograd_np.compare.finding.targets import Target, targets
 from micrograd_np.compare.finding.timebox import TimeBox
 from micrograd_np.compare.report.describe import is_handed_over, meaning, of_known
-from micrograd_np.compare.report.report import Gradient, Line, Picture, Report
+from micrograd_np.compare.report.opinion import Opinion
+from micrograd_np.compare.report.report import Line, Picture, Report
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.drawing import Drawer
 from micrograd_np.compare.running.finite import check_finite
 from micrograd_np.compare.running.following import follow, name_of, state_of
 from micrograd_np.compare.running.hand import run
+from micrograd_np.compare.running.in_torch import is_to_be_asked
 from micrograd_np.compare.running.lengths import written_lengths
 from micrograd_np.compare.running.meanings import Known
+from micrograd_np.compare.running.outside import Draws
 from micrograd_np.compare.running.paths import value_at
 from micrograd_np.compare.running.subject import Subject
-from micrograd_np.compare.running.values import copied
-from micrograd_np.compare.running.wanted import Wanted, gradients
+from micrograd_np.compare.running.values import copied, doubled, mapped
+from micrograd_np.compare.running.wanted import gradients
 from micrograd_np.compare.unseen.gaps import gaps
 from micrograd_np.rounding import Radius, distance, rounding_radius
 
@@ -50,6 +55,7 @@ def compare(
     names: Sequence[str] | None = None,
     into: Sequence[Callable[..., Any]] | None = None,
     seconds: float = 2.0,
+    torch: bool | None = None,
     **inputs: Any,
 ) -> Report:
     """Compare a hand-written backward pass with automatic differentiation, line by line.
@@ -63,7 +69,8 @@ def compare(
         hands over. Its variables ``d<name>``, or what it returns, are the gradients. None: it
         follows in `forward`, after the line that assigns the loss.
     *args, **inputs
-        The inputs of `forward`. Beside them, random ones like them are used.
+        The inputs of `forward`. Beside them, random ones like them are used. One that has the name
+        of an option below is given by position.
     names
         What a returned tuple holds, in order: ``["dW", "db"]``.
     into
@@ -71,6 +78,8 @@ def compare(
         mistake is in one.
     seconds
         How long to look for a repair.
+    torch
+        Whether PyTorch is asked for the gradients, too; None: if it is imported already.
 
     Returns
     -------
@@ -84,6 +93,8 @@ def compare(
         no input has a gradient.
     RuntimeError, TimeoutError
         If one of them raises an error, or does not come to an end: with the line.
+    ModuleNotFoundError
+        If PyTorch is to be asked, and is not installed.
 
     Examples
     --------
@@ -99,9 +110,16 @@ def compare(
     >>> report.ok, report.first_wrong.source, report.first_wrong.kind
     (False, 'dw = x.T @ (dh * (1 - h))', 'wrong derivative')
     """
-    subject = Subject(forward, backward, into)
-    given = subject.bind(args, inputs)
-    return Comparison(subject, given, names, seconds).report()
+    asked = is_to_be_asked(torch)
+    draws = Draws()
+    before = draws.get()  # what is read of the user's code may draw, too
+    try:
+        subject = Subject(forward, backward, into)
+        given = subject.bind(args, inputs)
+        comparison = Comparison(subject, given, names, seconds)
+        return comparison.report(Opinion(comparison.own, bool(torch)) if asked else None)
+    finally:
+        draws.set(before)
 
 
 def assert_backward_correct(
@@ -144,27 +162,43 @@ class Comparison:
         self.seconds = seconds
         self._begin = time.thread_time()
         deadline = time.monotonic() + TIMEOUT
-        followed = follow(subject, copied(inputs), deadline=deadline)
-        check_finite(subject, inputs, followed)
-        state = state_of(subject, copied(inputs), followed)
-        found = run(subject, state, deadline=deadline)
+        with np.errstate(all="ignore"):
+            followed = follow(subject, copied(inputs), deadline=deadline)
+            check_finite(subject, inputs, followed)
+            state = state_of(subject, copied(inputs), followed)
+            found = run(subject, state, deadline=deadline)
         self.wanted = gradients(subject, inputs, found, names)
         self.own = Case(subject, inputs, self.wanted)
         self.fixed: frozenset[int] = frozenset()
         self.cases = self._cases(self.own.wrong(found))
+        self.conventions: list[Convention] = []
 
-    def report(self) -> Report:
-        """Return what was found."""
+    def report(self, torch: Opinion | None = None) -> Report:
+        """Return what was found, and how far PyTorch is from the automatic gradients."""
+        plain = radii = self._radii()
+        steps, found = self.own.record()
+        given = Own(self.own, found, radii)
         localiser = Localiser(self.cases, self.seconds)
+        is_off = bool(given.wrong) or given.unsettled
+        if is_off or localiser.look.wrong:
+            if self._settle(is_off, bool(localiser.look.wrong)):
+                radii = self._radii()
+                given = Own(self.own, found, radii)
+            localiser = Localiser(self.cases, self.seconds)
         findings = localiser.run()
         if not findings and not localiser.look.wrong:
             findings = probe(self.cases, localiser.look, self.seconds)
-        radii = self._radii()
-        steps, found = self.own.record()
+        alone = given.wrong if not findings else set()
+        if alone:  # random inputs do not show it
+            localiser = Localiser([self.own, *self.cases], self.seconds)
+            lost = given.lost(steps)
+            findings = [lost] if lost is not None else localiser.run()
         own = targets(self.own, steps)
         rows = self._lines(localiser, findings, own, radii)
         wrong = localiser.look.wrong if localiser.look.error is None else self.own.wrong(found)
-        ends = tuple(self._gradient(w, found, radii, wrong) for w in self.wanted)
+        ends = tuple(given.gradient(w, wrong | given.wrong) for w in self.wanted)
+        if torch is not None:
+            ends = tuple(torch.of(end, plain) for end in ends)
         first = next((line for line in rows if line.verdict in ("wrong", "overwrites")), None)
         repair = findings[0].repair if findings else None
         return Report(
@@ -172,9 +206,15 @@ class Comparison:
             lines=tuple(rows),
             first_wrong=first,
             repair=repair.diff if repair is not None else None,
-            unseen=tuple(self._unseen(localiser, findings)),
+            unseen=tuple(self._unseen(localiser, findings)) if findings or not given.wrong else (),
             gradients=ends,
-            notes=tuple(self._notes(found)),
+            notes=(
+                *given.said(alone, bool(self.conventions)),
+                *self._notes(found),
+                *(one.text for one in self.conventions if not findings),
+                *(ties(self.own) if given.wrong else ()),
+                *(torch.notes if torch is not None else ()),
+            ),
             explanation=_explained(findings[0]) if findings else "",
             file=self.subject.backward.file,
             pictures=tuple(self._pictures(rows, own, findings)),
@@ -252,8 +292,36 @@ class Comparison:
         return cases
 
     def _drawn(self, fixed: frozenset[int]) -> list[Case]:
-        problems = Drawer(self.inputs, self.subject.runs, fixed=fixed).problems()
-        return [Case(self.subject, one, self.wanted) for one in islice(problems, PROBLEMS)]
+        # In double precision, in which rounding and mistakes are far apart.
+        precise = mapped(self.inputs, doubled)
+        inputs = precise if self.subject.runs(copied(precise)) else self.inputs
+        problems = Drawer(inputs, self.subject.runs, fixed=fixed).problems()
+        cases = [Case(self.subject, one, self.wanted) for one in islice(problems, PROBLEMS)]
+        for one in islice(problems, 2 * PROBLEMS):
+            if all(case.is_finite for case in cases):
+                break
+            cases = [case for case in cases if case.is_finite]
+            cases.append(Case(self.subject, one, self.wanted))
+        return cases
+
+    def _settle(self, own: bool, fresh: bool) -> bool:
+        """Find out at which kinks the backward pass takes other slopes; return whether at any.
+
+        Parameters
+        ----------
+        own, fresh
+            Whether a gradient is wrong on the user's inputs, and on random ones.
+        """
+        cases = [self.own] * own + self.cases * fresh
+        for case in cases:
+            for one in conventions(case):
+                self.subject.sides = {**self.subject.sides, one.site: one.side}
+                if case is self.own:
+                    self.conventions.append(one)
+        if self.subject.sides:
+            self.own = Case(self.subject, self.inputs, self.wanted)
+            self.cases = [Case(self.subject, case.inputs, self.wanted) for case in self.cases]
+        return bool(self.subject.sides)
 
     def _radii(self) -> dict[str, Radius]:
         """Return how far rounding moves every gradient on the user's inputs."""
@@ -261,20 +329,6 @@ class Comparison:
         return rounding_radius(lambda: follow(self.subject, copied(self.inputs), numbers).arrays())
 
     # --- gradients and lines ---------------------------------------------------------------------
-
-    def _gradient(
-        self, wanted: Wanted, found: Mapping[str, Any], radii: Mapping[str, Radius], wrong: set[str]
-    ) -> Gradient:
-        value = value_at(found, wanted.path)
-        right = self.own.right[wanted.source]
-        radius = radii.get(name_of(right.key))
-        if value is None or radius is None:
-            return Gradient(wanted.name, wanted.source, value is not None, 0.0)
-        if value.shape == radius.value.shape:  # of another dtype it is still compared
-            value = value.astype(radius.value.dtype)
-        far = distance(value, radius)
-        ok = wanted.name not in wrong and (far.ok or not far.problem.startswith("shape"))
-        return Gradient(wanted.name, wanted.source, ok, far.radii, far.problem)
 
     def _lines(
         self,
@@ -298,13 +352,16 @@ class Comparison:
             finding = blamed.get(node)
             same = on_own.get((node, target.called[0]), target)
             verdict = self._verdict(target, finding, bool(findings))
+            far = self._far(same, radii, verdict)
+            if verdict == "ok" and far is not None and np.isinf(far):
+                far = None  # on the user's inputs it is not to be told from others
             rows[node] = Line(
                 node.lineno,
                 code.source(node),
                 target.called[0],
                 meaning(target),
                 verdict,
-                self._far(same, radii, verdict),
+                far,
                 finding.kind if finding else "",
                 code.name,
                 target.values[-1].shape,

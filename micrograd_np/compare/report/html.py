@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.report.text import radii_text, sentences, unseen
+from micrograd_np.compare.running.sources import place_name
 
 if TYPE_CHECKING:
     from micrograd_np.compare.report.report import Line, Picture, Report
@@ -51,7 +52,7 @@ STYLE = """
 
 def page(report: Report) -> str:
     """Return a complete page."""
-    name = html.escape(report.file.rpartition("/")[2])
+    name = html.escape(place_name(report.file))
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'

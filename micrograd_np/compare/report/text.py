@@ -7,10 +7,12 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from micrograd_np.compare.running.sources import place_name
 from micrograd_np.compare.unseen.rows import OWN
+from micrograd_np.rounding import LIMIT
 
 if TYPE_CHECKING:
-    from micrograd_np.compare.report.report import Line, Report
+    from micrograd_np.compare.report.report import Gradient, Line, Report
 
 WIDTH = 100
 
@@ -69,7 +71,7 @@ def _summary(report: Report) -> Iterator[str]:
 
 def sentences(report: Report) -> list[str]:
     """Return what was found, in words: the first sentence is about the first wrong line."""
-    name = report.file.rpartition("/")[2]
+    name = place_name(report.file)
     found = []
     line = report.first_wrong
     if report.ok:
@@ -90,6 +92,7 @@ def sentences(report: Report) -> list[str]:
     if wrong:
         row = f"wrong gradients: {', '.join(wrong)}"
         found.append(row + (f"; right: {', '.join(right)}" if right else ""))
+    found += in_torch(report.gradients)
     found += report.notes
     return found
 
@@ -100,6 +103,22 @@ def unseen(report: Report) -> list[tuple[str, list[str]]]:
     always = [row for row in report.unseen if not row.startswith(OWN)]
     both = [("this check could not see:", always), (OWN.strip(), own)]
     return [(head, rows) for head, rows in both if rows]
+
+
+def in_torch(gradients: Sequence[Gradient]) -> Iterator[str]:
+    """Yield what PyTorch says of the automatic gradients, if it was asked."""
+    asked = [g for g in gradients if g.torch is not None]
+    for one in asked:
+        if one.torch is not None and one.torch > LIMIT:
+            far = "" if math.isinf(one.torch) else f": {radii_text(one.torch)} radii apart"
+            yield f"PyTorch does not agree with the automatic gradient of {one.of}{far}."
+    agree = [g.torch for g in asked if g.torch is not None and g.torch <= LIMIT]
+    if agree:
+        which = "" if len(agree) == len(gradients) else "other "
+        yield (
+            f"PyTorch agrees with the {which}automatic gradients: at most {max(agree):.1f} radii "
+            "apart."
+        )
 
 
 def _hunk(diff: str) -> Iterator[str]:

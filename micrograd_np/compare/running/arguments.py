@@ -61,10 +61,11 @@ def arguments(
     given: dict[str, Any] = {}
     open_: list[str] = []
     has_seed = False
+    first = next(iter(parameters), "")
     for name, parameter in parameters.items():
         if name in offered.known:
             given[name] = offered.known[name]
-        elif name == "self" and bound is not None:
+        elif name == first and bound is not None:
             given[name] = bound
         elif name in named:
             given[name] = named[name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,15 @@ from numpy.typing import NDArray
 from micrograd_np.compare.running.following import Followed, Quantity, follow, mark_zeros, state_of
 from micrograd_np.compare.running.hand import Change, Step, record, run
 from micrograd_np.compare.running.injecting import Injection
-from micrograd_np.compare.running.meanings import Meanings, same
+from micrograd_np.compare.running.meanings import Meanings, same, tolerance
 from micrograd_np.compare.running.paths import leaves, value_at
+from micrograd_np.compare.running.shaken import changes
 from micrograd_np.compare.running.stepping import After, OutOfTime, UserError
-from micrograd_np.compare.running.subject import Subject
+from micrograd_np.compare.running.subject import State, Subject
 from micrograd_np.compare.running.values import copied
 from micrograd_np.compare.running.wanted import Wanted
 from micrograd_np.mode import mode
-from micrograd_np.rounding import Rounding
+from micrograd_np.rounding import LIMIT, Rounding
 
 Array = NDArray[Any]
 
@@ -33,6 +35,10 @@ def _soon(deadline: float | None) -> float:
 
 
 _NUMBERS = (int, float, np.integer, np.floating)
+
+
+SMALL = 1e-3
+"""Up to which error, relative to the greatest element, it is looked whether it is rounding."""
 
 
 class Case:
@@ -63,14 +69,23 @@ class Case:
         numbers = frozenset(w.source for w in wanted)
         self.injection = injection
         also = injection.seed if injection is not None else None
-        self.followed: Followed = follow(subject, copied(inputs), numbers, also=also)
-        rounding = Rounding(np.random.default_rng(0))
+        plain = Rounding(None)
+        with mode(call=plain), np.errstate(all="ignore"):
+            self.followed: Followed = follow(subject, copied(inputs), numbers, also=also)
+        # What a comparison gives stays: a kink that is hit exactly is no matter of rounding.
+        rounding = Rounding(np.random.default_rng(0), plain.decisions)
         with mode(call=rounding), np.errstate(all="ignore"):
             mark_zeros(self.followed, follow(subject, copied(inputs), numbers, also=also))
         self.state = state_of(subject, copied(inputs), self.followed)
         given = self.followed.inputs
         self.right: dict[str, Quantity] = {w.source: given[w.source] for w in wanted}
         self._meanings: Meanings | None = None
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the automatic gradients are: else there is nothing to compare with."""
+        adjoints = [q.adjoint for q in self.right.values() if q.adjoint is not None]
+        return all(bool(np.all(np.isfinite(a))) for a in adjoints)
 
     @property
     def meanings(self) -> Meanings:
@@ -92,7 +107,32 @@ class Case:
             return False
         if value.shape != adjoint.shape:
             return False
-        return self.meanings.is_zero(value) if right.is_zero else same(value, adjoint, right.noise)
+        if right.is_zero:
+            return self.meanings.is_zero(value)
+        return same(value, adjoint, right.noise) or self._is_rounding(wanted, value, adjoint)
+
+    @cached_property
+    def moved(self) -> dict[str, Array]:
+        """By how much rounding moves the gradients that the backward pass gives."""
+
+        def given(variables: Any, returned: Any) -> dict[str, Array]:
+            found = run(self.subject, State(variables, returned, self.state.seed))
+            values = {w.name: value_at(found, w.path) for w in self.wanted}
+            return {name: value for name, value in values.items() if value is not None}
+
+        return changes(given, self.state.variables, self.state.returned)
+
+    def _is_rounding(self, wanted: Wanted, value: Array, adjoint: Array) -> bool:
+        """Whether a gradient is off by little, and by what rounding does on the way by hand."""
+        with np.errstate(all="ignore"):
+            error = np.abs(value - adjoint)
+            size = float(np.max(np.abs(adjoint), initial=0))
+            if not np.max(error, initial=0) <= SMALL * size:
+                return False
+        moved = self.moved.get(wanted.name)
+        if moved is None or moved.shape != error.shape:
+            return False
+        return bool(np.all(error <= LIMIT * moved + tolerance(value, adjoint) * size))
 
     def record(
         self,

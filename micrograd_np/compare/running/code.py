@@ -23,6 +23,7 @@ from micrograd_np.compare.running.scope import (
     outside,
     own_nodes,
 )
+from micrograd_np.compare.running.sources import is_stale, place_name
 
 COMPOUND = (ast.For, ast.While, ast.If, ast.With, ast.Try, ast.Match)
 """Statements that consist of others, which are run one by one."""
@@ -87,9 +88,18 @@ class Code:
         self.name: str = getattr(self.function, "__name__", repr(f))
         code = getattr(self.function, "__code__", None)
         if not isinstance(code, CodeType):
-            raise CannotRead(f"{self.name} is not a function written in Python")
+            what = getattr(f, "__name__", "") or f"an object of type {type(f).__name__}"
+            raise CannotRead(
+                f"{what} is not a function written in Python: give a function made by def, or a "
+                "method"
+            )
         self.file = code.co_filename
         self.lines, self.start = _source(self.function, self.name)
+        if is_stale(self.function):
+            raise CannotRead(
+                f"{place_name(self.file)}:{self.start}: the source has changed since {self.name} "
+                "was defined: run it again, or import its module anew"
+            )
         text = textwrap.dedent("".join(self.lines))
         self.indent = len(self.lines[0]) - len(self.lines[0].lstrip())
         self.text = text

@@ -39,6 +39,7 @@ def _each(stepper: Stepper, items: Any, node: ast.For) -> Iterable[Any]:
 
 def _while(stepper: Stepper, node: ast.While) -> None:
     stepper.iteration.append(-1)
+    stepper.whiles.append(node.lineno)
     try:
         while stepper.is_true(node.test, node):
             if stepper.deadline is not None and time.monotonic() > stepper.deadline:
@@ -48,6 +49,7 @@ def _while(stepper: Stepper, node: ast.While) -> None:
                 return
     finally:
         stepper.iteration.pop()
+        stepper.whiles.pop()
     stepper.block(node.orelse)
 
 

@@ -124,7 +124,7 @@ class Drawer:
                     if all(self.works(base, seed) for seed in (1, 2, 3)):
                         break
                 else:
-                    del self.limits[path]
+                    self.limits.pop(path, None)
 
     def _find_one_by_one(self) -> None:
         """Keep the groups whose length can be changed alone."""

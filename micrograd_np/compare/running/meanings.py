@@ -29,14 +29,19 @@ MOST_SUBSETS = 5
 """Of up to so many paths, every subset is known; of more, the first ones and the last ones."""
 
 
-def tolerance(*arrays: Array) -> float:
-    """Return `SAME`, or what it is for the least precise of the arrays."""
-    eps = max((np.finfo(a.dtype).eps for a in arrays if a.dtype.kind == "f"), default=0.0)
-    return SAME * max(1.0, math.sqrt(float(eps) / 2.3e-16) * 100 if eps > 1e-15 else 1.0)
-
-
 NOISE = 1e-14
-"""What rounding usually does. Where it does more, more is allowed in proportion."""
+"""What rounding usually does in double precision. Where it does more, more is allowed in
+proportion."""
+
+
+def tolerance(*arrays: Array, noise: float = 0.0) -> float:
+    """Return `SAME`, or what it is for the least precise of the arrays.
+
+    `noise` is what rounding does to one of them, relative to the greatest element.
+    """
+    eps = max((float(np.finfo(a.dtype).eps) for a in arrays if a.dtype.kind == "f"), default=0.0)
+    precise = SAME * max(1.0, math.sqrt(eps / 2.3e-16) * 100 if eps > 1e-15 else 1.0)
+    return precise * max(1.0, noise / (NOISE * max(1.0, eps / 2.3e-16)))
 
 
 def same(a: Array, b: Array, noise: float = 0.0) -> bool:
@@ -53,7 +58,7 @@ def same(a: Array, b: Array, noise: float = 0.0) -> bool:
     with np.errstate(all="ignore"):
         error = float(np.max(np.abs(a - b)))
         scale = max(float(np.max(np.abs(a))), float(np.max(np.abs(b))), 1e-300)
-    allowed = tolerance(a, b) * max(1.0, noise / NOISE)
+    allowed = tolerance(a, b, noise=noise)
     return math.isfinite(scale) and error <= allowed * scale
 
 
@@ -282,7 +287,7 @@ def ratio(value: Array, known: Array, noise: float = 0.0) -> float | None:
     factor = float(a @ b) / length if length else 0.0
     if factor == 0 or not math.isfinite(factor):
         return None
-    far = tolerance(value, known) * max(1.0, noise / NOISE) * float(np.max(np.abs(a)))
+    far = tolerance(value, known, noise=noise) * float(np.max(np.abs(a)))
     return factor if float(np.max(np.abs(a - factor * b))) <= far else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from micrograd_np.compare.running.code import Code
+from micrograd_np.compare.running.sources import place_name
 
 RETURNED = "return"
 """The name under which a namespace holds what the function has returned."""
@@ -30,7 +31,7 @@ class UserError(RuntimeError):
         self.error = error
         self.node = node
         self.text = code.source(node) if isinstance(node, ast.stmt) else ""
-        name = self.file.rpartition("/")[2]
+        name = place_name(self.file)
         text = f" `{self.text}`:" if self.text else ""
         super().__init__(f"{name}:{self.lineno}:{text} {type(error).__name__}: {error}")
 
@@ -39,7 +40,7 @@ class OutOfTime(TimeoutError):
     """The user's code has not come to an end."""
 
     def __init__(self, file: str, lineno: int, called_from: int | None = None) -> None:
-        name = file.rpartition("/")[2]
+        name = place_name(file)
         where = f" (called from line {called_from})" if called_from not in (None, lineno) else ""
         super().__init__(
             f"{name}:{lineno}: still running after the time allowed: is there a loop that "

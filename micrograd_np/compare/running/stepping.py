@@ -14,6 +14,7 @@ from micrograd_np.compare.running.code import CannotRead, Code
 from micrograd_np.compare.running.compound import COMPOUND, ITEM
 from micrograd_np.compare.running.signals import RETURNED, Left, OutOfTime, UserError
 from micrograd_np.compare.running.watch import Interrupted, Watch
+from micrograd_np.lifting import holds
 
 __all__ = ["RETURNED", "After", "Begin", "OutOfTime", "Stepper", "UserError"]
 
@@ -79,6 +80,7 @@ class Stepper:
         self.watch = Watch() if watch is None else watch
         self.swap = swap
         self.iteration: list[int] = []
+        self.whiles: list[int] = []
         self.handled: list[UserError] = []
         self._depth = 0
 
@@ -112,7 +114,7 @@ class Stepper:
 
     def _simple(self, node: ast.stmt) -> None:
         if self.deadline is not None and time.monotonic() > self.deadline:
-            raise OutOfTime(self.code.file, node.lineno)
+            raise OutOfTime(self.code.file, self.whiles[-1] if self.whiles else node.lineno)
         if self.before is not None:
             self.before(node, self.code, tuple(self.iteration), self.namespace)
         left: Left | None = None
@@ -153,7 +155,7 @@ class Stepper:
     def is_true(self, node: ast.expr, place: ast.AST) -> bool:
         """Whether a condition holds."""
         value = self.value(node, place)
-        return self.guarded(lambda: bool(value), place)  # type: ignore[no-any-return]
+        return self.guarded(lambda: holds(value), place)  # type: ignore[no-any-return]
 
     def _run(self, how: Callable[..., Any], node: ast.stmt | ast.expr, place: ast.AST) -> Any:
         """Let Python run a statement or expression, which sees what is outside as it is now."""

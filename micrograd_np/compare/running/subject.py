@@ -14,6 +14,7 @@ import numpy as np
 
 from micrograd_np.compare.running.arguments import Offered, arguments, suggested
 from micrograd_np.compare.running.code import CannotRead, Code, names_written, simple
+from micrograd_np.compare.running.kinks import Sides
 from micrograd_np.compare.running.outside import Left, Outside
 from micrograd_np.compare.running.stepping import (
     RETURNED,
@@ -73,6 +74,11 @@ class Subject:
         Takes what it names; None: it follows in `forward`, after the loss.
     into
         Helper functions whose lines are run one by one; None: those of the same file.
+
+    Attributes
+    ----------
+    sides
+        The slopes that the backward pass takes where a kink of the forward pass is hit exactly.
     """
 
     def __init__(
@@ -85,6 +91,7 @@ class Subject:
         self.backward = Code(backward) if backward is not None else self.forward
         self.is_one = backward is None
         self.outside = Outside([self.forward.function, self.backward.function])
+        self.sides: Sides = {}
         self.backward.neighbours = [self.forward.tree]
         self._helpers: dict[Any, Code | None] = {}
         self._files = {self.forward.file, self.backward.file}

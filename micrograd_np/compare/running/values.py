@@ -55,6 +55,14 @@ def _any(value: Any, made: dict[int, Any]) -> Any:
         return value
 
 
+def doubled(value: Any) -> Any:
+    """Return an array or number in double precision, if it is of less."""
+    dtype = getattr(value, "dtype", None)
+    if dtype is None or dtype.kind != "f" or dtype.itemsize >= 8:
+        return value.copy() if isinstance(value, np.ndarray) else value
+    return value.astype(np.float64)
+
+
 def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
     """Return a copy of containers and objects with every array and number changed."""
     return _mapped(value, change, {})
