@@ -1,0 +1,157 @@
+"""The rows of a report: what each line computes, and how far it is from that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.compare.finding.localise import Finding
+from micrograd_np.compare.finding.look import Look
+from micrograd_np.compare.finding.targets import Target
+from micrograd_np.compare.report.describe import is_handed_over, meaning, of_known
+from micrograd_np.compare.report.report import Line
+from micrograd_np.compare.running.code import Code
+from micrograd_np.compare.running.following import name_of
+from micrograd_np.compare.running.meanings import Known
+from micrograd_np.rounding import Radius, distance
+
+
+def lines(
+    look: Look,
+    backward: Code,
+    findings: Sequence[Finding],
+    own: Sequence[Target],
+    radii: Mapping[str, Radius],
+) -> list[Line]:
+    """Return what is said of each line.
+
+    Parameters
+    ----------
+    look
+        The run that was read.
+    backward
+        The backward pass.
+    findings
+        What is wrong.
+    own
+        What the lines have written on the user's inputs.
+    radii
+        How far rounding moves every gradient there.
+    """
+    blamed = {finding.node: finding for finding in findings}
+    helpers = {finding.code for finding in findings}
+    on_own = {(target.node, target.called[0]): target for target in own}
+    rows: dict[Any, Line] = {}
+    stopped = look.error is not None  # on other lengths: the rest is told by these
+    for target in (*look.targets, *(own if stopped else ())):
+        code = target.steps[0].code
+        if code is not backward and code not in helpers:
+            continue
+        node = target.node
+        if node in rows and node not in blamed:
+            continue
+        finding = blamed.get(node)
+        same = on_own.get((node, target.called[0]), target)
+        verdict = _verdict(target, finding, bool(findings))
+        far = _far(same, radii, verdict)
+        if verdict == "ok" and far is not None and np.isinf(far):
+            far = None  # on the user's inputs it is not to be told from others
+        rows[node] = Line(
+            node.lineno,
+            code.source(node),
+            target.called[0],
+            meaning(target),
+            verdict,
+            far,
+            finding.kind if finding else "",
+            code.name,
+            target.values[-1].shape,
+            len(target.values),
+        )
+    for finding in findings:
+        if finding.node not in rows:
+            rows[finding.node] = Line(
+                finding.node.lineno,
+                finding.code.source(finding.node),
+                "",
+                finding.note or "is not reached by the backward pass",
+                "wrong",
+                None,
+                finding.kind,
+                finding.code.name,
+            )
+    return sorted(rows.values(), key=lambda line: line.lineno)
+
+
+def _verdict(target: Target, finding: Finding | None, any_wrong: bool) -> str:
+    if finding is not None:
+        return "overwrites" if finding.overwritten else "wrong"
+    if target.values[-1].dtype.kind != "f":
+        return "-"
+    return "follows" if any_wrong and not target.is_known else "ok"
+
+
+def _far(target: Target, radii: Mapping[str, Radius], verdict: str) -> float | None:
+    """Return how far off a line is; None if it is right, and nothing tells what it is."""
+    if verdict == "wrong":
+        return np.inf
+    return None if verdict == "ok" and not target.is_known else _distance(target, radii)
+
+
+def _distance(target: Target, radii: Mapping[str, Radius]) -> float | None:
+    """Return how far a value is from what it is, on the user's inputs."""
+    if is_handed_over(target) or target.values[-1].dtype.kind != "f":
+        return None
+    worst: float | None = None if target.is_known else np.inf
+    for value, readings in zip(target.values, target.readings, strict=True):
+        if not readings or readings[0].form:
+            continue
+        reading = readings[0]
+        radius = _radius(reading.known, radii)
+        if radius is None or radius.value.shape != value.shape:
+            continue
+        scaled = Radius(
+            reading.factor * reading.known.array,
+            abs(reading.factor) * radius.radius + np.finfo(value.dtype).eps * np.abs(value),
+            radius.undecided,
+        )
+        far = distance(np.asarray(value, scaled.value.dtype), scaled).radii
+        worst = far if worst is None else max(worst, far)
+    return worst
+
+
+def _radius(known: Known, radii: Mapping[str, Radius]) -> Radius | None:
+    key = known.quantity.key
+    if known.kind == "adjoint":
+        return radii.get(name_of(key))
+    found = [radii.get(name_of(key, i)) for i in known.paths]
+    if known.kind == "value" or not found or any(one is None for one in found):
+        return None
+    parts = [one for one in found if one is not None]
+    total = np.sum([one.radius for one in parts], axis=0)
+    return Radius(known.array, total, np.any([one.undecided for one in parts], axis=0))
+
+
+def explained(finding: Finding) -> str:
+    """Return what is wrong with a line."""
+    if finding.overwritten:
+        return (
+            f"{finding.overwritten[0]} is a value of the forward pass, and is overwritten through "
+            "this name: copy it first (.copy())."
+        )
+    if finding.kind == "loss":
+        return "The loss is another one than the one that the backward pass differentiates."
+    if finding.note:
+        return finding.note
+    if finding.target is None or finding.proposal is None or not finding.proposal.known:
+        return ""
+    wanted = of_known(finding.proposal.known[0])
+    factor = f"{finding.proposal.factor_text} x " if finding.proposal.factor_text else ""
+    got = meaning(finding.target)
+    return f"{finding.target.called[0]} should be {factor}{wanted}; it {_is(got)}."
+
+
+def _is(got: str) -> str:
+    return got if got.startswith("matches") else f"is {got}"
