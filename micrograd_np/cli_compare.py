@@ -87,7 +87,20 @@ def _written(report: "Report", options: argparse.Namespace) -> str:
             report.to_html(options.html)
         except OSError as error:
             raise BadInput(f"--html {options.html}: {error.strerror or error}") from None
-    return report.to_json() if options.json else str(report)
+    if options.json:
+        return report.to_json()
+    return f"{report}\n\n{_smallest(report)}" if options.smallest and not report.ok else str(report)
+
+
+def _smallest(report: "Report") -> str:
+    """Return the exercise, without its answer where the line alone is to be told."""
+    try:
+        found = report.counterexample()
+    except ModuleNotFoundError as error:
+        raise BadInput(f"--smallest: {error}") from None
+    if found is None:
+        return "No small inputs were found that show it."
+    return str(found.question) if report.hint == "line" else str(found)
 
 
 def _functions(module: ModuleType, path: Path, name: str | None) -> tuple[Any, Any]:
@@ -202,6 +215,7 @@ def _parser() -> argparse.ArgumentParser:
         "given again",
     )
     add("--torch", action="store_true", help="ask PyTorch for the gradients, too")
+    add("--smallest", action="store_true", help="print the smallest inputs that show the mistake")
     add("--json", action="store_true", help="print the report as JSON")
     add("--html", type=Path, metavar="PATH", help="write the report as a page, too")
     add("--watch", action="store_true", help="run again each time that the file is saved")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -33,6 +34,8 @@ from micrograd_np.compare.running.paths import value_at
 from micrograd_np.compare.running.subject import Subject
 from micrograd_np.compare.running.values import copied, doubled, mapped
 from micrograd_np.compare.running.wanted import gradients
+from micrograd_np.compare.smallest.exercise import Exercise, exercise
+from micrograd_np.compare.smallest.search import Search
 from micrograd_np.compare.unseen.gaps import gaps
 from micrograd_np.rounding import Radius, rounding_radius
 
@@ -218,7 +221,15 @@ class Comparison:
             explanation=explained(findings[0]) if findings else "",
             file=self.subject.backward.file,
             pictures=tuple(self._pictures(rows, own, findings)),
+            search=partial(self._counterexample, findings[0]) if findings else None,
         )
+
+    def _counterexample(self, finding: Finding, seconds: float) -> Exercise | None:
+        search = Search(self.subject, self.inputs, self.wanted, seconds)
+        inputs = search.smallest()
+        if inputs is None:
+            return None
+        return exercise(Case(self.subject, inputs, self.wanted), finding)
 
     def _unseen(self, localiser: Localiser, findings: Sequence[Finding]) -> list[str]:
         """Return what could not have been seen of the right backward pass, if there is one."""

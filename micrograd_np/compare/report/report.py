@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,8 @@ class Report:
         The values of the lines, to be drawn.
     hint
         How much the report tells when it is printed: ``"line"``, ``"kind"`` or ``"fix"``.
+    search
+        Looks for the smallest inputs that show the mistake; None if there is none.
     """
 
     ok: bool
@@ -145,6 +148,7 @@ class Report:
     file: str = ""
     pictures: tuple[Picture, ...] = field(default=(), repr=False, compare=False)
     hint: str = field(default="fix", compare=False)
+    search: Callable[[float], Any] | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         from micrograd_np.compare.report.text import text
@@ -173,9 +177,30 @@ class Report:
 
     def to_json(self) -> str:
         """Return the report as JSON; a number that is infinite is null."""
-        data = asdict(replace(self, pictures=()))
-        del data["hint"], data["pictures"]
+        data = asdict(replace(self, pictures=(), search=None))
+        del data["hint"], data["pictures"], data["search"]
         return json.dumps(_finite(data), indent=1, allow_nan=False)
+
+    def counterexample(self, seconds: float = 10.0) -> Any:
+        """Look for the smallest network and the simplest numbers that show the mistake.
+
+        Parameters
+        ----------
+        seconds
+            How long to look.
+
+        Returns
+        -------
+        Exercise or None
+            Prints as an exercise for pencil and paper; ``inputs`` are the inputs. None if nothing
+            is wrong, or nothing small is found in time.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If Hypothesis is not installed: ``pip install micrograd-np[test]``.
+        """
+        return None if self.search is None else self.search(seconds)
 
     def raise_if_wrong(self) -> None:
         """Raise an error with the report if something is wrong.
