@@ -2,6 +2,7 @@
 
 # ruff: noqa: C416, F841, RET503, RET504, SIM105  (the gradients are variables)
 
+import contextlib
 import re
 import threading
 import time
@@ -128,10 +129,22 @@ def test_what_catches_everything_is_interrupted_again(monkeypatch):
 
 def test_nothing_is_interrupted_that_ends_in_time():
     watch = Watch()
-    watch.arm(time.monotonic() + 0.1)
-    began = time.monotonic()
-    while time.monotonic() < began + 0.3:
+    watch.arm(time.monotonic() + 60)
+    for _ in range(50):
         assert watch.run(lambda a: a, 3) == 3
+    watch.disarm()
+    assert nothing_is_pending()
+
+
+def test_between_calls_nothing_is_interrupted():
+    watch = Watch()
+    watch.arm(time.monotonic() + 0.05)
+    began = time.monotonic()
+    while time.monotonic() < began + 0.5:
+        with contextlib.suppress(Interrupted):  # inside a call it may come
+            watch.run(lambda: None)
+        for _ in range(20):
+            pass
     watch.disarm()
     assert nothing_is_pending()
 
