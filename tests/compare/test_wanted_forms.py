@@ -51,6 +51,11 @@ def test_more_names_of_the_gradient_of_W(name):
     assert not names_it(name, "b")
 
 
+@pytest.mark.parametrize(("name", "of"), [("dp", "p"), ("dparams", "params"), ("gout", "out")])
+def test_names_that_may_hold_gradients_may_be_gradients(name, of):
+    assert names_it(name, of)
+
+
 @pytest.mark.parametrize("name", ["dz_dW", "da_dW", "lossW", "W_old", "grads", "delta", "dW_dx"])
 def test_names_of_something_else(name):
     assert not names_it(name, "W")

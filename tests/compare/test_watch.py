@@ -2,6 +2,7 @@
 
 # ruff: noqa: C416, F841, RET503, RET504, SIM105  (the gradients are variables)
 
+import contextlib
 import re
 import threading
 import time
@@ -128,8 +129,23 @@ def test_what_catches_everything_is_interrupted_again(monkeypatch):
 
 def test_nothing_is_interrupted_that_ends_in_time():
     watch = Watch()
+    watch.arm(time.monotonic() + 60)
     for _ in range(50):
-        assert watch.run(lambda: 3, time.monotonic() + 5) == 3
+        assert watch.run(lambda a: a, 3) == 3
+    watch.disarm()
+    assert nothing_is_pending()
+
+
+def test_between_calls_nothing_is_interrupted():
+    watch = Watch()
+    watch.arm(time.monotonic() + 0.05)
+    began = time.monotonic()
+    while time.monotonic() < began + 0.5:
+        with contextlib.suppress(Interrupted):  # inside a call it may come
+            watch.run(lambda: None)
+        for _ in range(20):
+            pass
+    watch.disarm()
     assert nothing_is_pending()
 
 
@@ -137,13 +153,14 @@ def test_an_interrupt_never_comes_after_the_end():
     watch = Watch()
     ended = interrupted = 0
     for i in range(60):
-        deadline = time.monotonic() + 0.05
+        watch.arm(time.monotonic() + 0.05)
         try:
             # Ends as near as can be to the moment at which it would be interrupted.
-            watch.run(lambda: time.sleep(0.049 + 0.0005 * (i % 40)), deadline)  # noqa: B023
+            watch.run(lambda: time.sleep(0.049 + 0.0005 * (i % 40)))  # noqa: B023
             ended += 1
         except Interrupted:
             interrupted += 1
+        watch.disarm()
         nothing_is_pending()
     assert ended + interrupted == 60
 
@@ -152,22 +169,26 @@ def test_the_thread_ends_and_begins_again(monkeypatch):
     monkeypatch.setattr("micrograd_np.compare.running.watch.IDLE", 2)
     watch = Watch()
     for _ in range(2):
-        watch.run(lambda: None, time.monotonic() + 5)
+        watch.arm(time.monotonic() + 5)
+        watch.run(lambda: None)
+        watch.disarm()
         (thread,) = [t for t in threading.enumerate() if t is watch._thread]
         thread.join(5)
         assert not thread.is_alive()
+    watch.arm(time.monotonic() + 0.1)
     with pytest.raises(Interrupted):
-        watch.run(endless, time.monotonic() + 0.1)
+        watch.run(endless)
 
 
 def test_errors_of_the_users_pass():
     with pytest.raises(KeyError):
-        Watch().run(lambda: {}[1], time.monotonic() + 5)
+        Watch().run(lambda: {}[1])
 
 
 def test_without_a_deadline_nothing_is_watched():
     watch = Watch()
-    assert watch.run(lambda: 1, None) == 1
+    watch.arm(None)
+    assert watch.run(lambda: 1) == 1
     assert watch._thread is None
 
 

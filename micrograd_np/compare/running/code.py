@@ -12,8 +12,10 @@ import operator
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import CodeType
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
+
+import numpy as np
 
 from micrograd_np.compare.running.scope import (
     Mangled,
@@ -112,6 +114,7 @@ class Code:
         self._texts = text.encode().split(b"\n")
         self.compiled: dict[ast.AST, CodeType] = {}
         self.made: dict[ast.AST, ast.stmt] = {}
+        self.plain: dict[ast.AST, bool] = {}
         self.neighbours: list[ast.AST] = []
         self.collects: dict[ast.AST, ast.Call] = {}
         self.signature = inspect.signature(self.function)
@@ -152,7 +155,9 @@ class Code:
             seen.pop(name, None)
         known = vars(builtins)
         hidden = self.local_names & known.keys()
-        seen["__builtins__"] = {k: v for k, v in known.items() if k not in hidden}
+        seen["__builtins__"] = (
+            {k: v for k, v in known.items() if k not in hidden} if hidden else builtins
+        )
         self.refresh(seen, function)
         return seen
 
@@ -176,6 +181,17 @@ class Code:
             with contextlib.suppress(ValueError):  # not bound yet
                 namespace[name] = cell.cell_contents if swap is None else swap(cell.cell_contents)
 
+    def changing(self, function: Any) -> bool:
+        """Whether what the function sees outside may change while it runs: it is data."""
+        names = function.__globals__
+        seen = [names[name] for name in self._outer if name in names]
+        for _, cell in self._cells(function):
+            try:
+                seen.append(cell.cell_contents)
+            except ValueError:  # not bound yet
+                return True
+        return bool(self.declared) or any(not _is_fixed(value) for value in seen)
+
     def put_back(self, namespace: dict[str, Any], function: Any) -> None:
         """Put the values of variables that belong outside there."""
         if not self.declared:
@@ -189,8 +205,8 @@ class Code:
 
     @staticmethod
     def _cells(function: Any) -> list[tuple[str, Any]]:
-        cells = function.__closure__ or ()
-        return list(zip(function.__code__.co_freevars, cells, strict=True))
+        cells = function.__closure__
+        return [] if cells is None else list(zip(function.__code__.co_freevars, cells, strict=True))
 
     def statement(self, node: ast.stmt) -> Statement:
         """Return a simple statement with its text."""
@@ -275,6 +291,11 @@ def _plain_targets(target: ast.expr) -> Iterator[ast.Name]:
     elif isinstance(target, (ast.Tuple, ast.List)):
         for item in target.elts:
             yield from _plain_targets(item)
+
+
+def _is_fixed(value: Any) -> bool:
+    """Whether a value is one that programs give no new one for: a module, a function, a class."""
+    return isinstance(value, (ModuleType, FunctionType, type, BuiltinFunctionType, np.ufunc))
 
 
 def _source(function: Any, name: str) -> tuple[list[str], int]:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import CodeType
 from typing import Any
 
+import numpy as np
+
 from micrograd_np.compare.running.code import CannotRead, Code
 from micrograd_np.compare.running.compound import COMPOUND, ITEM
 from micrograd_np.compare.running.signals import RETURNED, Left, OutOfTime, UserError
@@ -52,6 +54,8 @@ class Stepper:
         Interrupts statements that are still running at the deadline.
     swap
         Returns what the function sees in place of something outside of it, a module, a builtin.
+    function
+        The one that is run, if not that of `code`: the same lines may have made several.
     """
 
     def __init__(
@@ -67,9 +71,10 @@ class Stepper:
         before: After | None = None,
         watch: Watch | None = None,
         swap: Callable[[Any], Any] | None = None,
+        function: Any = None,
     ) -> None:
         self.code = code
-        self.function = code.function
+        self.function = code.function if function is None else function
         self.namespace = namespace
         self.after = after
         self.instead = instead or {}
@@ -79,6 +84,9 @@ class Stepper:
         self.deadline = deadline
         self.watch = Watch() if watch is None else watch
         self.swap = swap
+        if swap is not None:
+            code.refresh(namespace, self.function, swap)
+        self._changing = code.changing(self.function)
         self.iteration: list[int] = []
         self.whiles: list[int] = []
         self.handled: list[UserError] = []
@@ -94,12 +102,17 @@ class Stepper:
         OutOfTime
             If the deadline passes.
         """
+        if not self._depth:
+            self.watch.arm(self.deadline)
         try:
             self.block(nodes)
         except Left as left:
             if left.how != RETURNED:
                 raise
             return True
+        finally:
+            if not self._depth:
+                self.watch.disarm()
         self.namespace.pop(RETURNED, None)  # of a return that a finally has stopped
         return False
 
@@ -129,6 +142,10 @@ class Stepper:
             raise left
 
     def _execute(self, node: ast.stmt, place: ast.stmt) -> None:
+        if isinstance(node, (ast.Assign, ast.AugAssign, ast.Expr)):  # nearly all are
+            if not self._entered(node, place):
+                self._run(exec, node, place)
+            return
         if isinstance(node, ast.Return):
             if not self._entered(node, place):
                 value = self.value(node.value, place) if node.value else None
@@ -140,8 +157,6 @@ class Stepper:
             return  # the namespace is one
         if isinstance(node, ast.Raise) and node.exc is None and self.handled:
             raise self.handled[-1]
-        if self._entered(node, place):
-            return
         self.statement(node, place)
 
     def statement(self, node: ast.stmt, place: ast.AST) -> None:
@@ -160,9 +175,11 @@ class Stepper:
     def _run(self, how: Callable[..., Any], node: ast.stmt | ast.expr, place: ast.AST) -> Any:
         """Let Python run a statement or expression, which sees what is outside as it is now."""
         compiled = self._compiled(node)
+        if not self._changing:
+            return self.guarded(how, place, compiled, self.namespace)
         self.code.refresh(self.namespace, self.function, self.swap)
         try:
-            return self.guarded(lambda: how(compiled, self.namespace), place)
+            return self.guarded(how, place, compiled, self.namespace)
         finally:
             self.code.put_back(self.namespace, self.function)
 
@@ -175,7 +192,7 @@ class Stepper:
         self.namespace[ITEM] = value
         self.statement(made, target)
 
-    def guarded(self, call: Callable[[], Any], place: ast.AST) -> Any:
+    def guarded(self, call: Callable[..., Any], place: ast.AST, *args: Any) -> Any:
         """Return what a call returns; an error that it raises is one of the user's.
 
         Raises
@@ -186,7 +203,7 @@ class Stepper:
             If it is still running at the deadline.
         """
         try:
-            return self.watch.run(call, self.deadline)
+            return self.watch.run(call, *args)
         except Interrupted as error:
             raise self._too_long(place, error) from None
         except (UserError, OutOfTime, CannotRead, KeyboardInterrupt):
@@ -232,11 +249,11 @@ class Stepper:
     def _entered(self, node: ast.stmt, place: ast.stmt) -> bool:
         """Run a call of one of the functions to step into, if the statement is one."""
         call = getattr(node, "value", None)
-        if self.into is None or not isinstance(call, ast.Call):
+        if self.into is None or not isinstance(call, ast.Call) or self._depth >= DEEPEST:
             return False
-        if not isinstance(node, (ast.Assign, ast.Expr, ast.Return)) or self._depth >= DEEPEST:
+        if not isinstance(node, (ast.Assign, ast.Expr, ast.Return)):
             return False
-        if not _may_be_asked_twice(call.func):
+        if not self._may_be_asked_twice(call.func):
             return False
         function = self.value(call.func, place)
         code = self.into(function)
@@ -254,6 +271,23 @@ class Stepper:
                 assign = self.code.made[node] = made
             self.statement(assign, place)
         return True
+
+    def _may_be_asked_twice(self, function: ast.expr) -> bool:
+        """Whether asking for a function changes nothing, as ``stack.pop()`` does.
+
+        NumPy's need not be asked for.
+        """
+        inner = function
+        while isinstance(inner, ast.Attribute):
+            inner = inner.value
+        if isinstance(inner, ast.Name):
+            return self.namespace.get(inner.id) is not np
+        known = self.code.plain.get(function)
+        if known is None:
+            parts = ast.walk(function)
+            known = not any(isinstance(part, (ast.Call, ast.NamedExpr)) for part in parts)
+            self.code.plain[function] = known
+        return known
 
     def _called(self, code: Code, function: Any, call: ast.Call, place: ast.stmt) -> Any:
         collect = self.code.collects.get(call)
@@ -279,9 +313,9 @@ class Stepper:
             before=self.before,
             watch=self.watch,
             swap=self.swap,
+            function=function,
         )
         inner.iteration = list(self.iteration)
-        inner.function = function
         inner._depth = self._depth + 1
         if inner.begin is not None:
             inner.begin(code, inner.namespace, place, self.code, self.namespace)
@@ -290,15 +324,6 @@ class Stepper:
         finally:
             self.code.put_back(self.namespace, self.function)
         return inner.namespace.get(RETURNED)
-
-
-def _may_be_asked_twice(function: ast.expr) -> bool:
-    """Whether asking for a function changes nothing, as ``stack.pop()`` does."""
-    while isinstance(function, ast.Attribute):
-        function = function.value
-    if isinstance(function, ast.Name):
-        return True
-    return not any(isinstance(node, (ast.Call, ast.NamedExpr)) for node in ast.walk(function))
 
 
 DEEPEST = 20

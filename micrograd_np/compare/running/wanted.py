@@ -23,6 +23,9 @@ _BEFORE = rf"(?:d_?{_LOSS}(?:_d_?|_|d)|{_GRADIENT}_(?:wrt|of)_|{_GRADIENT}_?|g_|
 _AFTER = rf"(?:_?grads?|_{_GRADIENT}|_g|_bar|\.grad)"
 _NAMED = re.compile(rf"^(?:{_BEFORE}(?P<a>.+)|(?P<b>.+?){_AFTER})$")
 
+_WORDS = ("grad", "grads", "gradient", "gradients")
+"""What says of itself that it is a gradient, but not of what."""
+
 CONTAINERS = ("grads", "grad", "gradients", "g", "gradient", RETURNED, "dparams", "d", "dp", "out")
 """What people call a dict or list of gradients, whose keys may be the names of the parameters."""
 
@@ -67,7 +70,7 @@ def stems(path: str) -> tuple[Tokens, ...]:
 
 
 def _without_d(name: str) -> list[str]:
-    match = _NAMED.match(name) if name not in CONTAINERS else None
+    match = _NAMED.match(name) if name not in _WORDS else None
     return [match["a"] or match["b"]] if match else []
 
 

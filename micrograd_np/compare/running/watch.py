@@ -28,37 +28,29 @@ class Interrupted(BaseException):
 
 
 class Watch:
-    """Runs functions, and interrupts them when their time is over."""
+    """Runs functions, and interrupts them when their time is over.
+
+    What is run between `arm` and `disarm` may be many short calls, so entering and leaving one
+    costs three attributes and no lock. The watching thread first sets `alarm` and then looks
+    whether a call is inside; the other one first leaves and then looks at `alarm`. So whichever
+    comes first, no interrupt is left over.
+    """
 
     def __init__(self) -> None:
+        self.inside = False
+        self.alarm = False
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._until: float | None = None
         self._whose = 0
-        self._has_interrupted = False
 
-    def run(self, call: Callable[[], Any], deadline: float | None) -> Any:
-        """Return what a function returns.
+    def arm(self, deadline: float | None) -> None:
+        """Interrupt calls from now on that are running at the deadline.
 
-        Raises
-        ------
-        Interrupted
-            If it is still running at the deadline, on the scale of ``time.monotonic``. Once this
-            has returned or raised an error, nothing is interrupted any more.
+        It is on the scale of ``time.monotonic``; None: none are.
         """
         if deadline is None or not CAN_INTERRUPT:
-            return call()
-        try:
-            try:
-                self._begin(deadline)
-                return call()
-            finally:
-                self._end()
-        except Interrupted:
-            self._end()  # it may have come while that was at it
-            raise
-
-    def _begin(self, deadline: float) -> None:
+            return
         with self._lock:
             self._whose = threading.get_ident()
             self._until = deadline
@@ -66,11 +58,38 @@ class Watch:
                 self._thread = threading.Thread(target=self._look, name="watch", daemon=True)
                 self._thread.start()
 
-    def _end(self) -> None:
+    def disarm(self) -> None:
+        """Interrupt nothing any more."""
+        if self._until is not None:
+            with self._lock:
+                self._until = None
+
+    def run(self, call: Callable[..., Any], *args: Any) -> Any:
+        """Return what a function returns.
+
+        Raises
+        ------
+        Interrupted
+            If it is still running at the deadline. Once this has returned or raised an error,
+            nothing is interrupted.
+        """
+        try:
+            try:
+                self.inside = True
+                return call(*args)
+            finally:
+                self.inside = False
+                if self.alarm:
+                    self._settle()
+        except Interrupted:
+            self.inside = False  # it may have come while leaving
+            self._settle()
+            raise
+
+    def _settle(self) -> None:
+        """Wait until the other thread has done, and take back what it may have raised."""
         with self._lock:
-            self._until = None
-        if self._has_interrupted:
-            self._has_interrupted = False
+            self.alarm = False
             _interrupt(self._whose, None)
 
     def _look(self) -> None:
@@ -82,9 +101,12 @@ class Watch:
                 if idle >= IDLE:
                     self._thread = None
                 elif self._until is not None and time.monotonic() > self._until:
-                    self._has_interrupted = True
-                    self._until = time.monotonic() + AGAIN
-                    _interrupt(self._whose, Interrupted)
+                    self.alarm = True
+                    if self.inside:
+                        self._until = time.monotonic() + AGAIN
+                        _interrupt(self._whose, Interrupted)
+                    else:
+                        self.alarm = False
 
 
 def _interrupt(thread: int, error: type[BaseException] | None) -> None:
