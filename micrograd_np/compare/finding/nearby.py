@@ -36,6 +36,9 @@ _OF_VALUES = ("wrong index", "wrong quantity", "wrong mask", "inverted mask", "w
 _BLIND = 1.35
 """Up to which cost edits of a line that adds up are tried whatever they add."""
 
+CHEAPEST = 0.9
+"""What the likeliest edits cost."""
+
 _LATER = 0.08
 """How much less likely a repair is for each line that is looked at before."""
 
@@ -75,6 +78,8 @@ class Nearby:
         for order, (target, run) in enumerate(self._near()):
             late = _LATER * order
             limit = most if self.best is None else min(most, self.best[0] - late)
+            if limit < CHEAPEST:
+                break
             code, intended = target.steps[0].code, self._intended(target, run)
             repairs = self.search.repairs(code, target.node, intended, limit, least)
             if not repairs and target.is_running:  # a part of a part is nothing known
