@@ -33,6 +33,9 @@ _OF_VALUES = ("wrong index", "wrong quantity", "wrong mask", "inverted mask", "w
               "aliasing", "= for +=")  # fmt: skip
 """How lines are wrong that write a mask or a value of the forward pass."""
 
+MOST_BLIND_LINES = 2
+"""How many lines that add up are looked at in this way: each edit is a run of everything."""
+
 _BLIND = 1.35
 """Up to which cost edits of a line that adds up are tried whatever they add."""
 
@@ -82,7 +85,8 @@ class Nearby:
                 break
             code, intended = target.steps[0].code, self._intended(target, run)
             repairs = self.search.repairs(code, target.node, intended, limit, least)
-            if not repairs and target.is_running:  # a part of a part is nothing known
+            if not repairs and target.is_running and order < MOST_BLIND_LINES:
+                # a part of a part is nothing known
                 repairs = self.search.repairs(code, target.node, None, min(limit, _BLIND), least)
             for repair in repairs[:1]:
                 if intended is None and repair.edit.kind not in _OF_VALUES:

@@ -190,7 +190,7 @@ def _line(code: Code, node: ast.stmt, path: str, value: Array) -> list[str]:
 def _pair(name: str, wrote: Array | None, right: Array, place: str) -> list[str]:
     """Return what was written, and what is right."""
     given = "nothing" if wrote is None else number(wrote)
-    head = f"  {place} {name} is "
+    head = f"  {place}: {name} is "
     return [*_row(head, given), *_row(f"{'it should be ':>{len(head)}}", number(right))]
 
 
