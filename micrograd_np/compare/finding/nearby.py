@@ -26,7 +26,7 @@ MOST_CANDIDATES = 12
 CERTAIN = 1.25
 """Up to which cost the repair of the first line that is not recognised is the likeliest of all."""
 
-LIKELY = 1.15
+LIKELY = 1.2
 """The edits that cost no more are tried in all of the lines before the others are in any."""
 
 _OF_VALUES = ("wrong index", "wrong quantity", "wrong mask", "inverted mask", "wrong axis",
@@ -36,7 +36,7 @@ _OF_VALUES = ("wrong index", "wrong quantity", "wrong mask", "inverted mask", "w
 MOST_BLIND_LINES = 2
 """How many lines that add up are looked at in this way: each edit is a run of everything."""
 
-_BLIND = 1.35
+_BLIND = 1.2
 """Up to which cost edits of a line that adds up are tried whatever they add."""
 
 CHEAPEST = 0.9

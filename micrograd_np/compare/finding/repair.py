@@ -27,7 +27,7 @@ Array = NDArray[Any]
 MOST_HEADER = 60
 """How many edits of the head of a loop or branch are tried."""
 
-MOST_BLIND = 150
+MOST_BLIND = 60
 """How many edits are tried of a line of which it is not known what it should write."""
 
 MARGIN = 0.35
