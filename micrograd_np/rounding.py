@@ -241,12 +241,13 @@ class Rounding:
                 for position, value in enumerate(values)
             ]
             values = [
-                self._perturb(value, dtype) if operation.takes_array(position) else value
+                self.perturb(value, dtype) if operation.takes_array(position) else value
                 for position, value in enumerate(values)
             ]
         return operation.function(*values, **kwargs)
 
-    def _perturb(self, value: Any, dtype: np.dtype[Any]) -> Any:
+    def perturb(self, value: Any, dtype: np.dtype[Any]) -> Any:
+        """Return an operand that is a rounding error off, of `dtype` where it is a number."""
         if isinstance(value, (np.ndarray, np.inexact)):
             if value.dtype.kind not in "fc":
                 return value

@@ -181,13 +181,12 @@ class Comparison:
         plain = radii = self._radii()
         steps, found = self.own.record()
         given = Own(self.own, found, radii)
-        localiser = Localiser(self.cases, self.seconds)
         is_off = bool(given.wrong) or given.unsettled
-        if is_off or localiser.look.wrong:
-            if self._settle(is_off, bool(localiser.look.wrong)):
-                radii = self._radii()
-                given = Own(self.own, found, radii)
-            localiser = Localiser(self.cases, self.seconds)
+        is_wrong = any(case.try_with() != set() for case in self.cases)
+        if (is_off or is_wrong) and self._settle(is_off, is_wrong):
+            radii = self._radii()
+            given = Own(self.own, found, radii)
+        localiser = Localiser(self.cases, self.seconds)
         findings = localiser.run()
         if not findings and not localiser.look.wrong:
             findings = probe(self.cases, localiser.look, self.seconds)

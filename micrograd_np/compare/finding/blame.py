@@ -102,10 +102,9 @@ class Blame:
                 return None
             for proposal in proposals(self.case, target, [(1.0, "")]):
                 known = proposal.known[0]
-                if known.kind == "adjoint" and target.is_named_for(known):
-                    left = try_forced(self.case, [*forced, Forced(target, proposal.values)])
-                    if left is not None and not left:
-                        return Suspect(target, proposal, frozenset(), True)
+                is_named = known.kind == "adjoint" and target.is_named_for(known)
+                if is_named and self._rights_all(target, proposal, forced):
+                    return Suspect(target, proposal, frozenset(), True)
         return None
 
     def _last_of(self, suspect: Suspect, forced: Sequence[Forced]) -> Suspect:
@@ -122,10 +121,9 @@ class Blame:
                 continue
             full = suspect.proposal.known[-1].quantity
             for proposal in proposals(self.case, target, [(1.0, "")]):
-                if proposal.known[-1].quantity is full and proposal.known[0].kind == "adjoint":
-                    left = try_forced(self.case, [*forced, Forced(target, proposal.values)])
-                    if left is not None and not left:
-                        return Suspect(target, proposal, frozenset(), True)
+                is_it = proposal.known[-1].quantity is full and proposal.known[0].kind == "adjoint"
+                if is_it and self._rights_all(target, proposal, forced):
+                    return Suspect(target, proposal, frozenset(), True)
         return suspect
 
     def _writer_of(self, suspect: Suspect, forced: Sequence[Forced]) -> Suspect | None:
@@ -145,8 +143,7 @@ class Blame:
             return None
         wrong = np.abs(end - right) > SAME * np.max(np.abs(right))
         for target in _writers_of(same_path, first, wrong):
-            left = try_forced(self.case, [*forced, Forced(target, suspect.proposal.values)])
-            if left is not None and not left:
+            if self._rights_all(target, suspect.proposal, forced):
                 return Suspect(target, suspect.proposal, frozenset(), target is same_path[0])
         return None
 
@@ -155,9 +152,8 @@ class Blame:
 
         What it computes is a step on the way to what the suspect does, which no name tells.
         """
-        place = {step: i for i, step in enumerate(self.look.steps)}
         full = {known.quantity for known in suspect.proposal.known}
-        last = place[suspect.target.steps[first_deviation(suspect.target, suspect.proposal) or 0]]
+        last = self._begin(suspect)
         for at, target, run in self.look.unknown():
             if at >= last or self.box.is_over:
                 break
@@ -168,17 +164,14 @@ class Blame:
                     continue
                 if first_deviation(target, proposal) != run:
                     continue
-                left = try_forced(self.case, [*forced, Forced(target, proposal.values)])
-                if left is not None and not left:
+                if self._rights_all(target, proposal, forced):
                     return Suspect(target, proposal, frozenset(), target.is_known)
         return suspect
 
     def _mask_of(self, suspect: Suspect, forced: Sequence[Forced]) -> Suspect | None:
         """Return the mask that a line reads if that, put right, makes everything right."""
-        first = first_deviation(suspect.target, suspect.proposal) or 0
-        at = self.look.steps.index(suspect.target.steps[first])
         wanted = suspect.proposal.values
-        for mask, _ in self.look.writers(suspect.target, at):
+        for mask, _ in self.look.writers(suspect.target, self._begin(suspect)):
             if mask.values[0].dtype.kind != "b" or len(mask.values) != len(wanted):
                 continue
             if any(a.shape != b.shape for a, b in zip(mask.values, wanted, strict=True)):
@@ -186,10 +179,18 @@ class Blame:
             proposal = Proposal([value != 0 for value in wanted], suspect.proposal.known)
             if first_deviation(mask, proposal) is None:
                 continue
-            left = try_forced(self.case, [*forced, Forced(mask, proposal.values)])
-            if left is not None and not left:
+            if self._rights_all(mask, proposal, forced):
                 return Suspect(mask, proposal, frozenset(), False)
         return None
+
+    def _begin(self, suspect: Suspect) -> int:
+        """Return the step in which a line was first not what it should have been."""
+        first = first_deviation(suspect.target, suspect.proposal) or 0
+        return self.look.place[suspect.target.steps[first]]
+
+    def _rights_all(self, target: Target, proposal: Proposal, forced: Sequence[Forced]) -> bool:
+        """Whether every gradient is right once a line writes what is proposed, too."""
+        return try_forced(self.case, [*forced, Forced(target, proposal.values)]) == set()
 
     def _pairs(self) -> list[tuple[Target, Proposal, int]]:
         """Return what lines may have been meant to write.
@@ -198,7 +199,7 @@ class Blame:
         names say; then others.
         """
         factors = self._factors()
-        place = {step: i for i, step in enumerate(self.look.steps)}
+        place = self.look.place
         found = []
         for target in self.look.targets:
             if target.is_start:

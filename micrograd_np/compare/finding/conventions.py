@@ -176,7 +176,7 @@ class _Trial:
         given, total = followed.inputs, 0.0
         for wanted in self.case.wanted:
             value, right = value_at(self.found, wanted.path), given[wanted.source]
-            adjoint = right.adjoint if right.adjoint is not None else np.zeros(right.value.shape)
+            adjoint = right.gradient
             if value is None or value.shape != adjoint.shape:
                 return np.inf
             noise = self.case.right[wanted.source].noise

@@ -71,8 +71,7 @@ def _relation(case: Case, value: Array, wanted: Array, proposal: Proposal) -> st
     if value.ndim == wanted.ndim and broadcasts(value.shape, wanted.shape):
         value = np.broadcast_to(value, wanted.shape)
     if value.shape != wanted.shape:
-        by_meaning = _by_meaning(case.meanings.read(value), proposal)
-        return _by_shape(value, wanted) or by_meaning
+        return _by_shape(value, wanted) or _by_meaning(case.meanings.read(value), proposal)
     if same(value, -wanted):
         return "sign"
     if ratio(value, wanted) is not None:

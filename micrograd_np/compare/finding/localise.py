@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from numpy.typing import NDArray
@@ -60,12 +61,6 @@ class Finding:
     is_omission: bool = False
     overwritten: list[str] = field(default_factory=list)
     note: str = ""
-
-    @property
-    def is_as_named(self) -> bool:
-        """Whether it should have written what its variable is called for."""
-        known = self.proposal.known if self.proposal is not None else []
-        return bool(known) and self.target is not None and self.target.is_named_for(known[0])
 
 
 class Localiser:
@@ -131,12 +126,16 @@ class Localiser:
         note = f"On inputs of other lengths: {error.error}."
         return Finding(error.node, error.code, repair.edit.kind, repair=repair, note=note)
 
-    def _by_loss(self) -> Finding | None:
-        """Return the line of the forward pass without whose change the gradients are right."""
+    @cached_property
+    def _loss_repair(self) -> tuple[ast.stmt, Code, Repair] | None:
+        """The line of the forward pass, with its edit, by which the gradients are right."""
         if self.case.injection is not None:
             return None
-        place = Loss(self.cases, self.box).repair()
-        return self._loss(*place) if place is not None else None
+        return Loss(self.cases, self.box).repair()
+
+    def _by_loss(self) -> Finding | None:
+        """Return the line of the forward pass without whose change the gradients are right."""
+        return self._loss(*self._loss_repair) if self._loss_repair is not None else None
 
     def _in_loss(self, found: Finding) -> Finding | None:
         """Return the line of the loss that is likelier to be wrong than the one that was found.
@@ -145,14 +144,11 @@ class Localiser:
         """
         if found.repair is None or found.repair.edit.kind not in ABOUT_LOSS:
             return None
-        if self.case.injection is not None:
-            return None
         edit = found.repair.edit
         adds = len(edit.text) > len(found.code.span(found.node)) and edit.text != "pass"
-        place = None if adds else Loss(self.cases, self.box).repair()
-        if place is None:
+        if adds or self._loss_repair is None:
             return None
-        node, code, repair = place
+        node, code, repair = self._loss_repair
         natural = is_natural(code.span(node), repair.edit.text)
         return self._loss(node, code, repair) if natural else None
 

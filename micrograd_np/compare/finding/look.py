@@ -26,8 +26,8 @@ class Look:
 
     Attributes
     ----------
-    steps
-        Its statements as they were run.
+    steps, place
+        Its statements as they were run, and where each of them stands among them.
     targets
         What the lines wrote.
     wrong
@@ -50,6 +50,7 @@ class Look:
         except UserError as error:
             self.error = error
             self.wrong = {w.name for w in case.wanted}
+        self.place = {step: i for i, step in enumerate(self.steps)}
         self.targets = targets(case, self.steps, self.wrong)
         self.begin = self._injected()
 
@@ -88,12 +89,11 @@ class Look:
 
     def unknown(self) -> list[tuple[int, Target, int]]:
         """Return the lines that are not recognised: since when, and in which run."""
-        place = {step: i for i, step in enumerate(self.steps)}
         found = []
         for target in self.targets:
             run = target.first_unknown
             if run is not None:
-                found.append((place[target.steps[run]], target, run))
+                found.append((self.place[target.steps[run]], target, run))
         return sorted(found, key=lambda item: item[0])
 
     def origins(self) -> list[Target]:
@@ -109,11 +109,10 @@ class Look:
 
     def writers(self, target: Target, at: int) -> list[tuple[Target, int]]:
         """Return the lines that wrote what a line reads, the last first, each with its run."""
-        place = {step: i for i, step in enumerate(self.steps)}
         names = names_read(target.node)
         found = []
         for earlier in reversed(self.targets):
-            runs = [i for i, step in enumerate(earlier.steps) if place[step] < at]
+            runs = [i for i, step in enumerate(earlier.steps) if self.place[step] < at]
             if runs and stem(earlier.path) in names and earlier is not target:
                 found.append((earlier, runs[-1]))
         return found

@@ -114,8 +114,7 @@ class Loss:
         except (UserError, OutOfTime, Mismatch):
             return False
         for source, gradient in given.items():
-            start = changed.inputs[source]
-            right = start.adjoint if start.adjoint is not None else np.zeros(start.value.shape)
+            right = changed.inputs[source].gradient
             if gradient is None or gradient.shape != right.shape:
                 return False
             if not same(gradient, right) and not case.meanings.is_zero(gradient - right):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -78,7 +79,7 @@ class Nearby:
 
     def _between(self, least: float, most: float) -> tuple[Target | None, Repair] | None:
         """Return the likeliest repair of a cost between two others, or one found before."""
-        for order, (target, run) in enumerate(self._near()):
+        for order, (target, run) in enumerate(self._near):
             late = _LATER * order
             limit = most if self.best is None else min(most, self.best[0] - late)
             if limit < CHEAPEST:
@@ -120,14 +121,15 @@ class Nearby:
             return repair.edit.cost, None, repair
         return None
 
+    @cached_property
     def _near(self) -> list[tuple[Target, int]]:
-        """Return where to look for a repair, and in which run."""
+        """Where to look for a repair, and in which run."""
         unknown = self.look.unknown()
         found: dict[Target, int] = {}
         if unknown and unknown[0][1].is_result:
             origin = self.look.first_scaled(unknown[0][1])
             if origin is not None:
-                at = self.look.steps.index(origin.steps[0])
+                at = self.look.place[origin.steps[0]]
                 odd = [pair for pair in self.look.writers(origin, at) if pair[0].is_benign]
                 found.update(odd)  # a factor that no name explains
                 found[origin] = 0
@@ -141,7 +143,7 @@ class Nearby:
                 found.setdefault(earlier, its_run)
         if not unknown:
             found = dict.fromkeys(reversed(self.look.targets), 0)
-        place = {step: i for i, step in enumerate(self.look.steps)}
+        place = self.look.place
         late = [(t, run) for t, run in found.items() if place[t.steps[run]] >= self.look.begin]
         return late[: 3 * MOST_NEAR]
 
@@ -149,7 +151,7 @@ class Nearby:
         """Yield what a line reads that is not what it is called for, through unnamed steps."""
         for writer, run in self.look.writers(target, at):
             if writer.is_benign and depth:
-                earlier = self.look.steps.index(writer.steps[run])
+                earlier = self.look.place[writer.steps[run]]
                 yield from self._misnamed(writer, earlier, depth - 1)
             if writer.is_misnamed(self.case, run):
                 yield writer, run

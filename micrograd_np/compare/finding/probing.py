@@ -35,16 +35,10 @@ def probe(cases: Sequence[Case], look: Look, seconds: float) -> list[Finding]:
     """
     for target, run in _zeros(look):
         for writer, its_run in _last_writers(look, target, run):
-            tried = [
-                injected
-                for injection in _injections(look, writer, its_run)
-                if (injected := _with(look.case, injection)) is not None
-            ]
-            if not tried or any(case.try_with() == set() for case in tried):
+            injection = _suspicious(look, writer, its_run)
+            if injection is None:
                 continue
-            injected_cases = [
-                one for case in cases if (one := _with(case, tried[0].injection)) is not None
-            ]
+            injected_cases = [one for case in cases if (one := _with(case, injection)) is not None]
             found = Localiser(injected_cases, seconds).run()
             for finding in found:
                 finding.note = (
@@ -55,6 +49,19 @@ def probe(cases: Sequence[Case], look: Look, seconds: float) -> list[Finding]:
             if found:
                 return found
     return []
+
+
+def _suspicious(look: Look, writer: Target, run: int) -> Injection | None:
+    """Return the likeliest injection, if gradients are wrong with that and with all others."""
+    first: Injection | None = None
+    for injection in _injections(look, writer, run):
+        case = _with(look.case, injection)
+        if case is None:
+            continue
+        if case.try_with() == set():
+            return None
+        first = first or injection
+    return first
 
 
 def _zeros(look: Look) -> Iterator[tuple[Target, int]]:
@@ -70,7 +77,7 @@ def _zeros(look: Look) -> Iterator[tuple[Target, int]]:
 def _last_writers(look: Look, target: Target, run: int) -> list[tuple[Target, int]]:
     """Return the lines that wrote what a line reads, as it was then."""
     last: dict[str, tuple[Target, int]] = {}
-    for writer, its_run in look.writers(target, look.steps.index(target.steps[run])):
+    for writer, its_run in look.writers(target, look.place[target.steps[run]]):
         last.setdefault(writer.paths[its_run], (writer, its_run))
     return list(last.values())
 
@@ -97,8 +104,8 @@ def _injections(look: Look, writer: Target, run: int) -> Iterator[Injection]:
         )
 
 
-def _with(case: Case, injection: Injection | None) -> Case | None:
+def _with(case: Case, injection: Injection) -> Case | None:
     """Return the same inputs with a random gradient flowing in; None if it has no place there."""
-    if injection is None or injection.quantity(case.followed) is None:
+    if injection.quantity(case.followed) is None:
         return None
     return Case(case.subject, case.inputs, case.wanted, injection)

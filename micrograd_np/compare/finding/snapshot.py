@@ -114,7 +114,8 @@ def _context(namespace: dict[str, Any], code: Code, after: dict[str, tuple[int, 
     shapes: dict[str, tuple[int, ...]] = {}
     values: dict[str, Any] = {}
     numbers: dict[str, float] = {}
-    for text in _written(namespace, code):
+    indices, slices = _indices(code)
+    for text in _written(namespace, code, indices):
         try:
             value = eval(text, namespace)
         except Exception:  # not there yet
@@ -133,12 +134,11 @@ def _context(namespace: dict[str, Any], code: Code, after: dict[str, tuple[int, 
         if is_long and float(value[0]) not in numbers.values():
             numbers[f"{text}.shape[0]"] = float(value[0])
     # Asking for the value of a call may change arrays: that is done in a namespace of its own.
-    indices, slices = _indices(code)
     kept, small = _kept(namespace, code), _small(code)
     return Context(shapes, numbers, values, kept, indices, slices, small, after)
 
 
-def _written(namespace: dict[str, Any], code: Code) -> Iterator[str]:
+def _written(namespace: dict[str, Any], code: Code, indices: list[str]) -> Iterator[str]:
     """Yield what names a value: variables, keys of dicts, and what the function itself reads."""
     seen: dict[str, None] = {}
     for name in sorted(code.local_names & namespace.keys()):
@@ -149,7 +149,7 @@ def _written(namespace: dict[str, Any], code: Code) -> Iterator[str]:
             for path, _ in leaves(value, name):
                 if "[" not in path or "['" in path:
                     seen[path] = None
-            for index in _indices(code)[0] if isinstance(value, (list, tuple)) else ():
+            for index in indices if isinstance(value, (list, tuple)) else ():
                 if index.isidentifier() and isinstance(namespace.get(index), int):
                     seen[f"{name}[{index}]"] = None
     for node in ast.walk(code.tree):

@@ -131,11 +131,9 @@ def is_plain(reading: Reading) -> bool:
     number that has a name.
     """
     text = reading.factor_text
-    if text == "":
-        return reading.form in ("", "squeezed")
-    known = text is not None and text[0].isalpha()
-    plain = reading.form in ("", "squeezed")
-    return known and plain and (reading.factor > 1 or "/" not in (text or ""))
+    if text is None or reading.form not in ("", "squeezed"):
+        return False
+    return text == "" or (text[0].isalpha() and (reading.factor > 1 or "/" not in text))
 
 
 def _is_trivial(value: Array) -> bool:

@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from micrograd_np.compare.running.signals import RETURNED, Left, OutOfTime, UserError
+from micrograd_np.compare.running.paths import RETURNED
+from micrograd_np.compare.running.signals import Left, OutOfTime, UserError
 
 if TYPE_CHECKING:
     from micrograd_np.compare.running.stepping import Stepper

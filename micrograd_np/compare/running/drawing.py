@@ -8,7 +8,6 @@ other numbers that a formula may hold.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.running.paths import items, leaves
+from micrograd_np.compare.running.sampling import array, is_positive, number
 from micrograd_np.compare.running.values import copied, mapped
 from micrograd_np.compare.running.wanted import holders
 
@@ -106,7 +106,7 @@ class Drawer:
         for name, value in self.inputs.items():
             for path, leaf in leaves(value, name):
                 is_array = isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f"
-                if is_array and _is_positive(leaf):
+                if is_array and is_positive(leaf):
                     self.signed.add(path)
                     if not all(self.works(base, seed) for seed in (1, 2, 3)):
                         self.signed.discard(path)
@@ -177,7 +177,7 @@ class Drawer:
         """Return how many statements the forward pass runs on inputs of such lengths."""
         self._trials += 1
         try:
-            inputs = self._draw(lengths, np.random.default_rng(seed), self.limits)
+            inputs = self.draw(lengths, np.random.default_rng(seed), self.limits)
         except ValueError:
             return 0
         with np.errstate(all="ignore"):
@@ -197,7 +197,7 @@ class Drawer:
             pool = LENGTHS[i % 3 :] + LENGTHS[: i % 3]
             lengths = self._lengths(pool)
             for limits in (self.limits, {}):
-                inputs = self._draw(lengths, np.random.default_rng([seed, i]), limits)
+                inputs = self.draw(lengths, np.random.default_rng([seed, i]), limits)
                 with np.errstate(all="ignore"):
                     fits = self._runs(copied(inputs))
                 if fits:
@@ -206,11 +206,12 @@ class Drawer:
 
     def alike(self, seed: int = 0) -> dict[str, Any]:
         """Return generic inputs of the same lengths."""
-        return self._draw({}, np.random.default_rng([seed, 1000]), self.limits)
+        return self.draw({}, np.random.default_rng([seed, 1000]), self.limits)
 
-    def _draw(
+    def draw(
         self, lengths: Mapping[Axis, int], rng: np.random.Generator, limits: Mapping[str, Axis]
     ) -> dict[str, Any]:
+        """Return inputs of some lengths, with whole numbers below those that limit them."""
         changed = [lengths.get(axis, n) for axis, n in self.axes.items()]
         shortest = min((n for n in changed if n > 1), default=2)
         renamed = {self.axes[axis]: n for axis, n in lengths.items()}
@@ -226,15 +227,15 @@ class Drawer:
                 if path in self.signed:
                     return np.asarray(rng.normal(0, 0.7, shape), value.dtype)
                 limit = lengths.get(limits[path]) if path in limits else None
-                return _array(value, shape, rng, limit or (shortest if lengths else None), limit)
+                return array(value, shape, rng, limit or (shortest if lengths else None), limit)
             if isinstance(value, (bool, np.bool_)) or path in self.kept:
                 return value
             if isinstance(value, (int, np.integer)):
                 return type(value)(renamed.get(int(value), value) if int(value) > 1 else value)
             if isinstance(value, np.ndarray):
                 is_float = value.dtype.kind == "f"
-                return np.asarray(_number(float(value), rng) if is_float else value, value.dtype)
-            return type(value)(_number(float(value), rng))
+                return np.asarray(number(float(value), rng) if is_float else value, value.dtype)
+            return type(value)(number(float(value), rng))
 
         return {name: mapped(value, draw) for name, value in self.inputs.items()}
 
@@ -274,89 +275,6 @@ def _axes(inputs: Mapping[str, Any]) -> dict[Axis, int]:
     }
 
 
-# --- numbers ------------------------------------------------------------------------------------
-
-
-def _number(value: float, rng: np.random.Generator) -> float:
-    """Return a number of the same sign, and on the same side of 1."""
-    if value == 0:
-        return float(rng.uniform(0.2, 0.8))
-    size = rng.uniform(0.2, 0.8) if abs(value) < 1 else abs(value) * rng.uniform(1.1, 1.6)
-    return math.copysign(size, value)
-
-
-def _array(
-    value: Array,
-    shape: tuple[int, ...],
-    rng: np.random.Generator,
-    shortest: int | None,
-    limit: int | None,
-) -> Array:
-    if value.dtype.kind == "b":
-        return _like_mask(value, shape, rng)
-    if value.dtype.kind in "iu":
-        return _whole(value, shape, rng, shortest, limit)
-    if value.dtype.kind != "f" or not value.size:
-        return value.copy()
-    return np.asarray(_floating(value, shape, rng), value.dtype)
-
-
-def _whole(
-    value: Array,
-    shape: tuple[int, ...],
-    rng: np.random.Generator,
-    shortest: int | None,
-    limit: int | None,
-) -> Array:
-    """Draw indices: below the length that they index, or the shortest where that is not known."""
-    if not value.size:
-        return np.zeros(shape, value.dtype)
-    low, high = int(value.min()), int(value.max())
-    if value.ndim == 1 and value.size > 2 and np.array_equal(np.sort(value), np.arange(value.size)):
-        return rng.permutation(shape[0]).astype(value.dtype)
-    if value.ndim == 2 and _is_one_hot(value):
-        return _one_hot(shape, value, rng).astype(value.dtype)
-    if limit is not None:
-        high = limit - 1
-        low = min(low, high)
-    elif shortest is not None:
-        high = max(min(high, shortest - 1), low)
-    drawn = rng.integers(max(low, 0), max(high, 0) + 1, shape)
-    if drawn.size > 1:  # not all the same
-        drawn.flat[rng.permutation(drawn.size)[:2]] = max(low, 0), max(high, 0)
-    if low < 0:
-        special = np.unique(value[value < 0])
-        drawn = np.where(rng.random(shape) < np.mean(value < 0), rng.choice(special, shape), drawn)
-    return drawn.astype(value.dtype)
-
-
-def _floating(value: Array, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-    kinds = np.unique(value)
-    if value.ndim == 2 and _is_one_hot(value):
-        return _one_hot(shape, value, rng)
-    if _is_triangular(value):
-        return _triangular(value, shape)
-    if len(kinds) == 1:
-        only = float(kinds[0])
-        return only * rng.uniform(0.5, 1.5, shape) if only else rng.normal(0, 0.5, shape)
-    few = len(kinds) <= 3 and value.size > len(kinds)
-    if few and (np.any(kinds == 0) or np.all(kinds == np.rint(kinds))):
-        drawn = rng.choice(kinds, shape)
-        if drawn.size >= len(kinds):  # each of them occurs
-            drawn.flat[rng.permutation(drawn.size)[: len(kinds)]] = kinds
-        return _filled(drawn, kinds[-1], rng) if kinds[-1] > 0 else drawn
-    whole = np.all(value == np.rint(value)) and value.size > 4
-    if whole and len(kinds) <= max(10, value.size // 4):
-        return rng.choice(kinds, shape)
-    low, high = float(value.min()), float(value.max())
-    if value.ndim == 2 and low >= 0 and np.allclose(value.sum(axis=1), 1):
-        return rng.dirichlet(np.ones(shape[1]), shape[0])
-    if low > 0 or (low >= 0 and high <= 1):
-        inside = high <= 1
-        return rng.uniform(0.05, 0.95, shape) if inside else rng.uniform(low, high, shape)
-    return rng.normal(0, 0.7, shape)
-
-
 def _parts(axes: list[Axis]) -> Iterator[list[Axis]]:
     """Yield some of the axes, the first one among them, the likeliest to belong together first.
 
@@ -374,58 +292,3 @@ def _parts(axes: list[Axis]) -> Iterator[list[Axis]]:
         for chosen in itertools.combinations(others, count):
             if count < len(others):
                 yield [first, *chosen]
-
-
-def _is_positive(value: Array) -> bool:
-    """Whether an array is drawn positive: but for that it is nothing special."""
-    if not value.size or value.min() < 0 or not value.any():
-        return False
-    kinds = np.unique(value)
-    if len(kinds) == 1:
-        return True
-    whole = np.all(kinds == np.rint(kinds))
-    is_share = value.ndim == 2 and np.allclose(value.sum(axis=1), 1)
-    return len(kinds) > 3 and not whole and not is_share
-
-
-def _is_one_hot(value: Array) -> bool:
-    rows = [np.all(np.isin(value, (0, 1))) and np.all(value.sum(axis=axis) == 1) for axis in (0, 1)]
-    return value.shape[0] > 1 and value.shape[1] > 1 and any(rows)
-
-
-def _one_hot(shape: tuple[int, ...], value: Array, rng: np.random.Generator) -> Array:
-    by_row = bool(np.all(value.sum(axis=1) == 1))
-    count, classes = shape if by_row else shape[::-1]
-    hot = np.zeros((count, classes))
-    hot[np.arange(count), rng.integers(classes, size=count)] = 1
-    return hot if by_row else hot.T
-
-
-def _is_triangular(value: Array) -> bool:
-    if value.ndim != 2 or value.shape[0] != value.shape[1] or len(value) < 2:
-        return False
-    below = np.tril(np.ones(value.shape, bool))
-    lower, upper = np.unique(value[below]), np.unique(value[~below])
-    return len(lower) == 1 and len(upper) == 1 and bool(lower[0] != upper[0])
-
-
-def _triangular(value: Array, shape: tuple[int, ...]) -> Array:
-    below = np.tril(np.ones(shape, bool))
-    return np.asarray(np.where(below, value[-1, 0], value[0, -1]))
-
-
-def _like_mask(value: Array, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-    if value.size and _is_triangular(value):
-        return np.asarray(_triangular(value, shape), bool)
-    share = float(np.mean(value)) if value.size else 0.5
-    return _filled(np.asarray(rng.random(shape) < min(max(share, 0.3), 0.7)), True, rng)
-
-
-def _filled(mask: Array, value: Any, rng: np.random.Generator) -> Array:
-    """Put a value into every row and column that is zero: what is masked wholly shows nothing."""
-    if mask.ndim == 2 and min(mask.shape) > 1:
-        for rows in (mask, mask.T):
-            for row in rows:
-                if not row.any():
-                    row[rng.integers(len(row))] = value
-    return mask

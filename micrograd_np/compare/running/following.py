@@ -77,6 +77,11 @@ class Quantity:
     noise: float = 0.0
 
     @property
+    def gradient(self) -> Array:
+        """The gradient of the loss with respect to it: zeros if the loss does not depend on it."""
+        return np.zeros(self.value.shape) if self.adjoint is None else self.adjoint
+
+    @property
     def key(self) -> Key:
         """What it is known by in every run."""
         return self.function, self.path, self.lineno, self.iteration
@@ -102,7 +107,6 @@ class Followed:
     hidden: list[Quantity]
     loss: Array
     seed: Array | None
-    loss_node: Node
 
     @property
     def inputs(self) -> dict[str, Quantity]:
@@ -333,7 +337,7 @@ class _Watcher:
             q = Quantity(node.operation.name, *where, np.empty(0), node)
             q.adjoint, q.parts = found[node], parts.get(node, [])
             hidden.append(q)
-        return Followed(self.quantities, hidden, loss._data, seed, loss._node)
+        return Followed(self.quantities, hidden, loss._data, seed)
 
 
 def _array(gradient: Any) -> Any:

@@ -10,6 +10,9 @@ import numpy as np
 
 from micrograd_np.tensor import Tensor
 
+RETURNED = "return"
+"""The name under which a namespace holds what the function has returned."""
+
 DEEPEST = 4
 """How many containers inside each other are searched."""
 
@@ -133,7 +136,7 @@ _ASSIGN: dict[str, Any] = {}
 
 def assign(namespace: dict[str, Any], path: str, value: np.ndarray[Any, Any]) -> None:
     """Assign a value to a path: a variable, or an item of a container."""
-    if stem(path) == "return":  # what a function returns
+    if stem(path) == RETURNED:
         raise Unassignable(path)
     code = _ASSIGN.get(path)
     if code is None:

@@ -142,7 +142,7 @@ class _Outside(ast.NodeTransformer):
         self.generic_visit(node)
         self.inside.pop()
         self.first = first
-        return node  # type: ignore[no-any-return]
+        return node  # type: ignore[no-any-return]  # either kind of function
 
     def visit_Nonlocal(self, node: ast.Nonlocal) -> Any:
         """Call the variables of the function run here global: they are those of its module."""

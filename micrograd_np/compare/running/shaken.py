@@ -39,7 +39,7 @@ class Shaken(np.ndarray[Any, Any]):
         operation = OPERATIONS.get(ufunc)
         rounds = operation is not None and operation.kind != "constant" and not operation.exact
         if rounds and method != "at":  # what is added up in place has been computed before
-            operands = [rounding._perturb(x, np.dtype(float)) for x in operands]
+            operands = [rounding.perturb(x, np.dtype(float)) for x in operands]
         made = getattr(ufunc, method)(*operands, **{k: _plain(v) for k, v in kwargs.items()})
         if outs:
             return outs[0] if len(outs) == 1 else outs

@@ -7,9 +7,6 @@ import ast
 from micrograd_np.compare.running.code import Code
 from micrograd_np.compare.running.sources import place_name
 
-RETURNED = "return"
-"""The name under which a namespace holds what the function has returned."""
-
 
 class UserError(RuntimeError):
     """The user's code has raised an error.

@@ -14,7 +14,8 @@ import numpy as np
 
 from micrograd_np.compare.running.code import CannotRead, Code
 from micrograd_np.compare.running.compound import COMPOUND, ITEM
-from micrograd_np.compare.running.signals import RETURNED, Left, OutOfTime, UserError
+from micrograd_np.compare.running.paths import RETURNED
+from micrograd_np.compare.running.signals import Left, OutOfTime, UserError
 from micrograd_np.compare.running.watch import Interrupted, Watch
 from micrograd_np.lifting import holds
 
@@ -170,7 +171,7 @@ class Stepper:
     def is_true(self, node: ast.expr, place: ast.AST) -> bool:
         """Whether a condition holds."""
         value = self.value(node, place)
-        return self.guarded(lambda: holds(value), place)  # type: ignore[no-any-return]
+        return bool(self.guarded(lambda: holds(value), place))
 
     def _run(self, how: Callable[..., Any], node: ast.stmt | ast.expr, place: ast.AST) -> Any:
         """Let Python run a statement or expression, which sees what is outside as it is now."""

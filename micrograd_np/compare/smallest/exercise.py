@@ -15,7 +15,7 @@ from micrograd_np.compare.finding.localise import Finding
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code, names_written
 from micrograd_np.compare.running.hand import Step
-from micrograd_np.compare.running.paths import array_of, leaves, stem, value_at
+from micrograd_np.compare.running.paths import RETURNED, array_of, leaves, stem, value_at
 from micrograd_np.compare.running.values import copied
 
 Array = NDArray[Any]
@@ -79,9 +79,8 @@ def exercise(case: Case, finding: Finding) -> Exercise:
                 answer += _pair(path, wrote, value, f"line {finding.node.lineno}")
     for wanted in case.wanted:
         if not case.agrees(wanted, found):
-            q = case.right[wanted.source]
-            adjoint = np.zeros(q.value.shape) if q.adjoint is None else q.adjoint
-            answer += _pair(wanted.name, value_at(found, wanted.path), adjoint, "in the end")
+            hand, right_one = value_at(found, wanted.path), case.right[wanted.source].gradient
+            answer += _pair(wanted.name, hand, right_one, "in the end")
     return Exercise(dict(case.inputs), "\n".join(rows), "\n".join(answer))
 
 
@@ -145,17 +144,18 @@ def _backward(steps: Sequence[Step]) -> Iterator[str]:
     seen = _Seen()
     for step in steps:
         for path, value in step.writes.items():
-            if value.dtype.kind != "f" or stem(path) == "return":
+            if value.dtype.kind != "f" or stem(path) == RETURNED:
                 continue
-            if seen.is_new(step.node, path, value) and _is_target(step, path):
+            if seen.is_new(step.node, path, value) and not _is_unpacking(step):
                 yield from _line(step.code, step.node, path, value)
 
 
-def _is_target(step: Step, path: str) -> bool:
-    """Whether a line is more than the unpacking of what it was given."""
+def _is_unpacking(step: Step) -> bool:
+    """Whether a line only takes apart what it was given."""
     node = step.node
-    unpacks = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple)
-    return not unpacks or len(step.writes) < 2 or isinstance(node.value, ast.Call)  # type: ignore[attr-defined]
+    if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Tuple):
+        return False
+    return len(step.writes) > 1 and not isinstance(node.value, ast.Call)
 
 
 def _repaired(case: Case, finding: Finding) -> list[dict[str, Array]]:

@@ -115,11 +115,11 @@ class Search:
         hand: dict[str, Array] = {}
         right: dict[str, Array] = {}
         for one in self.wanted:
-            value, q = value_at(found, one.path), followed.inputs[one.source]
+            value = value_at(found, one.path)
             if value is None or not np.all(np.isfinite(value)):
                 return None
             hand[one.name] = value
-            right[one.name] = np.zeros(q.value.shape) if q.adjoint is None else q.adjoint
+            right[one.name] = followed.inputs[one.source].gradient
         finite = np.isfinite(followed.loss).all() and all(map(_is_finite, right.values()))
         return (hand, right) if finite else None
 
@@ -140,9 +140,9 @@ class Search:
     def _with(self, lengths: Mapping[Axis, int], seed: int, numbers: Any) -> Inputs:
         """Return inputs in which numbers of one's own stand where nothing else has to."""
         try:
-            made = self.drawer._draw(lengths, np.random.default_rng(seed), self.drawer.limits)
+            made = self.drawer.draw(lengths, np.random.default_rng(seed), self.drawer.limits)
         except ValueError:  # labels of no class
-            made = self.drawer._draw(lengths, np.random.default_rng(seed), {})
+            made = self.drawer.draw(lengths, np.random.default_rng(seed), {})
         paths = {id(leaf): path for name, v in made.items() for path, leaf in leaves(v, name)}
 
         def put(value: Any) -> Any:
