@@ -2,14 +2,19 @@
 
 # ruff: noqa: F841  # gradients are found by the names of the variables
 
+import copy
 import itertools
 import json
+import pickle
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import micrograd_np as mg
+from micrograd_np.compare.smallest import search
 from micrograd_np.compare.smallest.exercise import number
 
 pytest.importorskip("hypothesis", reason="the smallest inputs are found by Hypothesis")
@@ -184,3 +189,129 @@ def test_json_is_as_before():
     data = json.loads(mg.compare(forward, without_mask, **inputs()).to_json())
     assert "search" not in data
     assert data["ok"] is False
+
+
+# --- what it leaves alone ------------------------------------------------------------------------
+
+HOMEWORK = """
+import numpy as np
+
+def forward(x, w):
+    h = x @ w
+    loss = np.sum(h**2)
+    return loss
+
+def backward(x, h):
+    dw = x.T @ h
+
+def example_inputs():
+    return np.arange(12.0).reshape(4, 3), np.array([0.5, -1, 2])
+"""
+
+
+def test_nothing_is_left_where_the_user_works(tmp_path):
+    (tmp_path / "homework.py").write_text(HOMEWORK, encoding="utf-8")
+    root = Path(__file__).parents[2]
+    # In a process of its own: Hypothesis reads the modules of a process once.
+    command = [sys.executable, "-B", "-m", "micrograd_np", "compare", "homework.py", "--smallest"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={"PYTHONPATH": str(root)}, capture_output=True, text=True
+    )
+    assert "Work it out with pencil and paper" in done.stdout, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["homework.py"]
+
+
+@pytest.mark.parametrize(
+    "again", [copy.copy, copy.deepcopy, lambda r: pickle.loads(pickle.dumps(r))]
+)
+def test_a_report_can_be_copied_and_pickled_and_says_that_it_cannot_run_then(again):
+    report = mg.compare(forward, without_mask, **inputs())
+    made = again(report)
+    assert made == report
+    assert str(made) == str(report)
+    with pytest.raises(RuntimeError, match="compare again"):
+        made.counterexample()
+    assert report.counterexample() is not None
+    assert again(mg.compare(forward, correct, **inputs())).counterexample() is None
+
+
+# --- the end of the time -------------------------------------------------------------------------
+
+
+def size_of(exercise):
+    return sum(float(np.abs(value).sum()) for value in exercise.inputs.values())
+
+
+class Clock:
+    """A time that goes on by one whenever it is asked for."""
+
+    def __init__(self):
+        self.now = 0
+
+    def monotonic(self):
+        self.now += 1
+        return self.now
+
+
+def test_the_simplest_that_was_found_is_kept_when_the_time_is_over(monkeypatch):
+    sizes = []
+    for seconds in (8, *range(10, 40, 5), 10**6):
+        report = mg.compare(forward, without_N, **inputs())
+        monkeypatch.setattr(search, "time", Clock())
+        exercise = report.counterexample(seconds)
+        monkeypatch.undo()
+        assert lengths(exercise) == (2, 1, 1)
+        sizes.append(size_of(exercise))
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(set(sizes)) > 2, "what is found between the first and the simplest is kept"
+
+
+# --- what has no line of its own to ask for ------------------------------------------------------
+
+
+def test_what_no_numbers_show_is_not_searched_for(monkeypatch):
+    def forward(x, w):
+        p = np.exp(x @ w)
+        return np.sum(p)
+
+    def backward(x, p):
+        da = p
+        dw = x.T @ da
+        da *= 0
+
+    rng = np.random.default_rng(3)
+    report = mg.compare(forward, backward, rng.normal(size=(5, 3)), rng.normal(size=3))
+    assert not report.ok
+    assert all(gradient.ok for gradient in report.gradients)
+    monkeypatch.setattr(search.Search, "smallest", lambda _: pytest.fail("it is searched for"))
+    assert report.counterexample() is None
+
+
+def counted(xs, h0, w):
+    hs = {-1: h0}
+    for t in range(len(xs)):
+        hs[t] = np.tanh(w * hs[t - 1] + xs[t])
+    return np.sum(hs[len(xs) - 1] ** 2), hs
+
+
+def counted_back(xs, w, hs):
+    dw = np.zeros_like(w)
+    dh = 2 * hs[len(xs) - 1]
+    for t in range(len(xs)):
+        dz = dh * (1 - hs[t] ** 2)
+        dw += dz * hs[t - 1]
+        dh = w * dz
+    return dw
+
+
+def test_of_the_head_of_a_loop_a_gradient_is_asked_for():
+    rng = np.random.default_rng(4)
+    xs, h0, w = rng.normal(size=(5, 3)), rng.normal(size=3), rng.normal(size=3)
+    report = mg.compare(counted, counted_back, xs, h0, w)
+    assert report.first_wrong is not None
+    assert report.first_wrong.source == "for t in range(len(xs)):"
+    exercise = report.counterexample()
+    assert "What is dw, the gradient of the loss with respect to w?" in exercise.question
+    assert "have to give" not in exercise.question
+    assert "dz = dh" not in exercise.question, "the lines of the loop are for the reader to run"
+    assert len(exercise.inputs["xs"]) == 2, "with one step the order is right"

@@ -150,6 +150,10 @@ class Report:
     hint: str = field(default="fix", compare=False)
     search: Callable[[float], Any] | None = field(default=None, repr=False, compare=False)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the functions that were compared, which cannot be pickled."""
+        return self.__dict__ | {"search": None}
+
     def __str__(self) -> str:
         from micrograd_np.compare.report.text import text
 
@@ -199,7 +203,13 @@ class Report:
         ------
         ModuleNotFoundError
             If Hypothesis is not installed: ``pip install micrograd-np[test]``.
+        RuntimeError
+            If the report was copied or pickled: the functions to run are no longer there.
         """
+        if self.search is None and self.first_wrong is not None:
+            raise RuntimeError(
+                "a report that was copied or pickled has no functions to run: compare again"
+            )
         return None if self.search is None else self.search(seconds)
 
     def raise_if_wrong(self) -> None:

@@ -17,6 +17,7 @@ from micrograd_np.compare.running.code import Code, names_written
 from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.paths import RETURNED, array_of, leaves, stem, value_at
 from micrograd_np.compare.running.values import copied
+from micrograd_np.compare.running.wanted import Wanted
 
 Array = NDArray[Any]
 
@@ -63,13 +64,16 @@ def exercise(case: Case, finding: Finding) -> Exercise:
     right = _repaired(case, finding)
     pairs = zip(runs, right, strict=False)
     first = next((i for i, writes in pairs if _differ(steps[i].writes, writes)), None)
-    until = first if first is not None else runs[0] if runs else len(steps)
+    until = first if first is not None else _begin(finding, steps)
+    wrong = next((w for w in case.wanted if not case.agrees(w, found)), None)
     rows = ["The smallest inputs that show it:", *_given(case.inputs)]
     rows += ["", "Forward:", *_cut(list(_forward(case)))]
     if until:
         rows += ["", "Backward, until there:", *_cut(list(_backward(steps[:until])))]
     text = finding.code.source(finding.node)
-    rows += ["", _question(finding, runs, until), "", f"    {text}", ""]
+    question = _question(finding, runs, until) if runs or wrong is None else _of_gradient(wrong)
+    rows += ["", question, "", f"    {text}" if runs else f"Line {finding.node.lineno} is wrong:"]
+    rows += [""] if runs else [f"    {text}", ""]
     rows += ["Work it out with pencil and paper before you read on."]
     answer = ["Answer:"]
     if first is not None:
@@ -82,6 +86,17 @@ def exercise(case: Case, finding: Finding) -> Exercise:
             hand, right_one = value_at(found, wanted.path), case.right[wanted.source].gradient
             answer += _pair(wanted.name, hand, right_one, "in the end")
     return Exercise(dict(case.inputs), "\n".join(rows), "\n".join(answer))
+
+
+def _begin(finding: Finding, steps: Sequence[Step]) -> int:
+    """Return the first step of a wrong line, or of a wrong loop or branch."""
+    inside = set(ast.walk(finding.node))
+    return next((i for i, step in enumerate(steps) if step.node in inside), len(steps))
+
+
+def _of_gradient(wanted: Wanted) -> str:
+    """Return what is asked where the wrong line gives no value: the head of a loop, or the loss."""
+    return f"What is {wanted.name}, the gradient of the loss with respect to {wanted.source}?"
 
 
 def _question(finding: Finding, runs: Sequence[int], until: int) -> str:

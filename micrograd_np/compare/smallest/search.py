@@ -35,6 +35,9 @@ LONGEST = 4
 GREATEST = 3
 """The greatest number that is tried."""
 
+BITS = 3
+"""By how many bits a number is chosen: more than twice `GREATEST` in all."""
+
 DRAWS = 6
 """How many draws of numbers have to hide a mistake before longer lengths are tried."""
 
@@ -157,26 +160,32 @@ class Search:
 
     def _simplest(self, lengths: Mapping[Axis, int], seed: int) -> Inputs:
         """Return the simplest numbers that show the mistake with these lengths."""
-        hypothesis = _hypothesis()
+        hypothesis, st = _hypothesis()
         first = self._drawn(lengths, seed)
         count = sum(np.size(leaf) for name, v in first.items() for _, leaf in leaves(v, name))
-        whole = hypothesis.strategies.integers
-        kinds = hypothesis.strategies.tuples(
-            whole(0, DRAWS - 1),
-            hypothesis.strategies.lists(whole(0, 2 * GREATEST), min_size=count, max_size=count),
-        )
+        # Hypothesis draws whole numbers partly from those in the user's modules, and keeps what it
+        # has read of them in a folder where the user works. It does neither for bits.
+        bits = st.lists(st.booleans(), min_size=BITS, max_size=BITS)
+        kinds = st.lists(bits, min_size=count + 1, max_size=count + 1)
 
-        def inputs(drawn: tuple[int, list[int]]) -> Inputs:
-            digits = iter(drawn[1])
+        def inputs(drawn: list[list[bool]]) -> Inputs:
+            special, *rest = map(_number, drawn)
+            digits = (digit % (2 * GREATEST + 1) for digit in rest)
 
             def numbers(least: int, size: int) -> Array:
                 found = np.array(list(itertools.islice(digits, size)), float)
                 return (found + 1) / 2 if least > 0 else _signed(found)
 
-            return self._with(lengths, drawn[0], numbers)
+            return self._with(lengths, special % DRAWS, numbers)
 
-        def condition(drawn: tuple[int, list[int]]) -> bool:
-            return time.monotonic() < self.deadline and self.shows(inputs(drawn))
+        best = first  # of all that were tried, if the time is over before the simplest is found
+
+        def condition(drawn: list[list[bool]]) -> bool:
+            nonlocal best
+            if time.monotonic() >= self.deadline or not self.shows(made := inputs(drawn)):
+                return False
+            best = min(best, made, key=_total)
+            return True
 
         settings = hypothesis.settings(
             max_examples=400, database=None, derandomize=True, deadline=None,
@@ -184,11 +193,22 @@ class Search:
         )  # fmt: skip
         try:
             return inputs(hypothesis.find(kinds, condition, settings=settings))
-        except (hypothesis.errors.NoSuchExample, hypothesis.errors.Flaky):
-            return first
+        except (hypothesis.errors.NoSuchExample, hypothesis.errors.Flaky):  # or the time is over
+            return best
 
 
-def _hypothesis() -> types.ModuleType:
+def _total(inputs: Inputs) -> float:
+    """Return the sum of all numbers without their signs."""
+    found = (leaf for name, value in inputs.items() for _, leaf in leaves(value, name))
+    return sum(float(np.sum(np.abs(leaf))) for leaf in found)
+
+
+def _number(bits: Sequence[bool]) -> int:
+    """Return the number that bits are, the highest one first."""
+    return sum(bit << place for place, bit in enumerate(reversed(bits)))
+
+
+def _hypothesis() -> tuple[types.ModuleType, types.ModuleType]:
     try:
         import hypothesis
         import hypothesis.errors
@@ -198,7 +218,7 @@ def _hypothesis() -> types.ModuleType:
             "the smallest counterexample is found by Hypothesis, which is not installed: "
             "pip install micrograd-np[test]"
         ) from error
-    return hypothesis
+    return hypothesis, hypothesis.strategies
 
 
 def _plain_leaves(inputs: Mapping[str, Any]) -> dict[str, int]:
