@@ -15,6 +15,7 @@ from micrograd_np.compare.edits.formulas import reshapes, softmax_derivatives
 from micrograd_np.compare.edits.names import factors, names, terms
 from micrograd_np.compare.edits.numbers import constants, counts, small_terms
 from micrograd_np.compare.edits.operators import comparisons, operators, products, turns
+from micrograd_np.compare.edits.siblings import siblings
 from micrograd_np.compare.edits.text import Context, Edit, Text
 from micrograd_np.compare.running.code import Code
 
@@ -33,6 +34,7 @@ _MAKERS: list[Callable[[Text, ast.stmt, Context], Iterator[Edit]]] = [
     terms,
     insertions,
     copies,
+    siblings,
     softmax_derivatives,
     reshapes,
 ]
@@ -55,6 +57,8 @@ def edits(code: Code, node: ast.stmt | ast.expr, context: Context) -> list[Edit]
     for make in _MAKERS:
         for edit in make(text, node, context):  # type: ignore[arg-type]  # parts of either
             known = found.get(edit.text)
+            if known is not None and edit.kind == "wrong derivative":
+                edit = edit._replace(kind=known.kind)  # the other says more
             if known is None or edit.cost < known.cost:
                 found[edit.text] = edit
     found.pop(text.data.decode(), None)

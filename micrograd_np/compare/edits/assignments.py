@@ -126,27 +126,3 @@ def _statements(
                 yield f"{name}[{index}] -= {other}", "missing term", 1.7
         for change in ("-= 1", "+= 1", *(f"-= 1 / {number}" for number in context.numbers)):
             yield f"{name}[{index}] {change}", "missing term", 1.6
-    yield from _products(name, shape, context)
-
-
-def _products(
-    name: str, shape: tuple[int, ...], context: Context
-) -> Iterator[tuple[str, str, float]]:
-    """Yield statements that add a product of a gradient with something, as another path gives."""
-    matrices = [(other, its) for other, its in context.shapes.items() if len(its) == 2]
-    if len(shape) == 2:
-        for a, one in matrices:
-            for b, other in matrices:
-                if (one[0], other[1]) == shape and one[1] == other[0]:
-                    yield f"{name} += {a} @ {b}", "missing term", 1.7
-                if (one[1], other[1]) == shape and one[0] == other[0]:
-                    yield f"{name} += {a}.T @ {b}", "missing term", 1.7
-                if (one[0], other[0]) == shape and one[1] == other[1]:
-                    yield f"{name} += {a} @ {b}.T", "missing term", 1.7
-    gradients = [one for one, its in context.shapes.items()
-                 if its and broadcasts(its, shape) and one.startswith("d")]  # fmt: skip
-    for gradient in gradients:
-        for factor, its in context.shapes.items():
-            if factor != gradient and its and broadcasts(its, shape):
-                yield f"{name} += {gradient} * {factor}", "missing term", 1.8
-                yield f"{name} -= {gradient} * {factor}", "missing term", 1.85

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import math
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,12 @@ from micrograd_np.compare.edits.text import (
     looks_like_reg,
     value_of,
 )
-from micrograd_np.compare.running.meanings import ratio, same
+from micrograd_np.compare.running.meanings import mark_of, ratio, same
 
 Array = NDArray[np.floating]
+
+MOST_PRODUCTS = 4000
+"""How many products of two arrays are looked at."""
 
 
 def by_value(
@@ -49,21 +52,79 @@ def by_value(
     if isinstance(node, ast.AugAssign) and not isinstance(node.op, (ast.Add, ast.Sub)):
         return
     flip = isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Sub)
+    difference = (written - wanted) if flip else (wanted - written)
     source = text.of(value)
     table = context.made("coefficients", lambda: _table(context.numbers))
-    difference = (written - wanted) if flip else (wanted - written)
-    for name, array in context.values.items():
-        for form, turned in _forms(name, array, written.shape):
-            for sign, coefficient, cost in _multiple(difference, turned, table):
-                term = f"{coefficient} * {form}" if coefficient else form
-                if coefficient.startswith("/"):
-                    term = f"{form} {coefficient}"
-                kind = "missing term"
-                if any(looks_like_reg(word) for word in re.split(r"\W+", coefficient)):
-                    kind = "missing regularisation"
-                yield Edit(text.put(value, f"{source} {sign} {term}"), kind, cost)
+    for form, array, dearer in _multiples(difference, context):
+        for sign, coefficient, cost in _times(difference, array, table):
+            term = f"{coefficient} * {form}" if coefficient else form
+            if coefficient.startswith("/"):
+                term = f"{form} {coefficient}"
+            kind = "missing term"
+            if any(looks_like_reg(word) for word in re.split(r"\W+", coefficient)):
+                kind = "missing regularisation"
+            yield Edit(text.put(value, f"{source} {sign} {term}"), kind, cost + dearer)
     if not isinstance(node, ast.AugAssign):
         yield from _factor(text, value, context, written, wanted)
+
+
+def _multiples(difference: Array, context: Context) -> Iterator[tuple[str, Array, float]]:
+    """Yield what an array may be a multiple of, and how much less likely it is than a name."""
+    shape = difference.shape
+    marks, terms = context.made(f"terms {shape}", lambda: _terms(shape, context))
+    mark = mark_of(difference)
+    if mark is not None:
+        yield from terms[bisect_left(marks, mark - 1e-6) : bisect_right(marks, mark + 1e-6)]
+
+
+_Terms = tuple[list[float], list[tuple[str, Array, float]]]
+
+
+def _terms(shape: tuple[int, ...], context: Context) -> _Terms:
+    """Return arrays of a shape, and products that have it, in the order of their marks."""
+    found: list[tuple[float, tuple[str, Array, float]]] = []
+    with np.errstate(all="ignore"):
+        for term in (*_named(shape, context), *islice(_products(shape, context), MOST_PRODUCTS)):
+            mark = mark_of(term[1])
+            if mark is not None:
+                found.append((mark, term))
+    found.sort(key=lambda pair: pair[0])
+    return [mark for mark, _ in found], [term for _, term in found]
+
+
+def _named(shape: tuple[int, ...], context: Context) -> Iterator[tuple[str, Array, float]]:
+    for name, array in context.values.items():
+        for form, turned in _forms(name, array, shape):
+            yield form, turned, 0.0
+
+
+def _products(shape: tuple[int, ...], context: Context) -> Iterator[tuple[str, Array, float]]:
+    """Yield products of a gradient with something, as another path contributes."""
+    values = context.values
+    fits = [name for name, array in values.items() if broadcasts(array.shape, shape)]
+    for name in filter(_is_gradient, fits):
+        for other in fits:
+            if other != name:
+                product = values[name] * values[other]
+                if product.shape == shape:
+                    yield f"{name} * {other}", product, 0.3
+    if len(shape) != 2:
+        return
+    sides = [(form, turned) for name, array in values.items() if array.ndim == 2
+             for form, turned in ((name, array), (f"{name}.T", array.T))]  # fmt: skip
+    rights: dict[int, list[tuple[str, Array]]] = {}
+    for form, turned in sides:
+        if turned.shape[1] == shape[1]:
+            rights.setdefault(len(turned), []).append((form, turned))
+    for one, left in sides:
+        if len(left) == shape[0]:
+            for two, right in rights.get(left.shape[1], ()):
+                if _is_gradient(one) or _is_gradient(two):
+                    yield f"{one} @ {two}", left @ right, 0.25
+
+
+def _is_gradient(name: str) -> bool:
+    return name.startswith(("d", "grad"))
 
 
 def _forms(name: str, array: Array, shape: tuple[int, ...]) -> Iterator[tuple[str, Array]]:
@@ -87,7 +148,7 @@ def _table(numbers: Mapping[str, float]) -> _Table:
     return [value for value, _ in pairs], [text for _, text in pairs]
 
 
-def _multiple(difference: Array, array: Array, table: _Table) -> Iterator[tuple[str, str, float]]:
+def _times(difference: Array, array: Array, table: _Table) -> Iterator[tuple[str, str, float]]:
     """Yield how often an array stands in a difference, as sign and coefficient."""
     values, texts = table
     place = int(np.argmax(np.abs(difference)))
@@ -133,18 +194,38 @@ def _factor(
     """Yield edits that multiply the whole by an array, where that explains everything."""
     shown = text.of(value)
     whole = shown if isinstance(value, (ast.Name, ast.Call, ast.Attribute)) else f"({shown})"
-    place = int(np.argmax(np.abs(written)))
-    factor = float(wanted.flat[place]) / (float(written.flat[place]) or math.inf)
+    shape = written.shape
+    marks, factors = context.made(f"factors {shape}", lambda: _factors(shape, context))
+    is_there = written != 0
+    if np.any(wanted[~is_there]):
+        return
+    near: Iterable[tuple[str, Array, str]] = factors
+    if np.all(is_there):
+        mark = mark_of(wanted / written)
+        if mark is None:
+            return
+        near = factors[bisect_left(marks, mark - 1e-6) : bisect_right(marks, mark + 1e-6)]
+    for shape_text, factor, kind in near:
+        if same(written * factor, wanted):
+            cost = 1.3 if shape_text[0] == "/" else 1.25
+            yield Edit(text.put(value, f"{whole} {shape_text}"), kind, cost)
+
+
+def _factors(
+    shape: tuple[int, ...], context: Context
+) -> tuple[list[float], list[tuple[str, Array, str]]]:
+    """Return by what arrays of a shape may be multiplied, in the order of their marks."""
+    found: list[tuple[float, tuple[str, Array, str]]] = []
     with np.errstate(all="ignore"):
         for name, array in context.values.items():
-            for form, turned in _forms(name, array, written.shape):
-                one = turned.flat[place]
-                for shape, make, kind in _SHAPES:
-                    if not abs(make(one) - factor) <= 1e-6 * abs(factor) + 1e-12:
-                        continue
-                    if same(written * make(turned), wanted):
-                        new = f"{whole} {shape.format(form)}"
-                        yield Edit(text.put(value, new), kind, 1.3 if shape[0] == "/" else 1.25)
+            for form, turned in _forms(name, array, shape):
+                for pattern, make, kind in _SHAPES:
+                    factor = make(turned)
+                    mark = mark_of(factor)
+                    if mark is not None:
+                        found.append((mark, (pattern.format(form), factor, kind)))
+    found.sort(key=lambda pair: pair[0])
+    return [mark for mark, _ in found], [factor for _, factor in found]
 
 
 _SHAPES: list[tuple[str, Callable[[Any], Any], str]] = [

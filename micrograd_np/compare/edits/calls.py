@@ -50,7 +50,8 @@ def reductions(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             yield from _other_axis(text, call, name)
     for call in parts(node, ast.Call):
         if call.args and text.of(call.func).startswith("np.") and not axes_of(call):
-            yield Edit(text.put(call, text.of(call.args[0])), "wrong derivative", 1.35)
+            alone = bracketed(text, call.args[0])
+            yield Edit(text.put(call, alone), "wrong derivative", 1.35)
     value = value_of(node)
     if value is None:
         return
@@ -68,9 +69,10 @@ def _other_axis(text: Text, call: ast.Call, name: str) -> Iterator[Edit]:
     is_method = isinstance(call.func, ast.Attribute) and not text.of(call.func).startswith("np.")
     if not is_method and not call.args:
         return
-    operand = text.of(call.func.value) if is_method else text.of(call.args[0])  # type: ignore[attr-defined]  # a method is one
+    operand = bracketed(text, call.func.value) if is_method else text.of(call.args[0])  # type: ignore[attr-defined]  # a method is one
     if name in ("sum", "mean"):
-        yield Edit(text.put(call, operand), "extra term", 1.4)
+        alone = operand if is_method else bracketed(text, call.args[0])
+        yield Edit(text.put(call, alone), "extra term", 1.4)
     keep = any(k.arg == "keepdims" for k in call.keywords)
     positional = bool(axes_of(call))
     head = f"{operand}.{name}(" if is_method else f"{text.of(call.func)}({operand}, "
@@ -110,6 +112,6 @@ def _axis(call: ast.Call, text: Text) -> str:
 
 def _renamed(text: Text, call: ast.Call, name: str) -> str:
     if isinstance(call.func, ast.Attribute):
-        base = text.of(call.func.value)
+        base = bracketed(text, call.func.value)
         return text.put(call.func, f"{base}.{name}")
     return text.put(call.func, name)

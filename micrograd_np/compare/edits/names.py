@@ -62,6 +62,11 @@ def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
         if shape and kind == "wrong quantity":
             for form in _FORMS:
                 yield Edit(text.put(part, form.format(written)), "wrong derivative", 1.3)
+    for call in parts(node, ast.Call):
+        if function_of(call) not in REDUCTIONS and context.shape_of(text.of(call)):
+            for form in _OF_CALLS:
+                changed = text.put(call, form.format(text.of(call)))
+                yield Edit(changed, "wrong derivative", 1.3)
     for number in [p for p in loads(node) if text.of(p) in context.numbers]:
         written = text.of(number)
         kind = "wrong index" if id(number) in indices else "scale"
@@ -85,7 +90,11 @@ def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
 _FORMS = (
     "{0}**2", "(1 - {0})", "(1 - {0}**2)", "({0} * (1 - {0}))", "(1 / {0})", "({0} > 0)",
     "np.exp({0})", "np.sqrt({0})", "np.tanh({0})", "np.sign({0})", "(1 + {0})", "{0}**3",
+    "({0} - 1)",
 )  # fmt: skip
+
+_OF_CALLS = ("{0}**2", "(1 - {0})", "({0} - 1)", "({0} + 1)", "(1 - {0}**2)")
+"""What derivatives make of a function's value, such as ``sigmoid(x) - 1``."""
 
 
 def _is_index(context: Context, written: str) -> bool:
@@ -124,9 +133,10 @@ def factors(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     for number in (*context.numbers, "2", "0.5", "3"):
         for part in _summands(value):
             whole = bracketed(text, part)
-            yield Edit(text.put(part, f"{whole} / {number}"), "scale", 1.1)
+            cost = 1.1 if part is value else 1.15
+            yield Edit(text.put(part, f"{whole} / {number}"), "scale", cost)
             if number != "0.5":
-                yield Edit(text.put(part, f"{whole} * {number}"), "scale", 1.1)
+                yield Edit(text.put(part, f"{whole} * {number}"), "scale", cost)
     for part in _summands(value):
         whole = bracketed(text, part)
         if not whole.startswith("-"):

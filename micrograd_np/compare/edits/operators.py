@@ -210,7 +210,7 @@ def turns(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             yield Edit(text.put(part, new), "transposed", 1.3)
     for call in parts(node, ast.Call):
         if function_of(call) == "transpose" and isinstance(call.func, ast.Attribute):
-            yield Edit(text.put(call, text.of(call.func.value)), "transposed", 1.2)
+            yield Edit(text.put(call, bracketed(text, call.func.value)), "transposed", 1.2)
         if function_of(call) in ("dot", "matmul", "outer") and len(call.args) == 2:
             a, b = map(text.of, call.args)
             name = text.of(call.func)
@@ -224,7 +224,7 @@ def turns(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             and isinstance(call.func, ast.Attribute)
             and len(call.args) == 1
         ):
-            a, b = text.of(call.func.value), text.of(call.args[0])
+            a, b = bracketed(text, call.func.value), text.of(call.args[0])
             for one in (a, turned(a)):
                 for other in (b, turned(b)):
                     yield Edit(text.put(call, f"{one}.dot({other})"), "transposed", 1.0)

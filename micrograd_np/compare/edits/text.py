@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from micrograd_np.compare.running.code import Code
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(NamedTuple):
     """One change of one statement.
 
     Attributes

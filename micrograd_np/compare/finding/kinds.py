@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,46 @@ def kind_of(case: Case, target: Target, proposal: Proposal, edit: Edit | None) -
         return by_value  # of what is not regularised at all
     if by_value in _PLAIN and edit.kind in _VAGUE:
         return by_value
+    if edit.kind == "wrong derivative":
+        return _by_terms(target.node, edit) or edit.kind
     return edit.kind
+
+
+def _by_terms(old: ast.stmt, edit: Edit) -> str:
+    """Tell whether a repair differs from a statement by one term alone."""
+    try:
+        new = ast.parse(edit.text).body
+    except SyntaxError:
+        return ""
+    if len(new) != 1:
+        return ""
+    if _normal(old) in _without_a_term(new[0]):
+        return "missing term"
+    return "extra term" if _normal(new[0]) in _without_a_term(old) else ""
+
+
+def _without_a_term(node: ast.stmt) -> set[str]:
+    """Return what a statement is without any one of its terms."""
+    found = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub):
+            found.add(_normal(node, {part: part.left}))
+        elif isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add):
+            for one, other in ((part.left, part.right), (part.right, part.left)):
+                if not isinstance(one, ast.Constant):  # 1 + x is another derivative
+                    found.add(_normal(node, {part: other}))
+    return found
+
+
+def _normal(node: ast.AST, instead: Mapping[ast.AST, ast.AST] | None = None) -> str:
+    """Return a text that is the same for products whose factors are in another order."""
+    node = instead.get(node, node) if instead else node
+    made = [_normal(child, instead) for child in ast.iter_child_nodes(node)]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mult)):
+        made.sort()
+    own = getattr(node, "id", getattr(node, "attr", getattr(node, "arg", "")))
+    value = repr(node.value) if isinstance(node, ast.Constant) else ""
+    return f"{type(node).__name__}:{own}{value}({','.join(made)})"
 
 
 def relation(case: Case, target: Target, proposal: Proposal) -> str:
@@ -76,7 +115,7 @@ def _relation(case: Case, value: Array, wanted: Array, proposal: Proposal) -> st
         return "sign"
     if ratio(value, wanted) is not None:
         return "scale"
-    if value.ndim == 2 and value.shape[0] == value.shape[1] and same(value.T, wanted):
+    if _is_permuted(value, wanted):
         return "transposed"
     readings = case.meanings.read(value - wanted)
     for one in readings:
@@ -84,8 +123,8 @@ def _relation(case: Case, value: Array, wanted: Array, proposal: Proposal) -> st
         is_input = one.known.kind == "value" and q.lineno == 0 and not one.form
         if is_input and proposal.known and q.path == proposal.known[0].quantity.path:
             strength = next((r for part in q.parts if (r := ratio(part, q.value))), None)
-            if strength is None:
-                return "extra term"
+            if strength is None or case.meanings.factor_text(strength) is None:
+                return "extra term"  # numbers of one element are multiples of each other
             if abs(abs(one.factor) - strength) > 1e-6 * strength:
                 return "scale"
             return "missing regularisation" if one.factor < 0 else "double regularisation"
@@ -93,6 +132,20 @@ def _relation(case: Case, value: Array, wanted: Array, proposal: Proposal) -> st
         if one.factor_text in ("", "-1", "-") and one.known.kind != "value":
             return "missing term" if one.factor < 0 else "extra term"
     return _by_zeros(value, wanted) or _by_meaning(case.meanings.read(value), proposal)
+
+
+def _is_permuted(value: Array, wanted: Array) -> bool:
+    """Whether elements are all there but elsewhere, as where axes are exchanged or split up.
+
+    Whole rows that are elsewhere are a matter of indices.
+    """
+    if value.ndim < 2 or value.size != wanted.size:
+        return False
+    one, other = np.sort(value, axis=None), np.sort(wanted, axis=None)
+    if not same(one, other) or len(np.unique(one)) <= value.size // 2:
+        return False
+    rows, others = (np.sort(x.reshape(-1, x.shape[-1])[:, 0]) for x in (value, wanted))
+    return not same(rows, others)
 
 
 def _by_shape(value: Array, wanted: Array) -> str:

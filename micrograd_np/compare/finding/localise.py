@@ -27,6 +27,9 @@ from micrograd_np.compare.running.stepping import UserError
 
 Array = NDArray[Any]
 
+LOSS_SHARE = 0.3
+"""How much of the time that is left the loss is looked at."""
+
 
 @dataclass(eq=False)
 class Finding:
@@ -131,7 +134,7 @@ class Localiser:
         """The line of the forward pass, with its edit, by which the gradients are right."""
         if self.case.injection is not None:
             return None
-        return Loss(self.cases, self.box).repair()
+        return Loss(self.cases, self.box.rest(LOSS_SHARE)).repair()
 
     def _by_loss(self) -> Finding | None:
         """Return the line of the forward pass without whose change the gradients are right."""

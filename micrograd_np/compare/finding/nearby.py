@@ -12,7 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.finding.look import Look
-from micrograd_np.compare.finding.repair import Intended, Repair, Search
+from micrograd_np.compare.finding.repair import (
+    MOST_BLIND,
+    MOST_OF_ONE,
+    Intended,
+    Repair,
+    Search,
+)
 from micrograd_np.compare.finding.targets import Target, is_plain
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.meanings import same
@@ -21,7 +27,7 @@ from micrograd_np.compare.running.wanted import names_it
 MOST_NEAR = 4
 """How many lines that are not recognised are looked at for a repair."""
 
-MOST_CANDIDATES = 12
+MOST_CANDIDATES = 24
 """How many values that a line may have been meant to write are used to make edits."""
 
 CERTAIN = 1.25
@@ -88,7 +94,10 @@ class Nearby:
             repairs = self.search.repairs(code, target.node, intended, limit, least)
             if not repairs and target.is_running and order < MOST_BLIND_LINES:
                 # a part of a part is nothing known
-                repairs = self.search.repairs(code, target.node, None, min(limit, _BLIND), least)
+                is_only = len(self.look.unknown()) == 1
+                most = MOST_OF_ONE if is_only else MOST_BLIND
+                cost = limit if is_only else min(limit, _BLIND)
+                repairs = self.search.repairs(code, target.node, None, cost, least, most)
             for repair in repairs[:1]:
                 if intended is None and repair.edit.kind not in _OF_VALUES:
                     continue
@@ -161,26 +170,33 @@ class Nearby:
         meanings = self.case.meanings
         called = target.called[run]
         written = target.values[run]
+        readings = target.readings[run]
+        own = readings[0] if readings else None
 
         def accepts(value: Array) -> bool:
             if value.shape == written.shape and same(value, written):
                 return False
             readings = meanings.read(value, called, forms=False)
-            return bool(readings) and is_plain(readings[0]) and readings[0].known.kind != "value"
+            if not readings or not is_plain(readings[0]) or readings[0].known.kind == "value":
+                return False
+            if own is None or own.factor_text or readings[0].known is not own.known:
+                return True
+            return abs(readings[0].factor) == 1  # else the same as before, but for a factor
 
         return accepts
 
     def _candidates(self, target: Target, run: int) -> list[Array]:
-        """Return what a line may have been meant to write, by its name."""
+        """Return what a line may have been meant to write.
+
+        That is the gradient of which it wrote a part, or any for which its variable is called.
+        """
         written, called = target.values[run], target.called[run]
-        found = [
-            known.array
-            for known in self.case.meanings.known
-            if known.kind != "value"
-            and known.array.shape == written.shape
-            and names_it(called, known.quantity.path)
-        ]
-        return found[:MOST_CANDIDATES]
+        known = [one for one in self.case.meanings.known if one.kind != "value"]
+        of_part = {id(reading.known.quantity) for reading in target.readings[run]}
+        whole = [one for one in known if one.kind == "adjoint" and id(one.quantity) in of_part]
+        named = [one for one in known if names_it(called, one.quantity.path)]
+        arrays = [one.array for one in (*whole, *named) if one.array.shape == written.shape]
+        return arrays[:MOST_CANDIDATES]
 
 
 def _first_change(target: Target) -> int:

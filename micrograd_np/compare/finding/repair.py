@@ -20,7 +20,6 @@ from micrograd_np.compare.finding.timebox import TimeBox
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code, Header
 from micrograd_np.compare.running.paths import value_at
-from micrograd_np.compare.running.stepping import RETURNED
 
 Array = NDArray[Any]
 
@@ -29,6 +28,9 @@ MOST_HEADER = 60
 
 MOST_BLIND = 60
 """How many edits are tried of a line of which it is not known what it should write."""
+
+MOST_OF_ONE = 400
+"""How many they are if it is the only line that is not recognised."""
 
 MARGIN = 0.35
 """How much more unlikely than the likeliest repair another may be to be kept."""
@@ -156,6 +158,7 @@ class Search:
         intended: Intended | None = None,
         limit: float = 2.0,
         least: float = 0.0,
+        most: int = MOST_BLIND,
     ) -> list[Repair]:
         """Return the edits of a statement that make every gradient right, the likeliest first.
 
@@ -167,9 +170,11 @@ class Search:
             What it should write, if that is known.
         limit, least
             What an edit costs at most, and at least.
+        most
+            How many edits are tried if it is not known what it should write.
         """
         found: list[Repair] = []
-        for edit in self.candidates(code, node, intended, limit, least):
+        for edit in self.candidates(code, node, intended, limit, least, most):
             if found and edit.cost > found[0].edit.cost + MARGIN:
                 break
             statements = parsed(edit.text)
@@ -209,6 +214,7 @@ class Search:
         intended: Intended | None,
         limit: float,
         least: float = 0.0,
+        most: int = MOST_BLIND,
     ) -> Iterator[Edit]:
         """Yield the edits by which a statement writes what it should, the likeliest first."""
         run = intended.run if intended is not None else 0
@@ -228,17 +234,14 @@ class Search:
         for edit in made:
             if edit.cost <= least:
                 continue
-            tried += 1
-            if intended is None and tried > MOST_BLIND:
-                return
-            if edit.cost > limit or self.box.is_over:
+            if edit.cost > limit or tried >= most or self.box.is_over:
                 return
             shows_later = edit.kind in ("aliasing", "= for +=") or edit.text == "pass"
-            if intended is None or shows_later or _writes(snapshot, edit, intended):
-                try:
-                    parsed(edit.text)
-                except SyntaxError:
-                    continue
+            namespace = snapshot.run(edit.text)
+            if namespace is None:
+                continue
+            if intended is None or shows_later or _writes(snapshot, namespace, intended):
+                tried += intended is None
                 yield edit
 
 
@@ -256,30 +259,8 @@ def _of_head(text: str, head: ast.expr) -> Iterator[Edit]:
         yield Edit("True", "wrong index", 1.2)
 
 
-def _assigned(tree: ast.Module) -> ast.Module:
-    """Return statements that put what is returned where a namespace holds it."""
-    for i, node in enumerate(tree.body):
-        if isinstance(node, ast.Return) and node.value is not None:
-            assign = ast.Assign([ast.Name(RETURNED, ast.Store())], node.value)
-            tree.body[i] = ast.fix_missing_locations(ast.copy_location(assign, node))
-    return tree
-
-
-def _writes(snapshot: Snapshot, edit: Edit, intended: Intended) -> bool:
-    """Whether an edited statement writes what it should, the first time."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = _assigned(ast.parse(edit.text))
-            code = compile(tree, "<edit>", "exec")
-    except (SyntaxError, ValueError):
-        return False
-    namespace = snapshot.namespace_for(tree)
-    try:
-        with np.errstate(all="ignore"):
-            exec(code, namespace)
-    except Exception:  # an edit may be nonsense
-        return False
+def _writes(snapshot: Snapshot, namespace: dict[str, Any], intended: Intended) -> bool:
+    """Whether an edited statement has written what it should, the first time."""
     value = value_at(namespace, intended.path)
     if value is None or value.dtype.kind not in "fiub":
         return False

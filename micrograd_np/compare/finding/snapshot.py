@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +14,7 @@ import numpy as np
 from micrograd_np.compare.edits import Context
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code
-from micrograd_np.compare.running.paths import array_of, is_leaf, leaves
+from micrograd_np.compare.running.paths import RETURNED, array_of, is_leaf, leaves
 from micrograd_np.compare.running.values import copied
 
 MOST_NAMES = 120
@@ -76,14 +78,56 @@ class Snapshot:
             case.subject.run_forward(copied(case.inputs), after=look)
         return None if kept is None else Snapshot(kept, _context(kept, code, {}))
 
-    def namespace_for(self, tree: ast.Module) -> dict[str, Any]:
-        """Return a namespace in which statements can be run without changing this one."""
-        changed = _changed_names(tree)
-        if not changed:
-            return dict(self.namespace)
-        kept = {n: self.namespace[n] for n in changed if n in self.namespace}
-        changed_too: dict[str, Any] = copied(kept)
-        return self.namespace | changed_too
+    def run(self, text: str) -> dict[str, Any] | None:
+        """Return the namespace after other statements, None if they are nonsense.
+
+        This one is not changed. What is returned, `RETURNED` holds.
+        """
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                changed = _changed_quickly(text)
+                if changed is None:
+                    tree = _assigned(ast.parse(text))
+                    code, changed = compile(tree, "<edit>", "exec"), _changed_names(tree)
+                else:  # most edits: a syntax tree takes longer than all the rest
+                    code = compile(text, "<edit>", "exec")
+        except (SyntaxError, ValueError):
+            return None
+        kept = {n: self.namespace[n] for n in changed & self.namespace.keys()}
+        namespace: dict[str, Any] = self.namespace | copied(kept)
+        try:
+            with np.errstate(all="ignore"):
+                exec(code, namespace)
+        except Exception:  # an edit may be nonsense
+            return None
+        return namespace
+
+
+_PLAIN = re.compile(r"(\w+)(\[.*\])? ([-+*/@]?)= ")
+"""The beginning of a statement that writes a variable or an item of it."""
+
+
+def _changed_quickly(text: str) -> set[str] | None:
+    """Return the variables whose values statements may change in place; None if that is unclear."""
+    rows = text.split("\n")
+    found: set[str] = set(re.findall(r"\w+", rows[0])) if len(rows) > 1 else set()
+    for row in rows:
+        plain = _PLAIN.match(row)
+        if plain is None or row.count(" = ") > 1:
+            return None
+        if plain[2] or plain[3]:
+            found.add(plain[1])
+    return found
+
+
+def _assigned(tree: ast.Module) -> ast.Module:
+    """Return statements that put what is returned where a namespace holds it."""
+    for i, node in enumerate(tree.body):
+        if isinstance(node, ast.Return) and node.value is not None:
+            assign = ast.Assign([ast.Name(RETURNED, ast.Store())], node.value)
+            tree.body[i] = ast.fix_missing_locations(ast.copy_location(assign, node))
+    return tree
 
 
 def _kept(namespace: dict[str, Any], code: Code) -> dict[str, Any]:
@@ -141,6 +185,7 @@ def _context(namespace: dict[str, Any], code: Code, after: dict[str, tuple[int, 
 def _written(namespace: dict[str, Any], code: Code, indices: list[str]) -> Iterator[str]:
     """Yield what names a value: variables, keys of dicts, and what the function itself reads."""
     seen: dict[str, None] = {}
+    whole = [i for i in indices if isinstance(namespace.get(i), (int, np.integer))]
     for name in sorted(code.local_names & namespace.keys()):
         value = namespace[name]
         if is_leaf(value) or isinstance(value, (int, float)):
@@ -149,9 +194,8 @@ def _written(namespace: dict[str, Any], code: Code, indices: list[str]) -> Itera
             for path, _ in leaves(value, name):
                 if "[" not in path or "['" in path:
                     seen[path] = None
-            for index in indices if isinstance(value, (list, tuple)) else ():
-                if index.isidentifier() and isinstance(namespace.get(index), int):
-                    seen[f"{name}[{index}]"] = None
+            for index in whole if isinstance(value, (list, tuple)) else ():
+                seen[f"{name}[{index}]"] = None
     for node in ast.walk(code.tree):
         if isinstance(node, ast.Name) and isinstance(namespace.get(node.id), (int, float)):
             seen[node.id] = None  # a constant of the module
@@ -159,6 +203,10 @@ def _written(namespace: dict[str, Any], code: Code, indices: list[str]) -> Itera
             text = ast.unparse(node)
             if len(text) < 40 and not text.startswith("np."):
                 seen[text] = None
+    for name in sorted(code.local_names & namespace.keys()):
+        if isinstance(namespace[name], np.ndarray) and namespace[name].ndim > 1:
+            for index in whole:  # a row of it
+                seen[f"{name}[{index}]"] = None
     return iter(seen)
 
 

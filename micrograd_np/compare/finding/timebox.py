@@ -28,6 +28,11 @@ class TimeBox:
         box._computed, box._begun = self._computed, self._begun
         return box
 
+    def rest(self, part: float) -> TimeBox:
+        """Return a box that is over when a part of the time that is left of this one has passed."""
+        left = self.seconds - (time.thread_time() - self._computed)
+        return TimeBox(part * max(left, 0.0))
+
     @property
     def deadline(self) -> float:
         """When it is over in any case, on the scale of ``time.monotonic``."""

@@ -134,7 +134,7 @@ class Meanings:
         self._rows: dict[int, tuple[list[float], list[Known]]] = {}
         by_size: dict[int, list[tuple[float, Known]]] = {}
         for one in self.known:
-            mark = _mark(one.array)
+            mark = mark_of(one.array)
             if mark is not None:
                 by_size.setdefault(one.array.size, []).append((mark, one))
         for size, pairs in by_size.items():
@@ -171,7 +171,7 @@ class Meanings:
         return sorted(found, key=lambda reading: _rank(reading, path))
 
     def _matches(self, value: Array, form: str, axis: int | None) -> Iterator[Reading]:
-        mark = _mark(value)
+        mark = mark_of(value)
         if mark is None:
             return
         marks, known = self._rows.get(value.size, ([], []))
@@ -265,8 +265,11 @@ def subsets(count: int) -> Iterator[tuple[int, ...]]:
 _DIRECTIONS: dict[int, Array] = {}
 
 
-def _mark(value: Array) -> float | None:
-    """Return a number that is the same for all multiples of an array; None for zeros."""
+def mark_of(value: Array) -> float | None:
+    """Return a number that is the same for all multiples of an array; None for zeros.
+
+    Arrays whose marks differ are no multiples of each other: that sorts out most at once.
+    """
     flat = np.asarray(value, np.float64).reshape(-1)
     with np.errstate(all="ignore"):
         length = math.sqrt(float(flat @ flat))
