@@ -14,10 +14,11 @@ from micrograd_np.compare.finding.blame import Blame, first_deviation
 from micrograd_np.compare.finding.kinds import kind_of
 from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.loss import ABOUT_LOSS, Loss, is_natural
-from micrograd_np.compare.finding.nearby import CERTAIN, Nearby
+from micrograd_np.compare.finding.nearby import CERTAIN, LIKELY, Nearby
 from micrograd_np.compare.finding.repair import Intended, Repair, Search, parsed
 from micrograd_np.compare.finding.suspects import Proposal, Suspect
 from micrograd_np.compare.finding.targets import Target, targets
+from micrograd_np.compare.finding.through import Through
 from micrograd_np.compare.finding.timebox import TimeBox
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code, headers, names_written, simple
@@ -95,12 +96,17 @@ class Localiser:
             return self._aliases()
         self.search.box = self.box.share(0.6)  # the rest is for the line, if no repair is found
         nearby = Nearby(self.case, self.look, self.search)
+        through = Through(self.look, nearby, self.search)
         found = None if nearby.likely() else self._by_header()
+        if found is None and nearby.best is None:
+            found = self._nearest(through.repair(LIKELY))
         if found is None and nearby.best is None and len(self.look.origins()) > 1:
             found = self._by_loss()  # one mistake there is likelier than several here
             if found is not None:
                 return [found]
         found = found or self._nearest(nearby.other())
+        self.search.box = self.box.share(0.75)
+        found = found or self._nearest(through.repair(2.0, LIKELY))
         self.search.box = self.box
         if found is not None:
             return [self._in_loss(found) or found]

@@ -61,9 +61,9 @@ class Look:
         runs = [i for i, step in enumerate(self.steps) if step.node is injection.node]
         return runs[injection.run] + 1 if injection.run < len(runs) else 0
 
-    def first_scaled(self, target: Target) -> Target | None:
+    def first_scaled(self, target: Target, run: int = -1) -> Target | None:
         """Return the first line whose value has the factor that a wrong gradient has."""
-        reading = next(iter(target.readings[-1]), None)
+        reading = next(iter(target.readings[run]), None)
         if reading is None or not reading.factor_text or reading.known.kind == "value":
             return None
         for earlier in self.targets:

@@ -34,7 +34,7 @@ Array = NDArray[Any]
 ABOUT_LOSS = ("scale", "extra term", "double regularisation", "wrong index")
 """Kinds of edits of a backward pass that may make up for a mistake in the loss."""
 
-KINDS = ("scale", "mean for sum", "double regularisation", "missing regularisation", "extra term")
+KINDS = ("scale", "mean for sum", "double regularisation", "missing regularisation")
 """How losses differ."""
 
 MOST_LINES = 4

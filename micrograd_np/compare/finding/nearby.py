@@ -90,7 +90,7 @@ class Nearby:
             limit = most if self.best is None else min(most, self.best[0] - late)
             if limit < CHEAPEST:
                 break
-            code, intended = target.steps[0].code, self._intended(target, run)
+            code, intended = target.steps[0].code, self.intended(target, run)
             repairs = self.search.repairs(code, target.node, intended, limit, least)
             if not repairs and target.is_running and order < MOST_BLIND_LINES:
                 # a part of a part is nothing known
@@ -108,7 +108,7 @@ class Nearby:
                     return self.best[1:]
         return self.best[1:] if self.best is not None else None
 
-    def _intended(self, target: Target, run: int) -> Intended | None:
+    def intended(self, target: Target, run: int) -> Intended | None:
         """Return by what the edits of a line are told that are worth a run of everything."""
         written = target.values[run]
         readings = target.readings[run]
@@ -142,6 +142,11 @@ class Nearby:
                 odd = [pair for pair in self.look.writers(origin, at) if pair[0].is_benign]
                 found.update(odd)  # a factor that no name explains
                 found[origin] = 0
+        for at, target, _ in unknown[:MOST_NEAR]:
+            for writer, run in self.look.writers(target, at):
+                origin = self.look.first_scaled(writer, run)
+                if origin is not None:  # its factor is what the line lacks
+                    found.setdefault(origin, 0)
         for target, first in self.look.incomplete_lines():
             found.setdefault(target, first)
         for at, target, run in unknown[:MOST_NEAR]:

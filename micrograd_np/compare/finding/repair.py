@@ -116,6 +116,8 @@ class Intended:
         What it may have been meant to write, as far as that is known.
     is_added
         Whether that is told by what it has added to what was there.
+    then
+        The statements after it of which the last writes that, if it is not its own value.
     """
 
     path: str
@@ -124,6 +126,7 @@ class Intended:
     accepts: Accepts
     wanted: Sequence[Array] = ()
     is_added: bool = False
+    then: str = ""
 
 
 class Search:
@@ -237,7 +240,8 @@ class Search:
             if edit.cost > limit or tried >= most or self.box.is_over:
                 return
             shows_later = edit.kind in ("aliasing", "= for +=") or edit.text == "pass"
-            namespace = snapshot.run(edit.text)
+            then = intended.then if intended is not None else ""
+            namespace = snapshot.run(edit.text + then)
             if namespace is None:
                 continue
             if intended is None or shows_later or _writes(snapshot, namespace, intended):
