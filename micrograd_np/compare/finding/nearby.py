@@ -144,7 +144,7 @@ class Nearby:
                 found[origin] = 0
         for at, target, _ in unknown[:MOST_NEAR]:
             for writer, run in self.look.writers(target, at):
-                origin = self.look.first_scaled(writer, run)
+                origin = self.look.first_scaled(writer, run) if writer.knows(run) else None
                 if origin is not None:  # its factor is what the line lacks
                     found.setdefault(origin, 0)
         for target, first in self.look.incomplete_lines():

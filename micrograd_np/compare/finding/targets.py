@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.running.case import Case
-from micrograd_np.compare.running.code import names_read, names_written, simple
+from micrograd_np.compare.running.code import names_read, names_written, reads, simple
 from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.meanings import Known, Reading
 from micrograd_np.compare.running.paths import stem
@@ -40,8 +40,11 @@ class Target:
         By what names the results of a helper function are known where it is called.
     values
         The values written.
-    lost
-        The runs in which it wrote zeros, though what it is called for has a gradient.
+    zeros
+        The runs in which it wrote zeros, but for rounding.
+    lost, vanishing
+        Those of them in which what it is called for has a gradient, and in which that is zero
+        whatever the data.
     is_result
         Whether the last of them stands as a gradient at the end, and is wrong.
     is_benign
@@ -57,7 +60,9 @@ class Target:
     readings: list[list[Reading]]
     called: list[str] = field(default_factory=list)
     values: list[Array] = field(default_factory=list)
+    zeros: set[int] = field(default_factory=set)
     lost: set[int] = field(default_factory=set)
+    vanishing: set[int] = field(default_factory=set)
     is_result: bool = False
     is_benign: bool = False
     is_running: bool = False
@@ -94,9 +99,9 @@ class Target:
     def knows(self, i: int) -> bool:
         """Whether what a run wrote is recognised."""
         found = self.readings[i]
-        if _is_trivial(self.values[i]):
-            if i in self.lost:
-                return False
+        if _is_trivial(self.values[i]) or i in self.zeros:
+            if i in self.lost or i in self.vanishing:
+                return i in self.vanishing
             return self.is_start or any(not _is_trivial(value) for value in self.values)
         return bool(found) and is_plain(found[0])
 
@@ -154,6 +159,7 @@ def targets(case: Case, steps: Sequence[Step], wrong: Collection[str] = ()) -> l
     """
     found: dict[tuple[ast.stmt, str], Target] = {}
     returned = {w.path: w.name for w in case.wanted}
+    local = _returned_by(steps, returned)
     for step in steps:
         seen: set[str] = set()
         for path, value in step.writes.items():
@@ -168,8 +174,12 @@ def targets(case: Case, steps: Sequence[Step], wrong: Collection[str] = ()) -> l
             target = found.setdefault(key, Target(step.node, [], [], []))
             target.steps.append(step)
             target.paths.append(path)
+            if value.dtype.kind == "f" and case.meanings.is_zero(value):
+                target.zeros.add(len(target.values))
             target.values.append(value)
             called = returned.get(path, step.outer.get(path, path))
+            if not step.depth:
+                called = local.get(path, called)
             target.called.append(called)
             target.readings.append(case.meanings.read(value, called))
     results = {w.name for w in case.wanted if w.name in wrong}
@@ -184,6 +194,32 @@ def targets(case: Case, steps: Sequence[Step], wrong: Collection[str] = ()) -> l
     _find_lost(case, made)
     _find_benign(made, steps)
     return made
+
+
+def _returned_by(steps: Sequence[Step], returned: Mapping[str, str]) -> dict[str, str]:
+    """Return which local variables are returned as which gradients."""
+    last = next((one.node for one in reversed(steps) if not one.depth), None)
+    if not isinstance(last, ast.Return) or last.value is None:
+        return {}
+    return {
+        held + path[len(place) :]: name
+        for place, held in _places(last.value, RETURNED)
+        for path, name in returned.items()
+        if path == place or path.startswith((f"{place}[", f"{place}."))
+    }
+
+
+def _places(value: ast.expr, path: str) -> Iterator[tuple[str, str]]:
+    """Yield which part of what is returned is which variable or item of one."""
+    if isinstance(value, (ast.Name, ast.Attribute, ast.Subscript)):
+        yield path, ast.unparse(value)
+    elif isinstance(value, (ast.Tuple, ast.List)):
+        for i, item in enumerate(value.elts):
+            yield from _places(item, f"{path}[{i}]")
+    elif isinstance(value, ast.Dict):
+        for key, item in zip(value.keys, value.values, strict=True):
+            if isinstance(key, ast.Constant):
+                yield from _places(item, f"{path}[{key.value!r}]")
 
 
 def _computes(step: Step) -> bool:
@@ -202,12 +238,15 @@ def _find_lost(case: Case, made: Sequence[Target]) -> None:
         if target.is_start or (target.steps[0].code, target.path) in added:
             continue
         for i, value in enumerate(target.values):
-            if value.dtype.kind == "f" and not np.any(value):
+            if i in target.zeros:
                 called = [q for q in gradients
                           if q.adjoint is not None and q.adjoint.shape == value.shape
                           and names_it(target.called[i], q.path)]  # fmt: skip
-                if called and not any(q.is_zero for q in called):
+                vanish = [q.is_zero or case.meanings.is_zero(q.gradient) for q in called]
+                if called and not any(vanish):
                     target.lost.add(i)
+                elif called:
+                    target.vanishing.add(i)
 
 
 def _find_running(made: Sequence[Target]) -> None:
@@ -221,9 +260,25 @@ def _adds(node: ast.stmt) -> bool:
     """Whether a statement changes what is there."""
     if not isinstance(node, ast.Assign):
         return True
-    names = {t.id for t in node.targets if isinstance(t, ast.Name)}
-    read = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
-    return len(names) < len(node.targets) or bool(names & read)
+    written = [one for target in node.targets for one in _flat(target)]
+    names = {ast.unparse(one) for one in written if _is_whole(one)}
+    read = {
+        ast.unparse(n) for n in ast.walk(node.value) if isinstance(n, (ast.Name, ast.Subscript))
+    }
+    return len(names) < len(written) or bool(names & read)
+
+
+def _flat(target: ast.expr) -> list[ast.expr]:
+    if isinstance(target, (ast.Tuple, ast.List)):
+        return [one for item in target.elts for one in _flat(item)]
+    return [target]
+
+
+def _is_whole(target: ast.expr) -> bool:
+    """Whether a variable or an item of a dict is assigned to, and no part of an array."""
+    if isinstance(target, ast.Subscript):
+        return isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str)
+    return isinstance(target, ast.Name)
 
 
 def _find_benign(made: Sequence[Target], steps: Sequence[Step]) -> None:
@@ -247,7 +302,7 @@ def _find_benign(made: Sequence[Target], steps: Sequence[Step]) -> None:
                 outside = _outside(step, name)
                 target.is_benign = any(known.get((later, path), False) for path in outside)
                 break
-            if later.code is step.code and name in names_read(later.node):
+            if later.code is step.code and reads(later.node, target.paths[run]):
                 if is_known(later):
                     target.is_benign = True
                     break

@@ -264,6 +264,25 @@ def names_read(node: ast.AST) -> set[str]:
     return found
 
 
+def reads(node: ast.AST, path: str) -> bool:
+    """Whether a statement reads a variable, or an item such as ``grads['W1']`` of one.
+
+    Where it reads other items by their keys alone, it does not.
+    """
+    name = path.partition("[")[0].partition(".")[0]
+    if name not in names_read(node):
+        return False
+    items = {
+        id(part.value): f"{name}[{part.slice.value!r}]"
+        for part in ast.walk(node)
+        if isinstance(part, ast.Subscript)
+        and isinstance(part.value, ast.Name)
+        and isinstance(part.slice, ast.Constant)
+    }
+    named = (part for part in ast.walk(node) if isinstance(part, ast.Name) and part.id == name)
+    return any(path.startswith(items.get(id(part), name)) for part in named)
+
+
 def names_written(node: ast.AST) -> set[str]:
     """Return the names that a statement assigns, or into whose value it assigns."""
     targets: list[ast.expr] = []
