@@ -12,6 +12,7 @@ from micrograd_np.compare.edits.assignments import assignments, copies, insertio
 from micrograd_np.compare.edits.by_value import by_value
 from micrograd_np.compare.edits.calls import reductions
 from micrograd_np.compare.edits.formulas import reshapes, softmax_derivatives
+from micrograd_np.compare.edits.losses import averages, penalties
 from micrograd_np.compare.edits.names import factors, names, terms
 from micrograd_np.compare.edits.numbers import constants, counts, small_terms
 from micrograd_np.compare.edits.operators import comparisons, operators, products, turns
@@ -65,4 +66,4 @@ def edits(code: Code, node: ast.stmt | ast.expr, context: Context) -> list[Edit]
     return sorted(found.values(), key=lambda edit: edit.cost)
 
 
-__all__ = ["Context", "Edit", "Text", "by_value", "edits"]
+__all__ = ["Context", "Edit", "Text", "averages", "by_value", "edits", "penalties"]

@@ -148,6 +148,15 @@ def _table(numbers: Mapping[str, float]) -> _Table:
     return [value for value, _ in pairs], [text for _, text in pairs]
 
 
+def coefficient_of(value: float, context: Context) -> str | None:
+    """Return the shortest text for what may stand before a term, None if there is none."""
+    values, texts = context.made("coefficients", lambda: _table(context.numbers))
+    size = abs(value)
+    first, last = bisect_left(values, size * (1 - 1e-8)), bisect_right(values, size * (1 + 1e-8))
+    found = [text for text in texts[first:last] if not text.startswith("/")]
+    return min(found, key=len, default=None)
+
+
 def _times(difference: Array, array: Array, table: _Table) -> Iterator[tuple[str, str, float]]:
     """Yield how often an array stands in a difference, as sign and coefficient."""
     values, texts = table

@@ -130,7 +130,7 @@ def factors(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     value = value_of(node)
     if value is None:
         return
-    for number in (*context.numbers, "2", "0.5", "3"):
+    for number in ("2", "0.5", *context.numbers, "3"):
         for part in _summands(value):
             whole = bracketed(text, part)
             cost = 1.1 if part is value else 1.15

@@ -112,7 +112,8 @@ class Localiser:
             return [self._in_loss(found) or found]
         suspects = Blame(self.case, self.look, self.box.share(0.9)).suspects()
         if len(suspects) == 1 and not suspects[0].left:
-            return [self._before(suspects[0]) or self._describe(suspects[0])]
+            found = self._before(suspects[0]) or self._describe(suspects[0])
+            return [self._in_loss(found) or found]
         found = self._by_loss()
         if found is not None:
             return [found]
@@ -151,15 +152,23 @@ class Localiser:
 
         One forgets a factor or a term more often than one writes one too many.
         """
-        if found.repair is None or found.repair.edit.kind not in ABOUT_LOSS:
+        if (found.repair.edit.kind if found.repair else found.kind) not in ABOUT_LOSS:
             return None
-        edit = found.repair.edit
-        adds = len(edit.text) > len(found.code.span(found.node)) and edit.text != "pass"
-        if adds or self._loss_repair is None:
+        if self._loss_repair is None:
             return None
         node, code, repair = self._loss_repair
-        natural = is_natural(code.span(node), repair.edit.text)
-        return self._loss(node, code, repair) if natural else None
+        old, new = found.code.span(found.node), found.repair.edit.text if found.repair else ""
+        adds = len(new) > len(old) and new != "pass"
+        if repair.edit.kind == "missing regularisation":
+            array = found.target.values[0] if found.target is not None else None
+            is_likelier = array is not None and array.ndim > 1  # biases are not regularised
+        elif adds:
+            is_likelier = _multiplies(old, new) and ".shape" not in repair.edit.text
+        else:
+            is_likelier = is_natural(code.span(node), repair.edit.text)
+        if is_likelier:
+            return self._loss(node, code, repair)
+        return None
 
     def _loss(self, node: ast.stmt, code: Code, repair: Repair) -> Finding:
         first = self.look.unknown()
@@ -311,3 +320,9 @@ def _intended(target: Target, proposal: Proposal) -> Intended:
         return value.shape == wanted.shape and same(value, wanted)
 
     return Intended(target.paths[run], run, target.values[run], accepts, [wanted])
+
+
+def _multiplies(old: str, new: str) -> bool:
+    """Whether an edit multiplies by a length that has no name, as if too much were divided by."""
+    added = new.replace(old.partition("=")[2].strip(), "", 1)
+    return "*" in added and ".shape" in added

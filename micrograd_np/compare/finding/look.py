@@ -82,9 +82,13 @@ class Look:
             if not inside or later is target:
                 continue
             reading = next(iter(later.readings[0]), None)
-            if later.path != target.path or reading is None or reading.factor_text != factor:
-                break
-            found = later
+            is_same = reading is not None and reading.factor_text == factor
+            if later.path == target.path:
+                if not is_same:
+                    break
+                found = later
+            elif is_same and reading is not None and reading.known.kind != "value":
+                break  # what another gradient is made of is complete
         return found
 
     def unknown(self) -> list[tuple[int, Target, int]]:

@@ -7,6 +7,7 @@ and none of the backward pass does, then the two are about different losses.
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.compare.edits import edits
+from micrograd_np.compare.edits import Context, Edit, Text, averages, edits, penalties
 from micrograd_np.compare.edits.text import looks_like_reg
 from micrograd_np.compare.finding.repair import Repair, parsed
 from micrograd_np.compare.finding.snapshot import Snapshot
@@ -23,18 +24,19 @@ from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code, names_read, names_written, simple
 from micrograd_np.compare.running.following import follow
 from micrograd_np.compare.running.hand import run
-from micrograd_np.compare.running.meanings import same
+from micrograd_np.compare.running.meanings import ratio, same
 from micrograd_np.compare.running.paths import value_at
 from micrograd_np.compare.running.stepping import OutOfTime, UserError
 from micrograd_np.compare.running.subject import Mismatch
 from micrograd_np.compare.running.values import copied
 
 Array = NDArray[Any]
+Instead = Mapping[ast.stmt, Sequence[ast.stmt]]
 
 ABOUT_LOSS = ("scale", "extra term", "double regularisation", "wrong index")
 """Kinds of edits of a backward pass that may make up for a mistake in the loss."""
 
-KINDS = ("scale", "mean for sum", "double regularisation", "missing regularisation")
+KINDS = ("scale", "mean for sum", "= for +=", "double regularisation", "missing regularisation")
 """How losses differ."""
 
 MOST_LINES = 4
@@ -50,6 +52,11 @@ def is_natural(old: str, new: str) -> bool:
         return True
     is_regularisation = any(map(looks_like_reg, re.split(r"\W+", old)))
     return len(new) > len(old) and "mean" not in old and "/" not in old and not is_regularisation
+
+
+def _is_regularised(node: ast.stmt) -> bool:
+    """Whether a line of the loss holds a penalty."""
+    return any(map(looks_like_reg, names_read(node)))
 
 
 class Loss:
@@ -75,14 +82,17 @@ class Loss:
         except (UserError, OutOfTime):
             return None
         code = self.subject.forward
+        nodes = list(self._nodes())
+        penalised = next(
+            (one for one in nodes if _is_regularised(one)), nodes[0] if nodes else None
+        )
         best: tuple[ast.stmt, Code, Repair] | None = None
-        for node in self._nodes():
+        for node in nodes:
             snapshot = Snapshot.in_forward(self.cases[0], node, code)
             if snapshot is None:
                 continue
-            for edit in edits(code, node, snapshot.context):
-                if edit.kind not in KINDS:
-                    continue
+            made = self._edits(code, node, snapshot.context, given[0], node is penalised)
+            for edit in made:
                 most = MOST_COST if best is None else best[2].edit.cost - 0.01
                 if edit.cost > most or self.box.is_over:
                     break
@@ -90,10 +100,68 @@ class Loss:
                     instead = {node: parsed(edit.text)}
                 except SyntaxError:
                     continue
-                pairs = zip(self.cases, given, strict=True)
-                if all(self._agrees(case, instead, gradients) for case, gradients in pairs):
+                if self._is_right(instead, given):
                     best = node, code, Repair(code, node, edit)
-        return best
+        return self._in_loop(code, given) if best is None else best
+
+    def _is_right(self, instead: Instead, given: Sequence[Mapping[str, Array | None]]) -> bool:
+        """Whether the gradients of a changed loss are those that are given."""
+        pairs = zip(self.cases, given, strict=True)
+        return all(self._agrees(case, instead, gradients) for case, gradients in pairs)
+
+    def _in_loop(
+        self, code: Code, given: Sequence[Mapping[str, Array | None]]
+    ) -> tuple[ast.stmt, Code, Repair] | None:
+        """Return a loop over some parameters, with those that it leaves out as its repair."""
+        for node in self.subject.forward_body:
+            if not isinstance(node, ast.For) or not isinstance(node.iter, (ast.Tuple, ast.List)):
+                continue
+            snapshot = Snapshot.in_forward(self.cases[0], node.body[0], code)
+            names = self._strengths(snapshot.context, given[0]) if snapshot is not None else {}
+            if names:
+                head = code.span(node.iter)
+                text = f"{head[:-1]}, {', '.join(names)}{head[-1]}"
+                changed = copy.copy(node)
+                changed.iter = ast.parse(text, mode="eval").body
+                if self._is_right({node: [changed]}, given):
+                    edit = Edit(text, "missing regularisation", 1.0)
+                    return node, code, Repair(code, node.iter, edit)
+        return None
+
+    def _edits(
+        self,
+        code: Code,
+        node: ast.stmt,
+        context: Context,
+        given: Mapping[str, Array | None],
+        is_penalised: bool,
+    ) -> list[Edit]:
+        """Return the edits of a line of the loss: those that values tell, then the likeliest."""
+        text = Text(code, node)
+        found = [one for one in edits(code, node, context) if one.kind in KINDS]
+        found += averages(text, node, context)
+        strengths = self._strengths(context, given) if is_penalised else {}
+        told = penalties(text, node, context, strengths)
+        return [*told, *sorted(found, key=lambda one: one.cost)]
+
+    def _strengths(self, context: Context, given: Mapping[str, Array | None]) -> dict[str, float]:
+        """Return how many times a parameter each gradient is too great, if that is all there is."""
+        found: dict[str, float] = {}
+        for wanted in self.cases[0].wanted:
+            right, gradient = self.cases[0].right[wanted.source], given[wanted.source]
+            if gradient is None or gradient.shape != right.value.shape:
+                return {}
+            if same(gradient, right.gradient, right.noise):
+                continue
+            strength = ratio(gradient - right.gradient, right.value)
+            if strength is None or any(ratio(part, right.value) for part in right.parts):
+                return {}  # something else, or the penalty is there
+            same_as = (n for n, a in context.values.items() if np.array_equal(a, right.value))
+            name = next(same_as, None)
+            if name is None:
+                return {}
+            found[name] = strength
+        return found
 
     def _given(self, case: Case) -> dict[str, Array | None]:
         found = run(case.subject, case.state)
@@ -102,7 +170,7 @@ class Loss:
     def _agrees(
         self,
         case: Case,
-        instead: Mapping[ast.stmt, Sequence[ast.stmt]],
+        instead: Instead,
         given: Mapping[str, Array | None],
     ) -> bool:
         """Whether the gradients of a changed loss are those of the backward pass."""
@@ -129,6 +197,8 @@ class Loss:
             if isinstance(node, ast.Return) and node.value is not None and names == {""}:
                 first = node.value.elts[0] if isinstance(node.value, ast.Tuple) else node.value
                 names = names_read(first)
+                if not isinstance(first, ast.Name):
+                    yield node
         count = 0
         for node in reversed(body):
             if names_written(node) & names and count < MOST_LINES:

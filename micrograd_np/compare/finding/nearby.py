@@ -30,6 +30,9 @@ MOST_NEAR = 4
 MOST_CANDIDATES = 24
 """How many values that a line may have been meant to write are used to make edits."""
 
+MOST_FIRST = 2
+"""How many of the first gradients are looked at if most of the others are wrong."""
+
 CERTAIN = 1.25
 """Up to which cost the repair of the first line that is not recognised is the likeliest of all."""
 
@@ -155,11 +158,19 @@ class Nearby:
             masks = [pair for pair in writers if pair[0].values[pair[1]].dtype.kind == "b"]
             for earlier, its_run in (*misnamed, (target, run), *masks, *writers):
                 found.setdefault(earlier, its_run)
+            for one in self._first():
+                found.setdefault(one, 0)
         if not unknown:
             found = dict.fromkeys(reversed(self.look.targets), 0)
         place = self.look.place
-        late = [(t, run) for t, run in found.items() if place[t.steps[run]] >= self.look.begin]
-        return late[: 3 * MOST_NEAR]
+        after = [(t, run) for t, run in found.items() if place[t.steps[run]] >= self.look.begin]
+        return after[: 3 * MOST_NEAR]
+
+    def _first(self) -> list[Target]:
+        """Return where the gradients begin, if most of them are wrong."""
+        if 2 * len(self.look.wrong) <= len(self.case.wanted):
+            return []
+        return [target for target in self.look.targets if _is_gradient(target)][:MOST_FIRST]
 
     def _misnamed(self, target: Target, at: int, depth: int = 3) -> Iterator[tuple[Target, int]]:
         """Yield what a line reads that is not what it is called for, through unnamed steps."""
@@ -186,6 +197,8 @@ class Nearby:
                 return False
             if own is None or own.factor_text or readings[0].known is not own.known:
                 return True
+            if own.known.kind == "adjoint":
+                return True  # if what is made of it is to be divided by that
             return abs(readings[0].factor) == 1  # else the same as before, but for a factor
 
         return accepts
@@ -202,6 +215,12 @@ class Nearby:
         named = [one for one in known if names_it(called, one.quantity.path)]
         arrays = [one.array for one in (*whole, *named) if one.array.shape == written.shape]
         return arrays[:MOST_CANDIDATES]
+
+
+def _is_gradient(target: Target) -> bool:
+    """Whether a line wrote the gradient of something, but for a factor, the first time."""
+    first = next(iter(target.readings[0]), None)
+    return first is not None and first.known.kind == "adjoint" and not target.is_start
 
 
 def _first_change(target: Target) -> int:

@@ -1,0 +1,81 @@
+"""Edits of a loss: a mean for a sum, a penalty that is missing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+
+from micrograd_np.compare.edits.by_value import coefficient_of
+from micrograd_np.compare.edits.text import (
+    Context,
+    Edit,
+    Text,
+    bracketed,
+    function_of,
+    is_module,
+    parts,
+    value_of,
+)
+
+
+def averages(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
+    """Yield edits that sum up and divide by a count what is averaged, or the other way round."""
+    counts = [name for name in context.numbers if name.isidentifier()]
+    for call in parts(node, ast.Call):
+        made = _renamed(text, call, "mean", "sum")
+        for count in counts if made else ():
+            yield Edit(text.put(call, f"{made} / {count}"), "mean for sum", 1.0)
+    for part in parts(node, ast.BinOp):
+        if isinstance(part.op, ast.Div) and isinstance(part.left, ast.Call):
+            made = _renamed(text, part.left, "sum", "mean")
+            if made:
+                yield Edit(text.put(part, made), "mean for sum", 1.0)
+
+
+def _renamed(text: Text, call: ast.Call, old: str, new: str) -> str | None:
+    """Return a call of one reduction instead of another, None if it is no such call."""
+    if function_of(call) != old or not isinstance(call.func, ast.Attribute):
+        return None
+    arguments = text.of(call)[len(text.of(call.func)) :]
+    base = call.func.value
+    return f"{text.of(base) if is_module(base) else bracketed(text, base)}.{new}{arguments}"
+
+
+def penalties(
+    text: Text, node: ast.stmt, context: Context, strengths: Mapping[str, float]
+) -> Iterator[Edit]:
+    """Yield the loss with the penalties by which gradients are greater than they should be.
+
+    Parameters
+    ----------
+    text, node, context
+        The statement.
+    strengths
+        How many times each variable its gradient is too great.
+    """
+    value = value_of(node)
+    if isinstance(value, ast.Tuple):
+        value = value.elts[0]
+    shown: list[str] = []
+    for name, strength in strengths.items():
+        coefficient = coefficient_of(strength, context)
+        if value is None or coefficient is None or strength < 0:
+            return
+        one = f"np.sum({name}**2)"
+        half = coefficient.removeprefix("2 * ")
+        shown.append(f"{half} * {one}" if half != coefficient else f"0.5 * {coefficient} * {one}")
+    if shown and value is not None:
+        new = " + ".join((text.of(value), *_joined(shown)))
+        yield Edit(text.put(value, new), "missing regularisation", 1.1)
+
+
+def _joined(terms: Sequence[str]) -> list[str]:
+    """Return penalties of one strength as one term."""
+    by_strength: dict[str, list[str]] = {}
+    for term in terms:
+        strength, _, norm = term.rpartition(" * np.")
+        by_strength.setdefault(strength, []).append(f"np.{norm}")
+    return [
+        f"{strength} * {norms[0] if len(norms) == 1 else '(' + ' + '.join(norms) + ')'}"
+        for strength, norms in by_strength.items()
+    ]
