@@ -11,7 +11,11 @@ from collections.abc import Callable, Iterator
 from micrograd_np.compare.edits.assignments import assignments, copies, insertions
 from micrograd_np.compare.edits.by_value import by_value
 from micrograd_np.compare.edits.calls import reductions
-from micrograd_np.compare.edits.formulas import reshapes, softmax_derivatives
+from micrograd_np.compare.edits.formulas import (
+    normalisation_derivatives,
+    reshapes,
+    softmax_derivatives,
+)
 from micrograd_np.compare.edits.losses import averages, penalties
 from micrograd_np.compare.edits.names import factors, names, terms
 from micrograd_np.compare.edits.numbers import constants, counts, small_terms
@@ -37,6 +41,7 @@ _MAKERS: list[Callable[[Text, ast.stmt, Context], Iterator[Edit]]] = [
     copies,
     siblings,
     softmax_derivatives,
+    normalisation_derivatives,
     reshapes,
 ]
 

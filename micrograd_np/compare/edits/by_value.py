@@ -16,9 +16,10 @@ from micrograd_np.compare.edits.text import (
     Context,
     Edit,
     Text,
+    bracketed,
     broadcasts,
     looks_like_reg,
-    value_of,
+    values_of,
 )
 from micrograd_np.compare.running.meanings import mark_of, ratio, same
 
@@ -29,7 +30,7 @@ MOST_PRODUCTS = 4000
 
 
 def by_value(
-    text: Text, node: ast.stmt, context: Context, written: Array, wanted: Array
+    text: Text, node: ast.stmt, context: Context, written: Array, wanted: Array, item: int = 0
 ) -> Iterator[Edit]:
     """Yield edits that add the missing term, or multiply by the missing factor.
 
@@ -41,13 +42,17 @@ def by_value(
         What is there when it has been run, with values.
     written, wanted
         What it wrote, and what it should have written.
+    item
+        Which of several values that is about.
     """
-    value = value_of(node)
-    if value is None or not written.size or written.dtype.kind != "f":
+    values = values_of(node)
+    if item >= len(values) or not written.size or written.dtype.kind != "f":
         return
+    value = values[item]
     if written.ndim == wanted.ndim and broadcasts(written.shape, wanted.shape):
         written = np.broadcast_to(written, wanted.shape)
     if written.shape != wanted.shape:
+        yield from _reshaped(text, value, context, written, wanted)
         return
     if isinstance(node, ast.AugAssign) and not isinstance(node.op, (ast.Add, ast.Sub)):
         return
@@ -66,6 +71,17 @@ def by_value(
             yield Edit(text.put(value, f"{source} {sign} {term}"), kind, cost + dearer)
     if not isinstance(node, ast.AugAssign):
         yield from _factor(text, value, context, written, wanted)
+
+
+def _reshaped(
+    text: Text, value: ast.expr, context: Context, written: Array, wanted: Array
+) -> Iterator[Edit]:
+    """Yield edits that give what a line writes the shape of something that is there."""
+    if written.size == wanted.size and same(written.reshape(wanted.shape), wanted):
+        for name, shape in context.shapes.items():
+            if shape == wanted.shape:
+                new = f"{bracketed(text, value)}.reshape({name}.shape)"
+                yield Edit(text.put(value, new), "shape", 1.1)
 
 
 def _multiples(difference: Array, context: Context) -> Iterator[tuple[str, Array, float]]:

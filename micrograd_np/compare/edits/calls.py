@@ -14,7 +14,7 @@ from micrograd_np.compare.edits.text import (
     bracketed,
     function_of,
     parts,
-    value_of,
+    values_of,
 )
 
 _REDUCTIONS = {
@@ -52,17 +52,15 @@ def reductions(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
         if call.args and text.of(call.func).startswith("np.") and not axes_of(call):
             alone = bracketed(text, call.args[0])
             yield Edit(text.put(call, alone), "wrong derivative", 1.35)
-    value = value_of(node)
-    if value is None:
-        return
-    for options in _options():
-        yield Edit(text.put(value, f"{bracketed(text, value)}.sum({options})"), "not summed", 1.2)
-    for part in ast.walk(value):
-        if isinstance(part, (ast.BinOp, ast.Name)) and part is not value:
-            shape = context.shape_of(text.of(part))
-            if shape:
-                yield from _reduced(text, part)
-    yield Edit(text.put(value, f"{bracketed(text, value)}.T"), "transposed", 1.3)
+    for value in values_of(node):
+        whole = bracketed(text, value)
+        for options in _options():
+            yield Edit(text.put(value, f"{whole}.sum({options})"), "not summed", 1.2)
+        for part in ast.walk(value):
+            is_inside = isinstance(part, (ast.BinOp, ast.Name)) and part is not value
+            if is_inside and context.shape_of(text.of(part)):
+                yield from _reduced(text, part)  # type: ignore[arg-type]  # it is an expression
+        yield Edit(text.put(value, f"{whole}.T"), "transposed", 1.3)
 
 
 def _other_axis(text: Text, call: ast.Call, name: str) -> Iterator[Edit]:
@@ -82,7 +80,8 @@ def _other_axis(text: Text, call: ast.Call, name: str) -> Iterator[Edit]:
             options = ", ".join(o for o in (shown, "keepdims=True" if keepdims else "") if o)
             new = f"{head}{options})".replace(", )", ")")
             same_axis = keepdims != keep and _axis(call, text) == axis
-            cost = 1.0 if keepdims == keep or same_axis else 1.5
+            is_new = not positional and not _axis(call, text)  # both are forgotten at once
+            cost = 1.0 if keepdims == keep or same_axis or is_new else 1.5
             yield Edit(text.put(call, new), "shape" if same_axis else "wrong axis", cost)
 
 

@@ -1,4 +1,4 @@
-"""Edits that write the whole right-hand side anew: a softmax's derivative, a reshape."""
+"""Edits that write the right-hand side anew: through a softmax or a normalisation, a reshape."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ from micrograd_np.compare.edits.text import (
 MOST_NAMES = 6
 """Of how many arrays that a line reads formulas are made."""
 
+MOST_ALIKE = 12
+"""Up to how many arrays of one shape formulas are made of those that a line does not read, too."""
+
 
 def softmax_derivatives(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     """Yield the gradient through a softmax: ``p * (g - (p * g).sum(axis=-1, keepdims=True))``."""
@@ -34,6 +37,23 @@ def softmax_derivatives(text: Text, node: ast.stmt, context: Context) -> Iterato
         for axis in {len(shape) - 1: -1, 0: 0}.values():
             inner = f"({p} * {g}).sum(axis={axis}, keepdims=True)"
             yield Edit(text.put(value, f"{p} * ({g} - {inner})"), "wrong derivative", 1.3)
+
+
+def normalisation_derivatives(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
+    """Yield gradients through ``x - x.mean()`` and through ``x / x.std()``, and through both."""
+    value = value_of(node)
+    read = _arrays(text, value, context) if value is not None else []
+    for g in read:
+        shape = context.shape_of(g)
+        alike = [x for x, its in context.shapes.items() if its == shape and x != g]
+        for axis in {len(shape) - 1: -1, 0: 0}.values() if shape else ():
+            options = f"axis={axis}, keepdims=True"
+            centred = f"{g} - {g}.mean({options})"
+            yield Edit(text.put(value, centred), "wrong derivative", 1.35)
+            for x in alike if len(alike) <= MOST_ALIKE else [x for x in read if x in alike]:
+                scaled = f"{x} * ({g} * {x}).mean({options})"
+                yield Edit(text.put(value, f"{g} - {scaled}"), "wrong derivative", 1.4)
+                yield Edit(text.put(value, f"{centred} - {scaled}"), "wrong derivative", 1.4)
 
 
 def reshapes(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:

@@ -23,6 +23,7 @@ from micrograd_np.compare.edits.text import (
     shape_of_target,
     target_of,
     value_of,
+    values_of,
 )
 
 
@@ -51,6 +52,9 @@ def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
                     yield Edit(_everywhere(text, node, written, other), told, 1.25)
             elif its and shape and broadcasts(its, shape):
                 yield Edit(text.put(part, other), kind, 1.35 - 0.3 * _alike(written, other))
+            elif len(its) == 2 and len(shape) == 3 and its[0] == shape[0] and its[1] in shape[1:]:
+                index = "[:, None, :]" if its[1] == shape[2] else "[:, :, None]"
+                yield Edit(text.put(part, other + index), kind, 1.4 - 0.3 * _alike(written, other))
             elif its == shape[::-1] and len(shape) == 2:
                 yield Edit(text.put(part, f"{other}.T"), kind, 1.5 - 0.3 * _alike(written, other))
             elif other.isidentifier() or "[" in other or "." in other:
@@ -127,9 +131,12 @@ def _alike(one: str, other: str) -> float:
 
 def factors(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     """Yield edits that add a factor: a number, a mask, a derivative."""
-    value = value_of(node)
-    if value is None:
-        return
+    for value in values_of(node):
+        yield from _factors(text, node, value, context)
+
+
+def _factors(text: Text, node: ast.stmt, value: ast.expr, context: Context) -> Iterator[Edit]:
+    """Yield edits that multiply a value, or a part of it that is added up."""
     for number in ("2", "0.5", *context.numbers, "3"):
         for part in _summands(value):
             whole = bracketed(text, part)

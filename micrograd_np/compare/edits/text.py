@@ -172,6 +172,14 @@ def value_of(node: ast.stmt) -> Any:
     return getattr(node, "value", None) if isinstance(node, _WITH_VALUE) else None
 
 
+def values_of(node: ast.stmt) -> list[ast.expr]:
+    """Return what a statement assigns or returns, one by one where that is several things."""
+    value = value_of(node)
+    if value is None:
+        return []
+    return list(value.elts) if isinstance(value, ast.Tuple) else [value]
+
+
 def target_of(node: ast.stmt) -> Any:
     """Return what a statement writes into, None if that is several things or nothing."""
     if isinstance(node, ast.Assign) and len(node.targets) == 1:

@@ -272,7 +272,9 @@ class Localiser:
             body = list(simple(self.subject.backward_body))
             return Finding(body[-1], self.subject.backward)
         target = unknown[0][1] if unknown else self.look.targets[-1]
-        return Finding(target.node, target.steps[0].code, "", target)
+        is_empty = not any(value.any() for value in target.values)
+        kind = "missing term" if is_empty else ""  # nothing is added to zeros
+        return Finding(target.node, target.steps[0].code, kind, target)
 
     # --- a forward value is overwritten ----------------------------------------------------------
 

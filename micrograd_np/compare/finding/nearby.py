@@ -156,7 +156,8 @@ class Nearby:
             writers = self.look.writers(target, at)
             misnamed = list(self._misnamed(target, at))
             masks = [pair for pair in writers if pair[0].values[pair[1]].dtype.kind == "b"]
-            for earlier, its_run in (*misnamed, (target, run), *masks, *writers):
+            inside = self._inside(target, run, at)
+            for earlier, its_run in (*misnamed, *inside, (target, run), *masks, *writers):
                 found.setdefault(earlier, its_run)
             for one in self._first():
                 found.setdefault(one, 0)
@@ -165,6 +166,16 @@ class Nearby:
         place = self.look.place
         after = [(t, run) for t, run in found.items() if place[t.steps[run]] >= self.look.begin]
         return after[: 3 * MOST_NEAR]
+
+    def _inside(self, target: Target, run: int, at: int) -> list[tuple[Target, int]]:
+        """Return the lines of a helper function that made what its caller takes over."""
+        depth, called = target.steps[run].depth, target.called[run]
+        return [
+            (one, i)
+            for one in self.look.targets
+            for i, step in enumerate(one.steps)
+            if step.depth > depth and one.called[i] == called and self.look.place[step] < at
+        ][-1:]
 
     def _first(self) -> list[Target]:
         """Return where the gradients begin, if most of them are wrong."""
@@ -213,7 +224,7 @@ class Nearby:
         of_part = {id(reading.known.quantity) for reading in target.readings[run]}
         whole = [one for one in known if one.kind == "adjoint" and id(one.quantity) in of_part]
         named = [one for one in known if names_it(called, one.quantity.path)]
-        arrays = [one.array for one in (*whole, *named) if one.array.shape == written.shape]
+        arrays = [one.array for one in (*whole, *named) if one.array.size == written.size]
         return arrays[:MOST_CANDIDATES]
 
 

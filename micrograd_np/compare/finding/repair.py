@@ -239,9 +239,9 @@ class Search:
             return
         if intended is not None:
             found = {edit.text: edit for edit in made}
-            text = Text(code, node)
+            text, item = Text(code, node), _item(node, intended.path)
             for wanted in intended.wanted:
-                for edit in by_value(text, node, snapshot.context, intended.written, wanted):
+                for edit in by_value(text, node, snapshot.context, intended.written, wanted, item):
                     known = found.get(edit.text)
                     if known is None or edit.cost < known.cost:
                         found[edit.text] = edit
@@ -274,6 +274,16 @@ def _of_head(text: str, head: ast.expr) -> Iterator[Edit]:
     if isinstance(head, (ast.BoolOp, ast.Compare, ast.Name, ast.UnaryOp)):
         yield Edit(f"not ({text})", "wrong index", 1.0)
         yield Edit("True", "wrong index", 1.2)
+
+
+def _item(node: ast.stmt, path: str) -> int:
+    """Return which of several values that a statement assigns or returns stands at a path."""
+    if isinstance(node, ast.Return):
+        index = path.partition("[")[2].rstrip("]")
+        return int(index) if index.isdigit() else 0
+    target = node.targets[0] if isinstance(node, ast.Assign) else None
+    places = [ast.unparse(one) for one in target.elts] if isinstance(target, ast.Tuple) else []
+    return places.index(path) if path in places else 0
 
 
 def _writes(snapshot: Snapshot, namespace: dict[str, Any], intended: Intended) -> bool:

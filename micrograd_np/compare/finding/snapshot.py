@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -207,6 +208,9 @@ def _written(namespace: dict[str, Any], code: Code, indices: list[str]) -> Itera
         if isinstance(namespace[name], np.ndarray) and namespace[name].ndim > 1:
             for index in whole:  # a row of it
                 seen[f"{name}[{index}]"] = None
+            is_index = namespace[name].ndim == 2 and namespace[name].dtype.kind in "iu"
+            for one, other in permutations(whole[:4], 2) if is_index else ():
+                seen[f"{name}[{one}, {other}]"] = None
     return iter(seen)
 
 

@@ -160,14 +160,18 @@ def targets(case: Case, steps: Sequence[Step], wrong: Collection[str] = ()) -> l
     found: dict[tuple[ast.stmt, str], Target] = {}
     returned = {w.path: w.name for w in case.wanted}
     local = _returned_by(steps, returned)
+    gradients: set[str] = set()
     for step in steps:
         seen: set[str] = set()
         for path, value in step.writes.items():
             if isinstance(step.node, ast.Return) and not _computes(step):
                 continue
-            if path.startswith(RETURNED) and path not in returned:
+            result = ""
+            if path.startswith(RETURNED) and step.depth and step.given & gradients:
+                result = _result(step, path)
+            if path.startswith(RETURNED) and path not in returned and not result:
                 continue
-            key = (step.node, general(path))
+            key = (step.node, path if path.startswith(RETURNED) else general(path))
             if key[1] in seen:
                 continue
             seen.add(key[1])
@@ -177,11 +181,13 @@ def targets(case: Case, steps: Sequence[Step], wrong: Collection[str] = ()) -> l
             if value.dtype.kind == "f" and case.meanings.is_zero(value):
                 target.zeros.add(len(target.values))
             target.values.append(value)
-            called = returned.get(path, step.outer.get(path, path))
-            if not step.depth:
-                called = local.get(path, called)
+            called = result or step.outer.get(path, path)
+            if called != path or not step.depth:
+                called = returned.get(path, local.get(called, called))
             target.called.append(called)
             target.readings.append(case.meanings.read(value, called))
+            if any(reading.known.kind != "value" for reading in target.readings[-1]):
+                gradients.add(stem(path))
     results = {w.name for w in case.wanted if w.name in wrong}
     last: dict[str, Target] = {}
     for target in found.values():
@@ -226,9 +232,21 @@ def _computes(step: Step) -> bool:
     """Whether what is returned is computed there, and not only named."""
     node = step.node
     assert isinstance(node, ast.Return)
-    if step.depth or node.value is None:
+    if node.value is None:
         return False
-    return any(isinstance(part, (ast.BinOp, ast.Call)) for part in ast.walk(node.value))
+    parts = ast.walk(node.value)
+    return any(isinstance(part, (ast.BinOp, ast.UnaryOp, ast.Call)) for part in parts)
+
+
+def _result(step: Step, path: str) -> str:
+    """Return what a helper function's caller calls a result that is computed in its return."""
+    value = step.node.value if isinstance(step.node, ast.Return) else None
+    several = isinstance(value, ast.Tuple) and len(value.elts) == len(step.results)
+    for i, called in enumerate(step.results):
+        one = value.elts[i] if isinstance(value, ast.Tuple) and several else value
+        if path == (f"{RETURNED}[{i}]" if several else RETURNED):
+            return "" if isinstance(one, (ast.Name, ast.Attribute, ast.Subscript)) else called
+    return ""
 
 
 def _find_lost(case: Case, made: Sequence[Target]) -> None:
@@ -259,7 +277,7 @@ def _find_running(made: Sequence[Target]) -> None:
 def _adds(node: ast.stmt) -> bool:
     """Whether a statement changes what is there."""
     if not isinstance(node, ast.Assign):
-        return True
+        return not isinstance(node, ast.Return)
     written = [one for target in node.targets for one in _flat(target)]
     names = {ast.unparse(one) for one in written if _is_whole(one)}
     read = {

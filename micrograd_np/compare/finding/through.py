@@ -47,7 +47,7 @@ class Through:
         done: set[tuple[Target, Target]] = set()
         for judge, run in self._judges():
             intended = self.nearby.intended(judge, run)
-            if intended is None or not intended.wanted:
+            if intended is None:
                 continue
             for target, its_run, then in self._before(judge, run):
                 if (judge, target) in done:

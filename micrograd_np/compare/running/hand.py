@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.compare.running.code import Code, names_written, simple
+from micrograd_np.compare.running.code import Code, names_read, names_written, simple
 from micrograd_np.compare.running.paths import array_of, leaves, path_of, stem
 from micrograd_np.compare.running.stepping import RETURNED, After
 from micrograd_np.compare.running.subject import State, Subject
@@ -36,8 +36,9 @@ class Step:
         Paths of forward values that it has changed in place, by another name than theirs.
     outer
         In a helper function: what its variables are called where it was called.
-    results
-        In a helper function: what is assigned to by the caller, in order.
+    results, given
+        In a helper function: what is assigned to by the caller, in order, and the variables that
+        it gives.
     depth
         0 in the backward pass itself, 1 in a helper function.
     """
@@ -49,6 +50,7 @@ class Step:
     overwrites: list[str] = field(default_factory=list)
     outer: dict[str, str] = field(default_factory=dict)
     results: list[str] = field(default_factory=list)
+    given: frozenset[str] = frozenset()
     depth: int = 0
 
 
@@ -67,6 +69,7 @@ class Recorder:
         self._first: Code | None = None
         self._outer: dict[str, dict[str, str]] = {}
         self._results_of: dict[str, list[str]] = {}
+        self._given_to: dict[str, frozenset[str]] = {}
         self.given = given
 
     def begin(self, code: Code, namespace: Mapping[str, Any]) -> None:
@@ -110,6 +113,7 @@ class Recorder:
             names = [known.get(path, path) for path in paths]
         self._results_of[code.name] = names
         self._outer[code.name] = _outer_names(code, names)
+        self._given_to[code.name] = frozenset(names_read(place))
 
     def after(
         self, node: ast.stmt, code: Code, iteration: tuple[int, ...], namespace: dict[str, Any]
@@ -120,6 +124,7 @@ class Recorder:
             step.depth = 1
             step.outer = self._outer.get(code.name, {})
             step.results = self._results_of.get(code.name, [])
+            step.given = self._given_to.get(code.name, frozenset())
         targets = [path for target in _targets(node) if (path := path_of(target, namespace))]
         moved: set[int] = set()
         for name in self._names(node):

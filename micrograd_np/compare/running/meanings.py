@@ -230,6 +230,7 @@ def _rank(reading: Reading, path: str) -> tuple[Any, ...]:
 
 
 def _everything(followed: Followed) -> Iterator[Known]:
+    names = {q.path for q in followed.quantities}
     for quantities, hidden in ((followed.quantities, False), (followed.hidden, True)):
         for q in quantities:
             if q.adjoint is not None:
@@ -237,7 +238,8 @@ def _everything(followed: Followed) -> Iterator[Known]:
                     yield Known("adjoint", q, q.adjoint, is_hidden=hidden)
                 for paths in subsets(len(q.parts)):
                     yield of_paths(q, paths, hidden)
-            if not hidden and q.value.dtype.kind == "f":
+            is_gradient = q.adjoint is None and q.path[:1] == "d" and q.path[1:] in names
+            if not hidden and q.value.dtype.kind == "f" and not is_gradient:
                 yield Known("value", q, q.value)
 
 

@@ -137,7 +137,8 @@ _ASSIGN: dict[str, Any] = {}
 def assign(namespace: dict[str, Any], path: str, value: np.ndarray[Any, Any]) -> None:
     """Assign a value to a path: a variable, or an item of a container."""
     if stem(path) == RETURNED:
-        raise Unassignable(path)
+        namespace[RETURNED] = _returned_with(namespace.get(RETURNED), path, value)
+        return
     code = _ASSIGN.get(path)
     if code is None:
         code = _ASSIGN[path] = compile(f"{path} = __forced__", "<forced>", "exec")
@@ -146,6 +147,17 @@ def assign(namespace: dict[str, Any], path: str, value: np.ndarray[Any, Any]) ->
         exec(code, namespace)
     except (TypeError, AttributeError, KeyError, IndexError) as error:  # an item of a tuple
         raise Unassignable(path) from error
+
+
+def _returned_with(returned: Any, path: str, value: np.ndarray[Any, Any]) -> Any:
+    """Return what a function returns with another value, or another one among several."""
+    if path == RETURNED:
+        return value.copy()
+    index = path[len(RETURNED) + 1 : -1]
+    if not isinstance(returned, tuple) or not index.isdigit() or int(index) >= len(returned):
+        raise Unassignable(path)
+    at = int(index)
+    return (*returned[:at], value.copy(), *returned[at + 1 :])
 
 
 class Unassignable(Exception):

@@ -107,6 +107,26 @@ class Subject:
         self.forward_body, self.backward_body = (
             _split(self.forward, self.loss_name) if self.is_one else (body, self.backward.body)
         )
+        if self.is_one:
+            begun = [node for node in self.forward_body if self._gives_gradient(node)]
+            self.backward_body = [*begun, *self.backward_body]
+
+    def _gives_gradient(self, node: ast.stmt) -> bool:
+        """Whether a helper function returns a gradient with the loss, as ``loss, dscores = f(x)``.
+
+        The statement is run once more as the first one of the backward pass.
+        """
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+            return False
+        called = node.value.func
+        helper = self.forward.namespace().get(called.id) if isinstance(called, ast.Name) else None
+        written = names_written(node)
+        return (
+            len(written) > 1
+            and any(name[:1] == "d" and name[1:] in self.forward.local_names for name in written)
+            and helper is not None
+            and self.into(helper) is not None
+        )
 
     def into(self, function: Any) -> Code | None:
         """Return the code of a helper function that is stepped into, None for others."""
