@@ -203,6 +203,7 @@ class Comparison:
             ends = tuple(torch.of(end, plain) for end in ends)
         first = next((line for line in rows if line.verdict in ("wrong", "overwrites")), None)
         repair = findings[0].repair if findings else None
+        other = findings[0].alternative if findings else None
         return Report(
             ok=not findings and all(end.ok for end in ends),
             lines=tuple(rows),
@@ -218,6 +219,7 @@ class Comparison:
                 *(torch.notes if torch is not None else ()),
             ),
             explanation=explained(findings[0]) if findings else "",
+            alternative=other.diff if other is not None else None,
             file=self.subject.backward.file,
             pictures=tuple(self._pictures(rows, own, findings)),
             search=partial(self._counterexample, findings[0]) if findings else None,

@@ -54,6 +54,8 @@ class Finding:
         The forward values that it, or a line that uses its variable, overwrites.
     note
         What else there is to say.
+    alternative
+        The edit of the loss, or of the backward pass, that would do as well.
     """
 
     node: ast.stmt
@@ -65,6 +67,7 @@ class Finding:
     is_omission: bool = False
     overwritten: list[str] = field(default_factory=list)
     note: str = ""
+    alternative: Repair | None = None
 
 
 class Localiser:
@@ -109,11 +112,11 @@ class Localiser:
         found = found or self._nearest(through.repair(2.0, LIKELY))
         self.search.box = self.box
         if found is not None:
-            return [self._in_loss(found) or found]
+            return [self._or_loss(found)]
         suspects = Blame(self.case, self.look, self.box.share(0.9)).suspects()
         if len(suspects) == 1 and not suspects[0].left:
             found = self._before(suspects[0]) or self._describe(suspects[0])
-            return [self._in_loss(found) or found]
+            return [self._or_loss(found)]
         found = self._by_loss()
         if found is not None:
             return [found]
@@ -147,15 +150,15 @@ class Localiser:
         """Return the line of the forward pass without whose change the gradients are right."""
         return self._loss(*self._loss_repair) if self._loss_repair is not None else None
 
-    def _in_loss(self, found: Finding) -> Finding | None:
-        """Return the line of the loss that is likelier to be wrong than the one that was found.
+    def _or_loss(self, found: Finding) -> Finding:
+        """Return what was found, or the line of the loss if that is likelier to be wrong.
 
         One forgets a factor or a term more often than one writes one too many.
         """
         if (found.repair.edit.kind if found.repair else found.kind) not in ABOUT_LOSS:
-            return None
+            return found
         if self._loss_repair is None:
-            return None
+            return found
         node, code, repair = self._loss_repair
         old, new = found.code.span(found.node), found.repair.edit.text if found.repair else ""
         adds = len(new) > len(old) and new != "pass"
@@ -167,8 +170,11 @@ class Localiser:
         else:
             is_likelier = is_natural(code.span(node), repair.edit.text)
         if is_likelier:
-            return self._loss(node, code, repair)
-        return None
+            other, found = found.repair, self._loss(node, code, repair)
+            found.alternative = other
+        else:
+            found.alternative = repair
+        return found
 
     def _loss(self, node: ast.stmt, code: Code, repair: Repair) -> Finding:
         first = self.look.unknown()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.compare.report.text import radii_text, sentences, unseen
+from micrograd_np.compare.report.text import otherwise, radii_text, sentences, unseen
 from micrograd_np.compare.running.sources import place_name
 
 if TYPE_CHECKING:
@@ -68,6 +68,9 @@ def fragment(report: Report) -> str:
     repair = ""
     if report.repair is not None and report.hint == "fix":
         repair = f'<pre class="repair">{html.escape(report.repair)}</pre>'
+    if report.alternative is not None and report.hint == "fix":
+        repair += f"<p>{html.escape(otherwise(report))}</p>"
+        repair += f'<pre class="repair">{html.escape(report.alternative)}</pre>'
     missed = ""
     for title, reasons in unseen(report):
         items = "".join(f"<li>{html.escape(reason)}</li>" for reason in reasons)

@@ -117,6 +117,9 @@ class Report:
         The first of them that is wrong, or None.
     repair
         A unified diff that makes every gradient right, or None.
+    alternative
+        Where the loss and the backward pass do not belong together: a diff that changes the other
+        one of them instead. None if there is none.
     unseen
         What this check could not have seen: each with the reason, the lines, and a statement that
         changes the inputs so that it is. What only the inputs given would have hidden, and random
@@ -144,6 +147,7 @@ class Report:
     unseen: tuple[str, ...]
     gradients: tuple[Gradient, ...]
     explanation: str = ""
+    alternative: str | None = None
     notes: tuple[str, ...] = ()
     file: str = ""
     pictures: tuple[Picture, ...] = field(default=(), repr=False, compare=False)

@@ -61,6 +61,9 @@ def _summary(report: Report) -> Iterator[str]:
     if report.repair is not None and report.hint == "fix":
         yield "With this edit every gradient is right, on fresh data of other lengths too:"
         yield from _hunk(report.repair)
+    if report.alternative is not None and report.hint == "fix":
+        yield from textwrap.wrap(otherwise(report), WIDTH)
+        yield from _hunk(report.alternative)
     for sentence in rest:
         yield from textwrap.wrap(sentence, WIDTH)
     for head, rows in unseen(report):
@@ -95,6 +98,14 @@ def sentences(report: Report) -> list[str]:
     found += in_torch(report.gradients)
     found += report.notes
     return found
+
+
+def otherwise(report: Report) -> str:
+    """Return what is said before the other edit that makes the loss and its gradients agree."""
+    line = report.first_wrong
+    if line is not None and line.kind == "loss":
+        return "Or the loss is as it is meant; then this edit makes the backward pass that of it:"
+    return "Or the loss is not as it is meant; then this edit makes it what was differentiated:"
 
 
 def unseen(report: Report) -> list[tuple[str, list[str]]]:

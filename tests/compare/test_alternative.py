@@ -1,0 +1,95 @@
+"""Where the loss and the backward pass do not belong together, either may be the wrong one."""
+
+import importlib.util
+import itertools
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import micrograd_np as mg
+
+TEXT = """
+import numpy as np
+
+
+def forward(X, y, W, reg):
+    out = X @ W
+    loss = np.sum((out - y) ** 2) / len(X) + 0.5 * reg * np.sum(W**2)
+    return loss
+
+
+def backward(X, y, W, out, reg):
+    dout = 2 * (out - y) / len(X)
+    dW = X.T @ dout + reg * W
+    return dW
+"""
+
+
+_counter = itertools.count()
+
+
+@pytest.fixture
+def module(tmp_path):
+    """A function that makes a module of a text, which stands in a file of its own."""
+
+    def make(text):
+        path = tmp_path / f"written_{next(_counter)}.py"
+        path.write_text(text)
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        made = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(made)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def inputs():
+    rng = np.random.default_rng(0)
+    return {
+        "X": rng.normal(size=(6, 4)),
+        "y": rng.normal(size=(6, 3)),
+        "W": rng.normal(size=(4, 3)),
+        "reg": 0.1,
+    }
+
+
+def report_of(module, inputs, old, new):
+    assert TEXT.count(old) == 1
+    made = module(TEXT.replace(old, new))
+    return mg.compare(made.forward, made.backward, **inputs)
+
+
+def test_a_gradient_that_lacks_a_factor_may_be_that_of_another_loss(module, inputs):
+    report = report_of(module, inputs, "dout = 2 * (out - y)", "dout = (out - y)")
+    assert report.first_wrong.source.startswith("dout = ")
+    assert "+    dout" in report.repair
+    assert report.alternative is not None
+    assert "+    loss = " in report.alternative
+    assert "Or the loss is not as it is meant" in str(report)
+    assert json.loads(report.to_json())["alternative"] == report.alternative
+    assert "+    loss = " in report._repr_html_()
+
+
+def test_a_loss_that_lacks_a_penalty_may_be_as_it_is_meant(module, inputs):
+    report = report_of(module, inputs, " + 0.5 * reg * np.sum(W**2)", "")
+    assert report.first_wrong.kind == "loss"
+    assert "np.sum(W**2)" in report.repair
+    assert "+    dW = X.T @ dout\n" in report.alternative
+    assert "Or the loss is as it is meant" in str(report)
+
+
+def test_a_mistake_that_no_loss_explains_has_no_alternative(module, inputs):
+    report = report_of(module, inputs, "dW = X.T @ dout + reg * W", "dW = X.T @ dout")
+    assert report.first_wrong.kind == "missing regularisation"
+    assert report.alternative is None
+    report = report_of(module, inputs, "dout = 2 * (out - y)", "dout = 2 * (y - out)")
+    assert report.first_wrong.kind == "sign"
+    assert report.alternative is None
+
+
+def test_hints_that_tell_less_keep_it_back(module, inputs):
+    report = report_of(module, inputs, "dout = 2 * (out - y)", "dout = (out - y)")
+    assert "Or the loss" not in str(replace(report, hint="kind"))
