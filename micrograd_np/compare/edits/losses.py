@@ -56,26 +56,32 @@ def penalties(
     value = value_of(node)
     if isinstance(value, ast.Tuple):
         value = value.elts[0]
-    shown: list[str] = []
+    by_strength: dict[str, list[str]] = {}
     for name, strength in strengths.items():
         coefficient = coefficient_of(strength, context)
-        if value is None or coefficient is None or strength < 0:
+        if coefficient is None or strength < 0:
             return
-        one = f"np.sum({name}**2)"
-        half = coefficient.removeprefix("2 * ")
-        shown.append(f"{half} * {one}" if half != coefficient else f"0.5 * {coefficient} * {one}")
-    if shown and value is not None:
-        new = " + ".join((text.of(value), *_joined(shown)))
-        yield Edit(text.put(value, new), "missing regularisation", 1.1)
+        by_strength.setdefault(_half(coefficient), []).append(f"np.sum({name}**2)")
+    if value is None or not by_strength:
+        return
+    new = " + ".join(_term(half, norms) for half, norms in by_strength.items())
+    if isinstance(node, ast.AugAssign) and not isinstance(node.op, ast.Add):  # loss /= N
+        made = f"{text.data.decode()}\n{text.of(node.target)} += {new}"
+    else:
+        written = f"({text.of(value)})" if isinstance(value, ast.IfExp) else text.of(value)
+        made = text.put(value, f"{written} + {new}")
+    yield Edit(made, "missing regularisation", 1.1)
 
 
-def _joined(terms: Sequence[str]) -> list[str]:
+def _half(coefficient: str) -> str:
+    """Return what stands before a square whose derivative a coefficient stands before."""
+    if coefficient in ("", "2"):
+        return "" if coefficient else "0.5"
+    half = coefficient.removeprefix("2 * ")
+    return half if half != coefficient else f"0.5 * {coefficient}"
+
+
+def _term(strength: str, norms: Sequence[str]) -> str:
     """Return penalties of one strength as one term."""
-    by_strength: dict[str, list[str]] = {}
-    for term in terms:
-        strength, _, norm = term.rpartition(" * np.")
-        by_strength.setdefault(strength, []).append(f"np.{norm}")
-    return [
-        f"{strength} * {norms[0] if len(norms) == 1 else '(' + ' + '.join(norms) + ')'}"
-        for strength, norms in by_strength.items()
-    ]
+    total = norms[0] if len(norms) == 1 else f"({' + '.join(norms)})"
+    return f"{strength} * {total}" if strength else total

@@ -65,17 +65,14 @@ def _of_operator(text: Text, node: ast.stmt, part: ast.BinOp, context: Context) 
             if changed:
                 yield Edit(changed, "wrong derivative", 1.6)
         if sign == "@":
-            yield Edit(text.put(part, f"{right} @ {left}"), "transposed", 1.1)
-            for a in (left, turned(left)):
-                for b in (right, turned(right)):
-                    yield Edit(text.put(part, f"{a} @ {b}"), "transposed", 1.0)
-                    yield Edit(text.put(part, f"{b} @ {a}"), "transposed", 1.2)
+            yield from _transposed(text, part)
             changed = text.put_between(part.left, part.right, "@", "*")
             if changed:
                 yield Edit(changed, "wrong derivative", 1.6)
         if sign == "-":
-            yield Edit(text.put(part, f"{right} - {left}"), "sign", 1.2)
-            yield Edit(text.put(part, f"({right} - {left})"), "sign", 1.2)
+            exchanged = f"{operand(text, part, part.right, False)} - {_last(text, part, part.left)}"
+            yield Edit(text.put(part, exchanged), "sign", 1.2)
+            yield Edit(text.put(part, f"({exchanged})"), "sign", 1.2)
         if sign in "+-" and isinstance(part.right, ast.BinOp):
             inner = SIGNS.get(type(part.right.op))
             if inner in ("*", "/"):  # the brackets are forgotten
@@ -99,6 +96,23 @@ def operand(text: Text, part: ast.BinOp, one: ast.expr, whole: bool) -> str:
     binds = isinstance(one, ast.BinOp) and _rank(one) < _rank(part)
     is_other = isinstance(one, (ast.IfExp, ast.Compare, ast.BoolOp, ast.Lambda))
     return f"({text.of(one)})" if (binds or is_other) and not whole else text.of(one)
+
+
+def _last(text: Text, part: ast.BinOp, one: ast.expr) -> str:
+    """Return an operand as it stands on the right: in brackets, unless it binds more tightly."""
+    is_as_loose = isinstance(one, ast.BinOp) and _rank(one) == _rank(part)
+    return f"({text.of(one)})" if is_as_loose else operand(text, part, one, False)
+
+
+def _transposed(text: Text, part: ast.BinOp) -> Iterator[Edit]:
+    """Yield matrix products of the operands, exchanged or transposed."""
+    a, b = part.left, part.right
+    for left, right, cost, as_it_is in ((a, b, 1.0, 1.0), (b, a, 1.2, 1.1)):
+        first, second = operand(text, part, left, False), _last(text, part, right)
+        yield Edit(text.put(part, f"{first} @ {second}"), "transposed", as_it_is)
+        for one in (first, turned(text.of(left))):
+            for other in (second, turned(text.of(right))):
+                yield Edit(text.put(part, f"{one} @ {other}"), "transposed", cost)
 
 
 def _rank(part: ast.BinOp) -> int:
@@ -150,8 +164,9 @@ def products(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     for part in parts(node, ast.BinOp):
         if id(part) in inner or not isinstance(part.op, (ast.Mult, ast.Div)):
             continue
-        factors = _chain(part)
-        shown = [(sign, operand(text, part, factor, False)) for sign, factor in factors]
+        (sign, first), *others = _chain(part)
+        shown = [(sign, operand(text, part, first, False))]
+        shown += [(sign, _last(text, part, factor)) for sign, factor in others]
         for start in range(len(shown)):
             for stop in range(start + 1, len(shown) + 1):
                 kept = [*shown[:start], *shown[stop:]]
@@ -224,11 +239,11 @@ def turns(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             and isinstance(call.func, ast.Attribute)
             and len(call.args) == 1
         ):
-            a, b = bracketed(text, call.func.value), text.of(call.args[0])
-            for one in (a, turned(a)):
-                for other in (b, turned(b)):
-                    yield Edit(text.put(call, f"{one}.dot({other})"), "transposed", 1.0)
-                    yield Edit(text.put(call, f"{other}.dot({one})"), "transposed", 1.2)
+            first, second = call.func.value, call.args[0]
+            for left, right, cost in ((first, second, 1.0), (second, first, 1.2)):
+                for one in (bracketed(text, left), turned(text.of(left))):
+                    for other in (text.of(right), turned(text.of(right))):
+                        yield Edit(text.put(call, f"{one}.dot({other})"), "transposed", cost)
         if function_of(call) == "einsum" and call.args and isinstance(call.args[0], ast.Constant):
             yield from _einsums(text, call)
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.edits import Context, Edit, Text, averages, edits, penalties
-from micrograd_np.compare.edits.text import looks_like_reg
+from micrograd_np.compare.edits.text import function_of, looks_like_reg
 from micrograd_np.compare.finding.repair import Repair, parsed
 from micrograd_np.compare.finding.snapshot import Snapshot
 from micrograd_np.compare.finding.timebox import TimeBox
@@ -48,6 +48,8 @@ MOST_COST = 1.3
 
 def is_natural(old: str, new: str) -> bool:
     """Whether a loss is likelier to have been forgotten a part of than to have one too many."""
+    if "+=" in new and "+=" not in old:
+        return True  # what is overwritten was never used
     if "mean" in new and "mean" not in old and "/" not in old:
         return True
     is_regularisation = any(map(looks_like_reg, re.split(r"\W+", old)))
@@ -82,6 +84,9 @@ class Loss:
         except (UserError, OutOfTime):
             return None
         code = self.subject.forward
+        in_loop = self._in_loop(code, given)
+        if in_loop is not None:  # an edit of its body is right only if it is run once
+            return in_loop
         nodes = list(self._nodes())
         penalised = next(
             (one for one in nodes if _is_regularised(one)), nodes[0] if nodes else None
@@ -102,7 +107,7 @@ class Loss:
                     continue
                 if self._is_right(instead, given):
                     best = node, code, Repair(code, node, edit)
-        return self._in_loop(code, given) if best is None else best
+        return best
 
     def _is_right(self, instead: Instead, given: Sequence[Mapping[str, Array | None]]) -> bool:
         """Whether the gradients of a changed loss are those that are given."""
@@ -116,11 +121,13 @@ class Loss:
         for node in self.subject.forward_body:
             if not isinstance(node, ast.For) or not isinstance(node.iter, (ast.Tuple, ast.List)):
                 continue
+            if not node.iter.elts:
+                continue
             snapshot = Snapshot.in_forward(self.cases[0], node.body[0], code)
             names = self._strengths(snapshot.context, given[0]) if snapshot is not None else {}
             if names:
-                head = code.span(node.iter)
-                text = f"{head[:-1]}, {', '.join(names)}{head[-1]}"
+                head, last = Text(code, node.iter), node.iter.elts[-1]
+                text = head.put(last, ", ".join([head.of(last), *names]))
                 changed = copy.copy(node)
                 changed.iter = ast.parse(text, mode="eval").body
                 if self._is_right({node: [changed]}, given):
@@ -194,10 +201,12 @@ class Loss:
         body = list(simple(self.subject.forward_body))
         names = {self.subject.loss_name}
         for node in body:
-            if isinstance(node, ast.Return) and node.value is not None and names == {""}:
+            if isinstance(node, ast.Return) and node.value is not None:
                 first = node.value.elts[0] if isinstance(node.value, ast.Tuple) else node.value
-                names = names_read(first)
-                if not isinstance(first, ast.Name):
+                while isinstance(first, ast.Call) and function_of(first) == "float" and first.args:
+                    first = first.args[0]
+                if not isinstance(first, ast.Name):  # whatever else is called as losses are
+                    names = names_read(first)
                     yield node
         count = 0
         for node in reversed(body):

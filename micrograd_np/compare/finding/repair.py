@@ -95,14 +95,19 @@ def parsed(text: str) -> list[ast.stmt]:
 
 
 def _is_vacuous(statements: Sequence[ast.stmt]) -> bool:
-    """Whether something is divided by itself, or subtracted from itself."""
+    """Whether something is divided by itself, subtracted from itself, or multiplied by 0."""
     return any(
-        isinstance(part, ast.BinOp)
-        and isinstance(part.op, (ast.Div, ast.Sub))
-        and ast.dump(part.left) == ast.dump(part.right)
+        isinstance(part, ast.BinOp) and _comes_to_nothing(part)
         for node in statements
         for part in ast.walk(node)
     )
+
+
+def _comes_to_nothing(part: ast.BinOp) -> bool:
+    if isinstance(part.op, ast.Mult):
+        return any(isinstance(x, ast.Constant) and x.value == 0 for x in (part.left, part.right))
+    is_same = ast.dump(part.left) == ast.dump(part.right)
+    return is_same and isinstance(part.op, (ast.Div, ast.Sub))
 
 
 Accepts = Callable[[Array], bool]

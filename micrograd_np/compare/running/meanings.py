@@ -288,12 +288,13 @@ def ratio(value: Array, known: Array, noise: float = 0.0) -> float | None:
     """Return the factor between two arrays of one size, None if there is none."""
     a = np.asarray(value, np.float64).reshape(-1)
     b = np.asarray(known, np.float64).reshape(-1)
-    length = float(b @ b)
-    factor = float(a @ b) / length if length else 0.0
-    if factor == 0 or not math.isfinite(factor):
-        return None
-    far = tolerance(value, known, noise=noise) * float(np.max(np.abs(a)))
-    return factor if float(np.max(np.abs(a - factor * b))) <= far else None
+    with np.errstate(all="ignore"):
+        length = float(b @ b)
+        factor = float(a @ b) / length if length else 0.0
+        if factor == 0 or not math.isfinite(factor):
+            return None
+        far = tolerance(value, known, noise=noise) * float(np.max(np.abs(a)))
+        return factor if float(np.max(np.abs(a - factor * b))) <= far else None
 
 
 def _factor_table(names: Mapping[str, float]) -> list[tuple[float, str]]:
