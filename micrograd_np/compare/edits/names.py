@@ -32,6 +32,7 @@ def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     masks = {id(p) for c in parts(node, ast.Compare) for p in ast.walk(c)}
     indices = {id(p) for s in parts(node, ast.Subscript) for p in ast.walk(s.slice)}
     skipped = {id(c.func) for c in parts(node, ast.Call)}
+    written_into = _root_of(node)
     for part in loads(node):
         if id(part) in skipped:
             continue
@@ -43,8 +44,8 @@ def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
         if id(part) not in masks and (id(part) in indices or _is_index(context, written)):
             kind = "wrong index"
         for other, its in context.shapes.items():
-            if other == written:
-                continue
+            if other == written or (part is written_into and other[:1] != written[:1]):
+                continue  # a value that is not written into any more, and another that is
             if its == shape or kind == "wrong index":
                 told = "wrong index" if _same_array(written, other) else kind
                 yield Edit(text.put(part, other), told, 1.2 - 0.3 * _alike(written, other))
@@ -99,6 +100,14 @@ _FORMS = (
 
 _OF_CALLS = ("{0}**2", "(1 - {0})", "({0} - 1)", "({0} + 1)", "(1 - {0}**2)")
 """What derivatives make of a function's value, such as ``sigmoid(x) - 1``."""
+
+
+def _root_of(node: ast.stmt) -> ast.expr | None:
+    """Return the variable into whose elements a statement writes."""
+    root = target_of(node)
+    while isinstance(root, (ast.Subscript, ast.Attribute)):
+        root = root.value
+    return root if isinstance(root, ast.Name) else None
 
 
 def _is_index(context: Context, written: str) -> bool:

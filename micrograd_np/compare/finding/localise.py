@@ -21,9 +21,10 @@ from micrograd_np.compare.finding.targets import Target, targets
 from micrograd_np.compare.finding.through import Through
 from micrograd_np.compare.finding.timebox import TimeBox
 from micrograd_np.compare.running.case import Case
-from micrograd_np.compare.running.code import Code, headers, names_written, simple
+from micrograd_np.compare.running.code import Code, headers, names_read, names_written, simple
 from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.meanings import same
+from micrograd_np.compare.running.paths import stem
 from micrograd_np.compare.running.stepping import UserError
 
 Array = NDArray[Any]
@@ -102,7 +103,7 @@ class Localiser:
         through = Through(self.look, nearby, self.search)
         found = None if nearby.likely() else self._by_header()
         if found is None and nearby.best is None:
-            found = self._nearest(through.repair(LIKELY))
+            found = self._nearest(through.repair(LIKELY)) or self._by_count()
         if found is None and nearby.best is None and len(self.look.origins()) > 1:
             found = self._by_loss()  # one mistake there is likelier than several here
             if found is not None:
@@ -161,10 +162,12 @@ class Localiser:
             return found
         node, code, repair = self._loss_repair
         old, new = found.code.span(found.node), found.repair.edit.text if found.repair else ""
-        adds = len(new) > len(old) and new != "pass"
+        adds = len(new) > len(old)
         if repair.edit.kind == "missing regularisation":
             array = found.target.values[0] if found.target is not None else None
             is_likelier = array is not None and array.ndim > 1  # biases are not regularised
+        elif new == "pass":
+            is_likelier = False  # a line that is there twice
         elif adds:
             is_likelier = _multiplies(old, new) and ".shape" not in repair.edit.text
         else:
@@ -192,6 +195,18 @@ class Localiser:
                 return Finding(node, code, "wrong condition", repair=repair, note=note)
         return None
 
+    def _by_count(self) -> Finding | None:
+        """Return a line that assigns a number, such as ``N = x.shape[0]``, and is wrong."""
+        arrays = {stem(path) for target in self.look.targets for path in target.paths}
+        unknown = [target for _, target, _ in self.look.unknown()[:2]]
+        read = {name for target in unknown for name in names_read(target.node)} - arrays
+        code = self.subject.backward
+        for node in simple(self.subject.backward_body):
+            if isinstance(node, ast.Assign) and names_written(node) & read:
+                for repair in self.search.repairs(code, node, limit=CERTAIN)[:1]:
+                    return Finding(node, code, repair.edit.kind, repair=repair)
+        return None
+
     def _before(self, suspect: Suspect) -> Finding | None:
         """Return an earlier line that an edit repairs, and that is nothing known even if right."""
         earlier = []
@@ -207,6 +222,8 @@ class Localiser:
 
     def _repaired(self, target: Target, repair: Repair) -> Finding:
         """Describe a line that is repaired: what it should have written, the repair writes."""
+        if repair.edit.text == "pass":
+            target, repair = self._last_twin(target, repair)
         proposal = self._written_with(target, repair)
         kind = repair.edit.kind
         if proposal is not None:
@@ -214,6 +231,18 @@ class Localiser:
         code = target.steps[0].code
         known = target.is_known
         return Finding(target.node, code, kind, target, proposal, repair, known)
+
+    def _last_twin(self, target: Target, repair: Repair) -> tuple[Target, Repair]:
+        """Return the last of the statements that are the same: it is the one too many."""
+        code, source = repair.code, repair.code.span(target.node)
+        for other in reversed(self.look.targets):
+            if other.node is target.node:
+                break
+            is_same = other.steps[0].code is code and code.span(other.node) == source
+            instead = {other.node: repair.statements}
+            if is_same and all(case.try_with(instead) == set() for case in self.cases):
+                return other, Repair(code, other.node, repair.edit)
+        return target, repair
 
     def _written_with(self, target: Target, repair: Repair) -> Proposal | None:
         """Return what a line writes once it is repaired."""

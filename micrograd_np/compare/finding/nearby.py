@@ -116,7 +116,7 @@ class Nearby:
         written = target.values[run]
         readings = target.readings[run]
         is_value = bool(readings) and readings[0].known.kind == "value"
-        if written.dtype.kind != "f" or (is_value and target.is_known):
+        if written.dtype.kind != "f" or target.is_start or (is_value and target.is_known):
             return None  # a mask is nothing known, and one forward value is as good as another
         path, accepts = target.paths[run], self._is_read(target, run)
         made = Intended(path, run, written, accepts, self._candidates(target, run))
@@ -156,7 +156,7 @@ class Nearby:
             writers = self.look.writers(target, at)
             misnamed = list(self._misnamed(target, at))
             masks = [pair for pair in writers if pair[0].values[pair[1]].dtype.kind == "b"]
-            inside = self._inside(target, run, at)
+            inside = [*self._misshapen(target, run), *self._inside(target, run, at)]
             for earlier, its_run in (*misnamed, *inside, (target, run), *masks, *writers):
                 found.setdefault(earlier, its_run)
             for one in self._first():
@@ -166,6 +166,19 @@ class Nearby:
         place = self.look.place
         after = [(t, run) for t, run in found.items() if place[t.steps[run]] >= self.look.begin]
         return after[: 3 * MOST_NEAR]
+
+    def _misshapen(self, target: Target, run: int) -> list[tuple[Target, int]]:
+        """Return the zeros to which a line adds, if the shape of the sum is theirs, and wrong."""
+        shape, called = target.values[run].shape, target.called[run]
+        named = [
+            known.array.shape
+            for known in self.case.meanings.known
+            if known.kind == "adjoint" and names_it(called, known.quantity.path)
+        ]
+        if not named or shape in named:
+            return []
+        begun = (t for t in self.look.targets if t.is_start and t.path == target.path)
+        return [(one, 0) for one in begun if one.values[0].shape == shape][:1]
 
     def _inside(self, target: Target, run: int, at: int) -> list[tuple[Target, int]]:
         """Return the lines of a helper function that made what its caller takes over."""
