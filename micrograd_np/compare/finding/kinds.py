@@ -40,9 +40,8 @@ def kind_of(case: Case, target: Target, proposal: Proposal, edit: Edit | None) -
     edit
         What repairs it.
     """
-    if edit is not None and target.is_start:
-        is_shape = target.values[0].shape != proposal.values[0].shape
-        return "shape" if is_shape else edit.kind
+    if target.is_start and target.values[0].shape != proposal.values[0].shape:
+        return "shape"
     by_value = relation(case, target, proposal)
     if edit is None:
         return by_value

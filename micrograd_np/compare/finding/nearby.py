@@ -76,6 +76,7 @@ class Nearby:
         self.look = look
         self.search = search
         self.best: tuple[float, Target | None, Repair] | None = None
+        self._of_wrong_shape: set[Target] = set()
 
     def likely(self) -> tuple[Target | None, Repair] | None:
         """Return the likeliest repair if it is a common mistake."""
@@ -93,7 +94,8 @@ class Nearby:
             limit = most if self.best is None else min(most, self.best[0] - late)
             if limit < CHEAPEST:
                 break
-            code, intended = target.steps[0].code, self.intended(target, run)
+            code, is_shape = target.steps[0].code, target in self._of_wrong_shape
+            intended = None if is_shape else self.intended(target, run)
             repairs = self.search.repairs(code, target.node, intended, limit, least)
             if not repairs and target.is_running and order < MOST_BLIND_LINES:
                 # a part of a part is nothing known
@@ -116,7 +118,7 @@ class Nearby:
         written = target.values[run]
         readings = target.readings[run]
         is_value = bool(readings) and readings[0].known.kind == "value"
-        if written.dtype.kind != "f" or target.is_start or (is_value and target.is_known):
+        if written.dtype.kind != "f" or (is_value and target.is_known):
             return None  # a mask is nothing known, and one forward value is as good as another
         path, accepts = target.paths[run], self._is_read(target, run)
         made = Intended(path, run, written, accepts, self._candidates(target, run))
@@ -178,7 +180,9 @@ class Nearby:
         if not named or shape in named:
             return []
         begun = (t for t in self.look.targets if t.is_start and t.path == target.path)
-        return [(one, 0) for one in begun if one.values[0].shape == shape][:1]
+        found = [one for one in begun if one.values[0].shape == shape][:1]
+        self._of_wrong_shape.update(found)
+        return [(one, 0) for one in found]
 
     def _inside(self, target: Target, run: int, at: int) -> list[tuple[Target, int]]:
         """Return the lines of a helper function that made what its caller takes over."""
