@@ -1,7 +1,5 @@
 """Where the loss and the backward pass do not belong together, either may be the wrong one."""
 
-import importlib.util
-import itertools
 import json
 from dataclasses import replace
 
@@ -25,24 +23,6 @@ def backward(X, y, W, out, reg):
     dW = X.T @ dout + reg * W
     return dW
 """
-
-
-_counter = itertools.count()
-
-
-@pytest.fixture
-def module(tmp_path):
-    """A function that makes a module of a text, which stands in a file of its own."""
-
-    def make(text):
-        path = tmp_path / f"written_{next(_counter)}.py"
-        path.write_text(text)
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        made = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(made)
-        return made
-
-    return make
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import importlib
 import importlib.util
-import itertools
 import json
 import textwrap
 
@@ -210,22 +209,6 @@ SCENARIOS = {
 @pytest.fixture(autouse=True)
 def enough_time(monkeypatch):
     monkeypatch.setattr(comparing, "ADEQUACY", 30.0)
-
-
-@pytest.fixture
-def module(tmp_path):
-    """Return a function that makes a module of a text."""
-    count = itertools.count()
-
-    def make(text):
-        path = tmp_path / f"written_{next(count)}.py"
-        path.write_text(textwrap.dedent(text), encoding="utf-8")
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        made = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(made)
-        return made
-
-    return make
 
 
 def found_in(made, inputs):

@@ -146,17 +146,22 @@ def factors(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
 
 def _factors(text: Text, node: ast.stmt, value: ast.expr, context: Context) -> Iterator[Edit]:
     """Yield edits that multiply a value, or a part of it that is added up."""
+    bound = _bound(value)
+
+    def put(part: ast.expr, new: str) -> str:
+        return text.put(part, f"({new})" if id(part) in bound else new)
+
     for number in ("2", "0.5", *context.numbers, "3"):
         for part in _summands(value):
             whole = bracketed(text, part)
             cost = 1.1 if part is value else 1.15
-            yield Edit(text.put(part, f"{whole} / {number}"), "scale", cost)
+            yield Edit(put(part, f"{whole} / {number}"), "scale", cost)
             if number != "0.5":
-                yield Edit(text.put(part, f"{whole} * {number}"), "scale", cost)
+                yield Edit(put(part, f"{whole} * {number}"), "scale", cost)
     for part in _summands(value):
         whole = bracketed(text, part)
         if not whole.startswith("-"):
-            yield Edit(text.put(part, f"-{whole}"), "sign", 1.0 if part is value else 1.1)
+            yield Edit(put(part, f"-{whole}"), "sign", 1.0 if part is value else 1.1)
         shape = context.shape_of(text.of(part))
         if (part is value and shape is None) or shape == ():
             shape = shape_of_target(node, text, context)
@@ -176,8 +181,8 @@ def _factors(text: Text, node: ast.stmt, value: ast.expr, context: Context) -> I
                 (f"(1 - {name})", "wrong derivative"),
                 (f"(1 / (1 + np.exp(-{name})))", "wrong derivative"),
             ):
-                yield Edit(text.put(part, f"{whole} * {factor}"), kind, 1.3 + exact)
-            yield Edit(text.put(part, f"{whole} / {name}"), "wrong derivative", 1.4 + exact)
+                yield Edit(put(part, f"{whole} * {factor}"), kind, 1.3 + exact)
+            yield Edit(put(part, f"{whole} / {name}"), "wrong derivative", 1.4 + exact)
 
 
 def _is_mask(context: Context, name: str) -> bool:
@@ -186,6 +191,12 @@ def _is_mask(context: Context, name: str) -> bool:
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "bf":
         return False
     return value.dtype.kind == "b" or (0 in value and len(np.unique(value)) == 2)
+
+
+def _bound(value: ast.expr) -> set[int]:
+    """Return the parts in whose place a product is to stand in brackets."""
+    found = {id(part.right) for part in parts(value, ast.BinOp) if isinstance(part.op, ast.MatMult)}
+    return found | {id(part.value) for part in parts(value, ast.Attribute)}
 
 
 def _summands(value: ast.expr) -> Iterator[ast.expr]:

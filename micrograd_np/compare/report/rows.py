@@ -53,6 +53,9 @@ def lines(
         if node in rows and node not in blamed:
             continue
         finding = blamed.get(node)
+        said = finding.target if finding is not None else None
+        if said in look.targets and said is not target and said is not None and said.node is node:
+            continue  # of several things that it writes, this one is not what is wrong
         same = on_own.get((node, target.called[0]), target)
         verdict = _verdict(target, finding, bool(findings))
         far = _far(same, radii, verdict)
