@@ -166,8 +166,8 @@ class Localiser:
         if repair.edit.kind == "missing regularisation":
             array = found.target.values[0] if found.target is not None else None
             is_likelier = array is not None and array.ndim > 1  # biases are not regularised
-        elif new == "pass":
-            is_likelier = False  # a line that is there twice
+        elif new == "pass" and isinstance(getattr(found.node, "op", None), (ast.Add, ast.Sub)):
+            is_likelier = False  # a term too many, and no factor
         elif adds:
             is_likelier = _multiplies(old, new) and ".shape" not in repair.edit.text
         else:
