@@ -29,6 +29,7 @@ from micrograd_np.compare.running.hand import run
 from micrograd_np.compare.running.in_torch import is_to_be_asked
 from micrograd_np.compare.running.lengths import written_lengths
 from micrograd_np.compare.running.meanings import Known
+from micrograd_np.compare.running.noise import without_noise
 from micrograd_np.compare.running.outside import Draws
 from micrograd_np.compare.running.paths import value_at
 from micrograd_np.compare.running.subject import Subject
@@ -176,6 +177,7 @@ class Comparison:
         self.cases = self._cases(self.own.wrong(found))
         self.conventions: list[Convention] = []
 
+    @without_noise()
     def report(self, torch: Opinion | None = None) -> Report:
         """Return what was found, and how far PyTorch is from the automatic gradients."""
         plain = radii = self._radii()
