@@ -44,8 +44,10 @@ def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
         if id(part) not in masks and (id(part) in indices or _is_index(context, written)):
             kind = "wrong index"
         for other, its in context.shapes.items():
-            if other == written or (part is written_into and other[:1] != written[:1]):
-                continue  # a value that is not written into any more, and another that is
+            if other == written:
+                continue
+            if part is written_into and written.startswith("d") and not other.startswith("d"):
+                continue  # that would take the line away
             if its == shape or kind == "wrong index":
                 told = "wrong index" if _same_array(written, other) else kind
                 yield Edit(text.put(part, other), told, 1.2 - 0.3 * _alike(written, other))
