@@ -318,3 +318,63 @@ def test_a_line_that_was_not_adapted_as_its_sibling_was_is_repaired(module):
     report = report_of(module, ATTENTION, old, new, inputs)
     assert (report.first_wrong.source, report.first_wrong.kind) == (new, "transposed")
     assert repaired(report) == [old]
+
+
+STEPS = """
+import numpy as np
+
+
+def forward(x, c0, w):
+    kept = []
+    c = c0
+    total = 0.0
+    for t in range(len(x)):
+        f = np.tanh(x[t] * w)
+        kept.append((f, c, x[t]))
+        c = f * c
+        total = total + np.sum(c**2)
+    loss = total
+    return loss, kept
+
+
+def step_backward(dc, cache, w):
+    f, before, one = cache
+    dc = dc + 2 * f * before
+    df = dc * before
+    dbefore = dc * f
+    da = df * (1 - f**2)
+    return da * w, dbefore, da * one
+
+
+def backward(x, c0, w, kept):
+    dx = np.zeros_like(x)
+    dw = 0
+    dc = np.zeros_like(c0)
+    for t in range(len(x))[::-1]:
+        dx[t], dc, own = step_backward(dc, kept[t], w)
+        dw += own
+    dc0 = dc
+    return dx, dc0, dw
+"""
+
+
+def steps():
+    rng = np.random.default_rng(6)
+    return {"x": rng.normal(size=(4, 3)), "c0": rng.normal(size=3), "w": rng.normal(size=3)}
+
+
+def test_a_helper_that_is_given_back_what_it_has_returned_is_followed(module):
+    assert report_of(module, STEPS, "2 * f", "2 * f", steps()).ok
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("dc = dc + 2 * f * before", "dc = 2 * f * before"),
+        ("df = dc * before", "df = dc * f"),
+    ],
+)
+def test_a_mistake_in_a_step_is_found_in_its_helper(module, old, new):
+    report = report_of(module, STEPS, old, new, steps())
+    assert report.first_wrong.source == new
+    assert report.repair is not None

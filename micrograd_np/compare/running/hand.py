@@ -103,6 +103,7 @@ class Recorder:
         """Note what a helper function is given, and what its results are called outside."""
         for key in [key for key in self._held if key[0] == code.name]:
             del self._held[key]
+            self._objects.pop(key, None)  # it is called anew: its variables are others
         for name in code.local_names & namespace.keys():
             for path, value in leaves(namespace[name], name):
                 self._held[code.name, path] = np.array(array_of(value))
