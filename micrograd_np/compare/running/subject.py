@@ -363,17 +363,25 @@ def _is_number(item: Any) -> bool:
 
 def _loss_name(code: Code) -> str:
     """Return the variable that holds the loss, "" if there is none."""
-    written = [name for node in simple(code.body) for name in names_written(node)]
-    for node in simple(code.body):
+    written = {name for node in simple(code.body) for name in names_written(node)}
+    first = ""
+    for node in reversed(list(simple(code.body))):  # an earlier one is for another use
         if isinstance(node, ast.Return) and node.value is not None:
-            value: ast.expr = node.value
-            if isinstance(value, ast.Tuple) and value.elts:
-                value = value.elts[0]
-            while isinstance(value, ast.Call) and value.args:  # float(loss)
-                value = value.args[0]
-            if isinstance(value, ast.Name) and value.id in written:
-                return value.id
-    return next((name for name in LOSSES if name in written), "")
+            several = isinstance(node.value, ast.Tuple) and bool(node.value.elts)
+            items = node.value.elts if several else [node.value]  # type: ignore[attr-defined]  # a tuple has them
+            names = [name for item in items if (name := _name_of(item)) in written]
+            called = next((name for name in names if name in LOSSES), "")
+            if called:
+                return called
+            first = first or (names[0] if names and names[0] == _name_of(items[0]) else "")
+    return first or next((name for name in LOSSES if name in written), "")
+
+
+def _name_of(value: ast.expr) -> str:
+    """Return the variable that an expression names, ``float(loss)`` included."""
+    while isinstance(value, ast.Call) and value.args:
+        value = value.args[0]
+    return value.id if isinstance(value, ast.Name) else ""
 
 
 def _split(code: Code, loss: str) -> tuple[list[ast.stmt], list[ast.stmt]]:
