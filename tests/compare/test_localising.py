@@ -378,3 +378,13 @@ def test_a_mistake_in_a_step_is_found_in_its_helper(module, old, new):
     report = report_of(module, STEPS, old, new, steps())
     assert report.first_wrong.source == new
     assert report.repair is not None
+
+
+def test_a_helper_that_is_given_what_forward_hands_over_is_looked_into(module):
+    text = HELPERS.replace("def backward(cache):", "def backward(dout, cache):")
+    text = text.replace("    loss = np", "    dout = 2 * (out - y) / len(X)\n    loss = np")
+    text = text.replace("    dout = 2 * (out - y) / len(X)\n    dh, dW2", "    dh, dW2")
+    assert report_of(module, text, "dout.sum(axis=0)", "dout.sum(axis=0)", helped()).ok
+    report = report_of(module, text, "dout.sum(axis=0)", "dout.mean(axis=0)", helped())
+    assert report.first_wrong.source.startswith("return dout @ w.T")
+    assert report.first_wrong.kind == "mean for sum"

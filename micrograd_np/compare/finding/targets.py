@@ -160,7 +160,7 @@ def targets(case: Case, steps: Sequence[Step], wrong: Collection[str] = ()) -> l
     found: dict[tuple[ast.stmt, str], Target] = {}
     returned = {w.path: w.name for w in case.wanted}
     local = _returned_by(steps, returned)
-    gradients: set[str] = set()
+    gradients = {f"d{stem(q.path)}" for q in case.followed.quantities}  # what is handed over, too
     for step in steps:
         seen: set[str] = set()
         for path, value in step.writes.items():

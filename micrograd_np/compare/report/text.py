@@ -80,8 +80,8 @@ def sentences(report: Report) -> list[str]:
     if report.ok:
         worst = max((g.radii for g in report.gradients), default=0.0)
         found.append(
-            f"All {_count(report.lines, 'line')} and {_count(report.gradients, 'gradient')} are "
-            f"right: at most {worst:.1f} rounding radii apart."
+            f"All {len(report.lines)} lines and {len(report.gradients)} gradients are right: at "
+            f"most {worst:.1f} rounding radii apart."
         )
     elif line is None:
         found.append(f"{name}: a gradient is wrong, and no line is found to blame.")
@@ -98,10 +98,6 @@ def sentences(report: Report) -> list[str]:
     found += in_torch(report.gradients)
     found += report.notes
     return found
-
-
-def _count(things: Sequence[object], name: str) -> str:
-    return f"{len(things)} {name}" if len(things) == 1 else f"{len(things)} {name}s"
 
 
 def otherwise(report: Report) -> str:
