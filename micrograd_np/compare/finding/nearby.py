@@ -100,9 +100,9 @@ class Nearby:
             if not repairs and target.is_running and order < MOST_BLIND_LINES:
                 # a part of a part is nothing known
                 is_only = len(self.look.unknown()) == 1
-                most = MOST_OF_ONE if is_only else MOST_BLIND
+                count = MOST_OF_ONE if is_only else MOST_BLIND
                 cost = limit if is_only else min(limit, _BLIND)
-                repairs = self.search.repairs(code, target.node, None, cost, least, most)
+                repairs = self.search.repairs(code, target.node, None, cost, least, count)
             for repair in repairs[:1]:
                 if intended is None and repair.edit.kind not in _OF_VALUES:
                     continue
