@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -21,7 +21,8 @@ from micrograd_np.compare.edits.text import (
     looks_like_reg,
     values_of,
 )
-from micrograd_np.compare.running.meanings import mark_of, ratio, same
+from micrograd_np.compare.running.marks import ByMark
+from micrograd_np.compare.running.meanings import ratio, same
 
 Array = NDArray[np.floating]
 
@@ -59,9 +60,8 @@ def by_value(
     flip = isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Sub)
     difference = (written - wanted) if flip else (wanted - written)
     source = text.of(value)
-    table = context.made("coefficients", lambda: _table(context.numbers))
     for form, array, dearer in _multiples(difference, context):
-        for sign, coefficient, cost in _times(difference, array, table):
+        for sign, coefficient, cost in _times(difference, array, context):
             term = f"{coefficient} * {form}" if coefficient else form
             if coefficient.startswith("/"):
                 term = f"{form} {coefficient}"
@@ -87,25 +87,18 @@ def _reshaped(
 def _multiples(difference: Array, context: Context) -> Iterator[tuple[str, Array, float]]:
     """Yield what an array may be a multiple of, and how much less likely it is than a name."""
     shape = difference.shape
-    marks, terms = context.made(f"terms {shape}", lambda: _terms(shape, context))
-    mark = mark_of(difference)
-    if mark is not None:
-        yield from terms[bisect_left(marks, mark - 1e-6) : bisect_right(marks, mark + 1e-6)]
+    terms: _Terms = context.made(f"terms {shape}", lambda: _terms(shape, context))
+    yield from terms.near(difference)
 
 
-_Terms = tuple[list[float], list[tuple[str, Array, float]]]
+_Terms = ByMark[tuple[str, Array, float]]
 
 
 def _terms(shape: tuple[int, ...], context: Context) -> _Terms:
-    """Return arrays of a shape, and products that have it, in the order of their marks."""
-    found: list[tuple[float, tuple[str, Array, float]]] = []
+    """Return arrays of a shape, and products that have it."""
     with np.errstate(all="ignore"):
-        for term in (*_named(shape, context), *islice(_products(shape, context), MOST_PRODUCTS)):
-            mark = mark_of(term[1])
-            if mark is not None:
-                found.append((mark, term))
-    found.sort(key=lambda pair: pair[0])
-    return [mark for mark, _ in found], [term for _, term in found]
+        products = islice(_products(shape, context), MOST_PRODUCTS)
+        return ByMark((term[1], term) for term in (*_named(shape, context), *products))
 
 
 def _named(shape: tuple[int, ...], context: Context) -> Iterator[tuple[str, Array, float]]:
@@ -166,24 +159,27 @@ def _table(numbers: Mapping[str, float]) -> _Table:
 
 def coefficient_of(value: float, context: Context) -> str | None:
     """Return the shortest text for what may stand before a term, None if there is none."""
-    values, texts = context.made("coefficients", lambda: _table(context.numbers))
-    size = abs(value)
-    first, last = bisect_left(values, size * (1 - 1e-8)), bisect_right(values, size * (1 + 1e-8))
-    found = [text for text in texts[first:last] if not text.startswith("/")]
+    found = [text for text in _texts_of(abs(value), context) if not text.startswith("/")]
     return min(found, key=len, default=None)
 
 
-def _times(difference: Array, array: Array, table: _Table) -> Iterator[tuple[str, str, float]]:
+def _texts_of(size: float, context: Context) -> list[str]:
+    """Return the texts of the coefficients that are so great."""
+    values, texts = context.made("coefficients", lambda: _table(context.numbers))
+    first = bisect_left(values, size * (1 - 1e-8))
+    found: list[str] = texts[first : bisect_right(values, size * (1 + 1e-8))]
+    return found
+
+
+def _times(difference: Array, array: Array, context: Context) -> Iterator[tuple[str, str, float]]:
     """Yield how often an array stands in a difference, as sign and coefficient."""
-    values, texts = table
     place = int(np.argmax(np.abs(difference)))
     one = float(array.flat[place])
     guess = abs(float(difference.flat[place]) / one) if one else 0.0
-    first = bisect_left(values, guess * (1 - 1e-8))
-    last = bisect_right(values, guess * (1 + 1e-8))
-    factor = ratio(difference, array) if first < last else None
+    texts = _texts_of(guess, context)
+    factor = ratio(difference, array) if texts else None
     if factor is not None:
-        for text in texts[first:last]:
+        for text in texts:
             yield "+" if factor > 0 else "-", text, 1.05 + 0.02 * len(text)
 
 
@@ -220,37 +216,29 @@ def _factor(
     shown = text.of(value)
     whole = shown if isinstance(value, (ast.Name, ast.Call, ast.Attribute)) else f"({shown})"
     shape = written.shape
-    marks, factors = context.made(f"factors {shape}", lambda: _factors(shape, context))
+    factors: _Factors = context.made(f"factors {shape}", lambda: _factors(shape, context))
     is_there = written != 0
     if np.any(wanted[~is_there]):
         return
-    near: Iterable[tuple[str, Array, str]] = factors
-    if np.all(is_there):
-        mark = mark_of(wanted / written)
-        if mark is None:
-            return
-        near = factors[bisect_left(marks, mark - 1e-6) : bisect_right(marks, mark + 1e-6)]
+    near = factors.near(wanted / written) if np.all(is_there) else factors.things
     for shape_text, factor, kind in near:
         if same(written * factor, wanted):
             cost = 1.3 if shape_text[0] == "/" else 1.25
             yield Edit(text.put(value, f"{whole} {shape_text}"), kind, cost)
 
 
-def _factors(
-    shape: tuple[int, ...], context: Context
-) -> tuple[list[float], list[tuple[str, Array, str]]]:
-    """Return by what arrays of a shape may be multiplied, in the order of their marks."""
-    found: list[tuple[float, tuple[str, Array, str]]] = []
+_Factors = ByMark[tuple[str, Array, str]]
+
+
+def _factors(shape: tuple[int, ...], context: Context) -> _Factors:
+    """Return by what arrays of a shape may be multiplied."""
+    found: list[tuple[Array, tuple[str, Array, str]]] = []
     with np.errstate(all="ignore"):
-        for name, array in context.values.items():
-            for form, turned in _forms(name, array, shape):
-                for pattern, make, kind in _SHAPES:
-                    factor = make(turned)
-                    mark = mark_of(factor)
-                    if mark is not None:
-                        found.append((mark, (pattern.format(form), factor, kind)))
-    found.sort(key=lambda pair: pair[0])
-    return [mark for mark, _ in found], [factor for _, factor in found]
+        for form, turned, _ in _named(shape, context):
+            for pattern, make, kind in _SHAPES:
+                factor = make(turned)
+                found.append((factor, (pattern.format(form), factor, kind)))
+    return ByMark(found)
 
 
 _SHAPES: list[tuple[str, Callable[[Any], Any], str]] = [

@@ -7,7 +7,7 @@ the forward pass; it may still lack a factor, or be transposed, or not yet summe
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.running.following import Followed, Quantity
+from micrograd_np.compare.running.marks import ByMark
 from micrograd_np.compare.running.wanted import names_it
 
 Array = NDArray[Any]
@@ -131,15 +132,10 @@ class Meanings:
         self.known = list(_everything(followed))
         sizes = [float(np.max(np.abs(k.array), initial=0)) for k in self.known if k.kind != "value"]
         self.scale = max((size for size in sizes if math.isfinite(size)), default=1.0)
-        self._rows: dict[int, tuple[list[float], list[Known]]] = {}
-        by_size: dict[int, list[tuple[float, Known]]] = {}
+        by_size: dict[int, list[tuple[Array, Known]]] = {}
         for one in self.known:
-            mark = mark_of(one.array)
-            if mark is not None:
-                by_size.setdefault(one.array.size, []).append((mark, one))
-        for size, pairs in by_size.items():
-            pairs.sort(key=lambda pair: pair[0])
-            self._rows[size] = [m for m, _ in pairs], [k for _, k in pairs]
+            by_size.setdefault(one.array.size, []).append((one.array, one))
+        self._rows = {size: ByMark(pairs) for size, pairs in by_size.items()}
 
     def is_zero(self, value: Array) -> bool:
         """Whether a value is zero but for rounding."""
@@ -171,13 +167,9 @@ class Meanings:
         return sorted(found, key=lambda reading: _rank(reading, path))
 
     def _matches(self, value: Array, form: str, axis: int | None) -> Iterator[Reading]:
-        mark = mark_of(value)
-        if mark is None:
-            return
-        marks, known = self._rows.get(value.size, ([], []))
+        rows = self._rows.get(value.size)
         wide = 1e-6 if value.dtype.itemsize >= 8 else 1e-3
-        for i in range(bisect_left(marks, mark - wide), bisect_right(marks, mark + wide)):
-            one = known[i]
+        for one in rows.near(value, wide) if rows is not None else ():
             noise = 0.0 if one.kind == "value" else one.quantity.noise
             factor = ratio(value, one.array, noise)
             if factor is None:
@@ -262,26 +254,6 @@ def subsets(count: int) -> Iterator[tuple[int, ...]]:
     for i in range(2, count):
         yield tuple(range(i))
         yield tuple(range(count - i, count))
-
-
-_DIRECTIONS: dict[int, Array] = {}
-
-
-def mark_of(value: Array) -> float | None:
-    """Return a number that is the same for all multiples of an array; None for zeros.
-
-    Arrays whose marks differ are no multiples of each other: that sorts out most at once.
-    """
-    flat = np.asarray(value, np.float64).reshape(-1)
-    with np.errstate(all="ignore"):
-        length = math.sqrt(float(flat @ flat))
-    if not 0 < length < math.inf:
-        return None
-    direction = _DIRECTIONS.get(flat.size)
-    if direction is None:
-        direction = np.random.default_rng(flat.size).normal(size=flat.size)
-        _DIRECTIONS[flat.size] = direction
-    return abs(float(flat @ direction)) / length
 
 
 def ratio(value: Array, known: Array, noise: float = 0.0) -> float | None:
