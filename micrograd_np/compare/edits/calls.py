@@ -14,6 +14,7 @@ from micrograd_np.compare.edits.text import (
     bracketed,
     function_of,
     parts,
+    renamed,
     values_of,
 )
 
@@ -44,8 +45,7 @@ def reductions(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     for call in parts(node, ast.Call):
         name = function_of(call)
         for other, kind in _REDUCTIONS.get(name, ()):
-            new = _renamed(text, call, other)
-            yield Edit(new, kind, 1.0)
+            yield Edit(text.put(call, renamed(text, call, other)), kind, 1.0)
         if name in REDUCTIONS:
             yield from _other_axis(text, call, name)
     for call in parts(node, ast.Call):
@@ -56,10 +56,9 @@ def reductions(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
         whole = bracketed(text, value)
         for options in _options():
             yield Edit(text.put(value, f"{whole}.sum({options})"), "not summed", 1.2)
-        for part in ast.walk(value):
-            is_inside = isinstance(part, (ast.BinOp, ast.Name)) and part is not value
-            if is_inside and context.shape_of(text.of(part)):
-                yield from _reduced(text, part)  # type: ignore[arg-type]  # it is an expression
+        for part in parts(value, (ast.BinOp, ast.Name)):
+            if part is not value and context.shape_of(text.of(part)):
+                yield from _reduced(text, part)
         yield Edit(text.put(value, f"{whole}.T"), "transposed", 1.3)
 
 
@@ -107,10 +106,3 @@ def _axis(call: ast.Call, text: Text) -> str:
             return text.of(keyword.value)
     given = axes_of(call)
     return text.of(given[0]) if given else ""
-
-
-def _renamed(text: Text, call: ast.Call, name: str) -> str:
-    if isinstance(call.func, ast.Attribute):
-        base = bracketed(text, call.func.value)
-        return text.put(call.func, f"{base}.{name}")
-    return text.put(call.func, name)

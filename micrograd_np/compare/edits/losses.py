@@ -10,10 +10,9 @@ from micrograd_np.compare.edits.text import (
     Context,
     Edit,
     Text,
-    bracketed,
     function_of,
-    is_module,
     parts,
+    renamed,
     value_of,
 )
 
@@ -22,23 +21,19 @@ def averages(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     """Yield edits that sum up and divide by a count what is averaged, or the other way round."""
     counts = [name for name in context.numbers if name.isidentifier()]
     for call in parts(node, ast.Call):
-        made = _renamed(text, call, "mean", "sum")
-        for count in counts if made else ():
-            yield Edit(text.put(call, f"{made} / {count}"), "mean for sum", 1.0)
+        for count in counts if _is_numpy_s(call, "mean") else ():
+            made = f"{renamed(text, call, 'sum')} / {count}"
+            yield Edit(text.put(call, made), "mean for sum", 1.0)
     for part in parts(node, ast.BinOp):
-        if isinstance(part.op, ast.Div) and isinstance(part.left, ast.Call):
-            made = _renamed(text, part.left, "sum", "mean")
-            if made:
-                yield Edit(text.put(part, made), "mean for sum", 1.0)
+        if isinstance(part.op, ast.Div) and _is_numpy_s(part.left, "sum"):
+            yield Edit(text.put(part, renamed(text, part.left, "mean")), "mean for sum", 1.0)
 
 
-def _renamed(text: Text, call: ast.Call, old: str, new: str) -> str | None:
-    """Return a call of one reduction instead of another, None if it is no such call."""
-    if function_of(call) != old or not isinstance(call.func, ast.Attribute):
-        return None
-    arguments = text.of(call)[len(text.of(call.func)) :]
-    base = call.func.value
-    return f"{text.of(base) if is_module(base) else bracketed(text, base)}.{new}{arguments}"
+def _is_numpy_s(value: ast.expr, name: str) -> bool:
+    """Whether an expression is a call of NumPy's function or an array's method of a name."""
+    if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute):
+        return False
+    return function_of(value) == name
 
 
 def penalties(

@@ -212,6 +212,14 @@ def function_of(call: ast.Call) -> str:
     return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
 
 
+def renamed(text: Text, call: ast.Call, name: str) -> str:
+    """Return the text of a call with another function or method in its place."""
+    arguments = text.of(call)[len(text.of(call.func)) :]
+    if isinstance(call.func, ast.Attribute):
+        return f"{bracketed(text, call.func.value)}.{name}{arguments}"
+    return f"{name}{arguments}"
+
+
 def is_module(value: ast.expr) -> bool:
     """Whether the functions of an expression are NumPy's, and no methods of an array."""
     return isinstance(value, ast.Name) and value.id in ("np", "numpy")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from micrograd_np.compare.edits import Edit
 from micrograd_np.compare.edits.text import broadcasts, function_of
+from micrograd_np.compare.finding.repair import parsed
 from micrograd_np.compare.finding.suspects import Proposal
 from micrograd_np.compare.finding.targets import Target
 from micrograd_np.compare.running.case import Case
@@ -58,10 +59,7 @@ def kind_of(case: Case, target: Target, proposal: Proposal, edit: Edit | None) -
 
 def _by_terms(old: ast.stmt, edit: Edit) -> str:
     """Tell whether a repair differs from a statement by one term alone."""
-    try:
-        new = ast.parse(edit.text).body
-    except SyntaxError:
-        return ""
+    new = parsed(edit.text)
     if len(new) != 1:
         return ""
     if _normal(old) in _without_a_term(new[0]):

@@ -63,11 +63,11 @@ class Look:
 
     def first_scaled(self, target: Target, run: int = -1) -> Target | None:
         """Return the first line whose value has the factor that a wrong gradient has."""
-        reading = next(iter(target.readings[run]), None)
+        reading = target.reading(run)
         if reading is None or not reading.factor_text or reading.known.kind == "value":
             return None
         for earlier in self.targets:
-            first = next(iter(earlier.readings[0]), None)
+            first = earlier.reading(0)
             if first is None or first.known.kind == "value":
                 continue
             if first.factor_text == reading.factor_text:
@@ -81,7 +81,7 @@ class Look:
             inside = inside or later is target
             if not inside or later is target:
                 continue
-            reading = next(iter(later.readings[0]), None)
+            reading = later.reading(0)
             is_same = reading is not None and reading.factor_text == factor
             if later.path == target.path:
                 if not is_same:

@@ -76,7 +76,6 @@ class Nearby:
         self.look = look
         self.search = search
         self.best: tuple[float, Target | None, Repair] | None = None
-        self._of_wrong_shape: set[Target] = set()
 
     def likely(self) -> tuple[Target | None, Repair] | None:
         """Return the likeliest repair if it is a common mistake."""
@@ -94,8 +93,8 @@ class Nearby:
             limit = most if self.best is None else min(most, self.best[0] - late)
             if limit < CHEAPEST:
                 break
-            code, is_shape = target.steps[0].code, target in self._of_wrong_shape
-            intended = None if is_shape else self.intended(target, run)
+            code, is_misshapen = target.steps[0].code, self._is_misshapen(target, run)
+            intended = None if is_misshapen else self.intended(target, run)
             repairs = self.search.repairs(code, target.node, intended, limit, least)
             if not repairs and target.is_running and order < MOST_BLIND_LINES:
                 # a part of a part is nothing known
@@ -171,18 +170,22 @@ class Nearby:
 
     def _misshapen(self, target: Target, run: int) -> list[tuple[Target, int]]:
         """Return the zeros to which a line adds, if the shape of the sum is theirs, and wrong."""
-        shape, called = target.values[run].shape, target.called[run]
+        shape = target.values[run].shape
+        begun = (
+            t for t in self.look.targets if t.path == target.path and t.values[0].shape == shape
+        )
+        return [(one, 0) for one in begun if self._is_misshapen(one, 0)][:1]
+
+    def _is_misshapen(self, target: Target, run: int) -> bool:
+        """Whether a line makes zeros of another shape than what they are called for has."""
+        if not target.is_start:
+            return False
         named = [
             known.array.shape
             for known in self.case.meanings.known
-            if known.kind == "adjoint" and names_it(called, known.quantity.path)
+            if known.kind == "adjoint" and names_it(target.called[run], known.quantity.path)
         ]
-        if not named or shape in named:
-            return []
-        begun = (t for t in self.look.targets if t.is_start and t.path == target.path)
-        found = [one for one in begun if one.values[0].shape == shape][:1]
-        self._of_wrong_shape.update(found)
-        return [(one, 0) for one in found]
+        return bool(named) and target.values[run].shape not in named
 
     def _inside(self, target: Target, run: int, at: int) -> list[tuple[Target, int]]:
         """Return the lines of a helper function that made what its caller takes over."""
@@ -214,8 +217,7 @@ class Nearby:
         meanings = self.case.meanings
         called = target.called[run]
         written = target.values[run]
-        readings = target.readings[run]
-        own = readings[0] if readings else None
+        own = target.reading(run)
 
         def accepts(value: Array) -> bool:
             if value.shape == written.shape and same(value, written):
@@ -247,7 +249,7 @@ class Nearby:
 
 def _is_gradient(target: Target) -> bool:
     """Whether a line wrote the gradient of something, but for a factor, the first time."""
-    first = next(iter(target.readings[0]), None)
+    first = target.reading(0)
     return first is not None and first.known.kind == "adjoint" and not target.is_start
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.running.case import Case
-from micrograd_np.compare.running.code import names_read, names_written, reads, simple
+from micrograd_np.compare.running.code import each_target, names_read, names_written, reads, simple
 from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.meanings import Known, Reading
 from micrograd_np.compare.running.paths import stem
@@ -95,6 +95,10 @@ class Target:
             if not self.knows(i):
                 return i
         return len(self.values) - 1 if self.is_result else None
+
+    def reading(self, run: int) -> Reading | None:
+        """Return the likeliest of what a run may have written, None if it is not recognised."""
+        return next(iter(self.readings[run]), None)
 
     def knows(self, i: int) -> bool:
         """Whether what a run wrote is recognised."""
@@ -278,18 +282,12 @@ def _adds(node: ast.stmt) -> bool:
     """Whether a statement changes what is there."""
     if not isinstance(node, ast.Assign):
         return not isinstance(node, ast.Return)
-    written = [one for target in node.targets for one in _flat(target)]
+    written = [one for target in node.targets for one in each_target(target)]
     names = {ast.unparse(one) for one in written if _is_whole(one)}
     read = {
         ast.unparse(n) for n in ast.walk(node.value) if isinstance(n, (ast.Name, ast.Subscript))
     }
     return len(names) < len(written) or bool(names & read)
-
-
-def _flat(target: ast.expr) -> list[ast.expr]:
-    if isinstance(target, (ast.Tuple, ast.List)):
-        return [one for item in target.elts for one in _flat(item)]
-    return [target]
 
 
 def _is_whole(target: ast.expr) -> bool:

@@ -7,11 +7,13 @@ them. An edit of the first is tried with the others after it, and told by what t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.nearby import Nearby
 from micrograd_np.compare.finding.repair import Intended, Repair, Search
 from micrograd_np.compare.finding.targets import Target
+from micrograd_np.compare.running.hand import Step
 
 MOST_JUDGES = 4
 """How many lines are taken to tell by."""
@@ -76,16 +78,20 @@ class Through:
         for row in rows[:MOST_JUDGES]:
             yield row[-1]
 
+    @cached_property
+    def _runs(self) -> dict[Step, tuple[Target, int]]:
+        """Which run of which line each step is: of the last one, where it writes several things."""
+        return {step: (t, i) for t in self.look.targets for i, step in enumerate(t.steps)}
+
     def _before(self, judge: Target, run: int) -> Iterator[tuple[Target, int, str]]:
         """Yield the lines before, the last first, and what is run between."""
         step = judge.steps[run]
         at = self.look.place[step]
-        by_step = {(t.node, s): (t, i) for t in self.look.targets for i, s in enumerate(t.steps)}
         then, count = "", 0
         for earlier in reversed(self.look.steps[max(0, at - MOST_BETWEEN) : at + 1]):
             if earlier.code is not step.code or earlier.iteration != step.iteration:
                 return
-            pair = by_step.get((earlier.node, earlier))
+            pair = self._runs.get(earlier)
             if pair is not None and earlier is not step and not pair[0].is_start:
                 yield pair[0], pair[1], then
                 count += 1

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.compare.running.paths import stem
 from micrograd_np.compare.running.scope import (
     Mangled,
     bound_names,
@@ -259,7 +260,8 @@ def names_read(node: ast.AST) -> set[str]:
     """Return the names that a statement or expression reads, those it writes into included."""
     found = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
     if isinstance(node, ast.Assign):
-        found -= {n.id for t in node.targets for n in _plain_targets(t)}
+        targets = (one for target in node.targets for one in each_target(target))
+        found -= {one.id for one in targets if isinstance(one, ast.Name)}
         found |= {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
     return found
 
@@ -269,7 +271,7 @@ def reads(node: ast.AST, path: str) -> bool:
 
     Where it reads other items by their keys alone, it does not.
     """
-    name = path.partition("[")[0].partition(".")[0]
+    name = stem(path)
     if name not in names_read(node):
         return False
     items = {
@@ -294,22 +296,22 @@ def names_written(node: ast.AST) -> set[str]:
 
 
 def _roots(target: ast.expr) -> Iterator[str]:
+    for root in each_target(target):
+        while isinstance(root, (ast.Subscript, ast.Attribute)):
+            root = root.value
+        if isinstance(root, ast.Starred):
+            yield from _roots(root.value)
+        elif isinstance(root, ast.Name):
+            yield root.id
+
+
+def each_target(target: ast.expr) -> Iterator[ast.expr]:
+    """Yield what is assigned to, one by one where that is a tuple or a list."""
     if isinstance(target, (ast.Tuple, ast.List)):
         for item in target.elts:
-            yield from _roots(item)
-        return
-    while isinstance(target, (ast.Subscript, ast.Attribute, ast.Starred)):
-        target = target.value
-    if isinstance(target, ast.Name):
-        yield target.id
-
-
-def _plain_targets(target: ast.expr) -> Iterator[ast.Name]:
-    if isinstance(target, ast.Name):
+            yield from each_target(item)
+    else:
         yield target
-    elif isinstance(target, (ast.Tuple, ast.List)):
-        for item in target.elts:
-            yield from _plain_targets(item)
 
 
 def _is_fixed(value: Any) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.compare.running.code import Code, names_read, names_written, simple
+from micrograd_np.compare.running.code import Code, each_target, names_read, names_written, simple
 from micrograd_np.compare.running.paths import array_of, leaves, path_of, stem
 from micrograd_np.compare.running.stepping import RETURNED, After
 from micrograd_np.compare.running.subject import State, Subject
@@ -197,7 +197,7 @@ def same_bits(a: Array, b: Array) -> bool:
 
 def _targets(node: ast.stmt) -> list[ast.expr]:
     if isinstance(node, ast.Assign):
-        return [one for target in node.targets for one in _each(target)]
+        return [one for target in node.targets for one in each_target(target)]
     if isinstance(node, (ast.AugAssign, ast.AnnAssign)):
         return [node.target]
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
@@ -205,12 +205,6 @@ def _targets(node: ast.stmt) -> list[ast.expr]:
         inside = call.args[:1] if ast.unparse(call.func).startswith("np.") else []
         return [arg for arg in inside if isinstance(arg, (ast.Name, ast.Subscript, ast.Attribute))]
     return []
-
-
-def _each(target: ast.expr) -> list[ast.expr]:
-    if isinstance(target, (ast.Tuple, ast.List)):
-        return [one for item in target.elts for one in _each(item)]
-    return [target]
 
 
 def record(

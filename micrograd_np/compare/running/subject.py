@@ -367,8 +367,9 @@ def _loss_name(code: Code) -> str:
     first = ""
     for node in reversed(list(simple(code.body))):  # an earlier one is for another use
         if isinstance(node, ast.Return) and node.value is not None:
-            several = isinstance(node.value, ast.Tuple) and bool(node.value.elts)
-            items = node.value.elts if several else [node.value]  # type: ignore[attr-defined]  # a tuple has them
+            items = [node.value]
+            if isinstance(node.value, ast.Tuple) and node.value.elts:
+                items = node.value.elts
             names = [name for item in items if (name := _name_of(item)) in written]
             called = next((name for name in names if name in LOSSES), "")
             if called:
