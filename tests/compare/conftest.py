@@ -8,7 +8,7 @@ import pytest
 
 
 @pytest.fixture
-def module(tmp_path):
+def load(tmp_path):
     """Return a function that makes a module of a text, which stands in a file of its own."""
     count = itertools.count()
 

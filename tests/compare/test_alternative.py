@@ -36,14 +36,14 @@ def inputs():
     }
 
 
-def report_of(module, inputs, old, new):
+def report_of(load, inputs, old, new):
     assert TEXT.count(old) == 1
-    made = module(TEXT.replace(old, new))
+    made = load(TEXT.replace(old, new))
     return mg.compare(made.forward, made.backward, **inputs)
 
 
-def test_a_gradient_that_lacks_a_factor_may_be_that_of_another_loss(module, inputs):
-    report = report_of(module, inputs, "dout = 2 * (out - y)", "dout = (out - y)")
+def test_a_gradient_that_lacks_a_factor_may_be_that_of_another_loss(load, inputs):
+    report = report_of(load, inputs, "dout = 2 * (out - y)", "dout = (out - y)")
     assert report.first_wrong.source.startswith("dout = ")
     assert "+    dout" in report.repair
     assert report.alternative is not None
@@ -53,23 +53,23 @@ def test_a_gradient_that_lacks_a_factor_may_be_that_of_another_loss(module, inpu
     assert "+    loss = " in report._repr_html_()
 
 
-def test_a_loss_that_lacks_a_penalty_may_be_as_it_is_meant(module, inputs):
-    report = report_of(module, inputs, " + 0.5 * reg * np.sum(W**2)", "")
+def test_a_loss_that_lacks_a_penalty_may_be_as_it_is_meant(load, inputs):
+    report = report_of(load, inputs, " + 0.5 * reg * np.sum(W**2)", "")
     assert report.first_wrong.kind == "loss"
     assert "np.sum(W**2)" in report.repair
     assert "+    dW = X.T @ dout\n" in report.alternative
     assert "Or the loss is as it is meant" in str(report)
 
 
-def test_a_mistake_that_no_loss_explains_has_no_alternative(module, inputs):
-    report = report_of(module, inputs, "dW = X.T @ dout + reg * W", "dW = X.T @ dout")
+def test_a_mistake_that_no_loss_explains_has_no_alternative(load, inputs):
+    report = report_of(load, inputs, "dW = X.T @ dout + reg * W", "dW = X.T @ dout")
     assert report.first_wrong.kind == "missing regularisation"
     assert report.alternative is None
-    report = report_of(module, inputs, "dout = 2 * (out - y)", "dout = 2 * (y - out)")
+    report = report_of(load, inputs, "dout = 2 * (out - y)", "dout = 2 * (y - out)")
     assert report.first_wrong.kind == "sign"
     assert report.alternative is None
 
 
-def test_hints_that_tell_less_keep_it_back(module, inputs):
-    report = report_of(module, inputs, "dout = 2 * (out - y)", "dout = (out - y)")
+def test_hints_that_tell_less_keep_it_back(load, inputs):
+    report = report_of(load, inputs, "dout = 2 * (out - y)", "dout = (out - y)")
     assert "Or the loss" not in str(replace(report, hint="kind"))

@@ -1,7 +1,5 @@
 """Mistakes that people make: the line that is named, their kind, and the edit that repairs them."""
 
-import importlib.util
-import itertools
 import re
 
 import numpy as np
@@ -106,8 +104,6 @@ BEFORE = {
 }
 """The line that is blamed where a line is missing: the one before it."""
 
-NUMBERS = itertools.count()
-
 
 def normal(*shape):
     return np.random.default_rng([5, *shape]).normal(size=shape)
@@ -120,21 +116,6 @@ def inputs_of(text):
         return {"tokens": tokens, "E": normal(4, 4), "W": normal(4, 4) / 2, "y": normal(4, 4) + 1}
     weights = {"W1": normal(4, 4), "b1": normal(4), "W2": normal(4, 4).T + 0.1, "b2": normal(4)}
     return {"X": normal(6, 4), "y": np.array([0, 1, 2, 3, 0, 1]), **weights, "reg": 0.1}
-
-
-@pytest.fixture
-def load(tmp_path):
-    """Return what makes a module of a text, in a file of its own."""
-
-    def make(text):
-        path = tmp_path / f"passes{next(NUMBERS)}.py"
-        path.write_text(text, encoding="utf-8")
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
-
-    return make
 
 
 def changed(old, new):
