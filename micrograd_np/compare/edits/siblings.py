@@ -16,19 +16,20 @@ from micrograd_np.compare.edits.text import Context, Edit, Text, target_of
 _COST = 1.15
 """How unlikely it is that a statement was meant to be as its sibling is."""
 
+_PLACE = (ast.Name, ast.Attribute, ast.Subscript)
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 def siblings(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     """Yield a statement's siblings, with this one's names in the place of theirs."""
     own = target_of(node)
-    if own is None or not context.shapes:  # what they read may not be there
+    if not isinstance(own, _PLACE) or not context.shapes:  # what they read may not be there
         return
     called, written = text.of(own), text.data.decode()
     words = context.made("words", lambda: set(_WORD.findall(text.code.text)))
     for other in ast.walk(text.code.tree):
         its = target_of(other) if isinstance(other, ast.stmt) else None
-        if its is None or other is node:
+        if not isinstance(its, _PLACE) or other is node:
             continue
         place, source = text.code.span(its), text.code.span(other)
         renamed = _renamed(source, place, called, words)
