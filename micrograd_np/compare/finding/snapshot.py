@@ -7,7 +7,9 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import permutations
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from micrograd_np.compare.edits import Context
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code
 from micrograd_np.compare.running.paths import RETURNED, array_of, is_leaf, leaves
-from micrograd_np.compare.running.values import copied
+from micrograd_np.compare.running.values import copied, mapped
 
 MOST_NAMES = 120
 """How many arrays are tried in the place of another."""
@@ -29,7 +31,7 @@ class Snapshot:
     Attributes
     ----------
     namespace
-        Everything that it sees.
+        Everything that it sees; the arrays in it are read-only.
     context
         What can be written into it.
     """
@@ -61,7 +63,7 @@ class Snapshot:
         case.try_with(change=note, before=look)
         if kept is None:
             return None
-        return Snapshot(kept, _context(kept, code, after))
+        return Snapshot(_sealed(kept, code), _context(kept, code, after))
 
     @staticmethod
     def in_forward(case: Case, node: ast.stmt, code: Code) -> Snapshot | None:
@@ -77,7 +79,9 @@ class Snapshot:
 
         with np.errstate(all="ignore"):
             case.subject.run_forward(copied(case.inputs), after=look)
-        return None if kept is None else Snapshot(kept, _context(kept, code, {}))
+        if kept is None:
+            return None
+        return Snapshot(_sealed(kept, code), _context(kept, code, {}))
 
     def run(self, text: str) -> dict[str, Any] | None:
         """Return the namespace after other statements, None if they are nonsense.
@@ -87,39 +91,52 @@ class Snapshot:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                changed = _changed_quickly(text)
-                if changed is None:
-                    tree = _assigned(ast.parse(text))
-                    code, changed = compile(tree, "<edit>", "exec"), _changed_names(tree)
-                else:  # most edits: a syntax tree takes longer than all the rest
-                    code = compile(text, "<edit>", "exec")
-        except (SyntaxError, ValueError):
-            return None
-        kept = {n: self.namespace[n] for n in changed & self.namespace.keys()}
-        namespace: dict[str, Any] = self.namespace | copied(kept)
-        try:
-            with np.errstate(all="ignore"):
-                exec(code, namespace)
+                tree = _assigned(ast.parse(text)) if _RETURN.search(text) else None
+                code = compile(tree or text, "<edit>", "exec")
+                with np.errstate(all="ignore"):
+                    return self._after(text, code)
         except Exception:  # an edit may be nonsense
             return None
+
+    def _after(self, text: str, code: CodeType) -> dict[str, Any]:
+        """Return the namespace after statements: most of them change no array in place."""
+        if not _ATTRIBUTE.search(text):
+            held = {name: self.namespace[name] for name in self._containers if name in text}
+            namespace: dict[str, Any] = self.namespace | mapped(held, _frozen)
+            try:
+                exec(code, namespace)
+            except ValueError as error:
+                if not _READ_ONLY.search(str(error)):
+                    raise
+            else:
+                return namespace
+        named = {name: self.namespace.get(name) for name in _WORD.findall(text)}
+        changed = {n: v for n, v in named.items() if n in self.namespace and not _is_code(v)}
+        namespace = self.namespace | copied(changed)
+        exec(code, namespace)
         return namespace
 
+    @cached_property
+    def _containers(self) -> list[str]:
+        """The variables whose values can be changed though arrays are read-only."""
+        shared = (np.ndarray, np.generic, int, float, str, type(None))
+        return [
+            name
+            for name, value in self.namespace.items()
+            if not isinstance(value, shared) and not _is_code(value)
+        ]
 
-_PLAIN = re.compile(r"(\w+)(\[.*\])? ([-+*/@]?)= ")
-"""The beginning of a statement that writes a variable or an item of it."""
+
+_WORD = re.compile(r"[^\W\d]\w*")
+_RETURN = re.compile(r"^\s*return\b", re.MULTILINE)
+_READ_ONLY = re.compile("read.only")
+
+_ATTRIBUTE = re.compile(r"^\s*[\w.]+\.\w+ \S*= ", re.MULTILINE)
+"""The beginning of a statement that writes an attribute: an array may get another shape by it."""
 
 
-def _changed_quickly(text: str) -> set[str] | None:
-    """Return the variables whose values statements may change in place; None if that is unclear."""
-    rows = text.split("\n")
-    found: set[str] = set(re.findall(r"\w+", rows[0])) if len(rows) > 1 else set()
-    for row in rows:
-        plain = _PLAIN.match(row)
-        if plain is None or row.count(" = ") > 1:
-            return None
-        if plain[2] or plain[3]:
-            found.add(plain[1])
-    return found
+def _is_code(value: Any) -> bool:
+    return isinstance(value, (ModuleType, FunctionType, type))
 
 
 def _assigned(tree: ast.Module) -> ast.Module:
@@ -137,22 +154,20 @@ def _kept(namespace: dict[str, Any], code: Code) -> dict[str, Any]:
     return namespace | local
 
 
-def _changed_names(tree: ast.Module) -> set[str]:
-    """Return the variables whose values statements may change in place."""
-    found: set[str] = set()
-    if len(tree.body) > 1:  # a name of what another one holds
-        found |= {n.id for n in ast.walk(tree.body[0]) if isinstance(n, ast.Name)}
-    for node in tree.body:
-        targets: list[ast.AST] = []
-        if isinstance(node, ast.AugAssign):
-            targets = [node.target]
-        elif isinstance(node, ast.Assign):
-            targets = [t for t in node.targets if not isinstance(t, ast.Name)]
-        elif isinstance(node, ast.Expr):
-            targets = [node.value]
-        for target in targets:
-            found |= {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
-    return found
+def _sealed(namespace: dict[str, Any], code: Code) -> dict[str, Any]:
+    """Return a namespace whose arrays cannot be changed, without copying them."""
+    own = {n: v for n, v in namespace.items() if n in code.local_names or type(v) is np.ndarray}
+    sealed: dict[str, Any] = mapped(own, _frozen)
+    return namespace | sealed
+
+
+def _frozen(leaf: Any) -> Any:
+    """Return a read-only view of an array; a number as it is."""
+    if not isinstance(leaf, np.ndarray) or not leaf.flags.writeable:
+        return leaf
+    view = leaf.view()
+    view.flags.writeable = False
+    return view
 
 
 def _context(namespace: dict[str, Any], code: Code, after: dict[str, tuple[int, ...]]) -> Context:
