@@ -282,7 +282,8 @@ def reads(node: ast.AST, path: str) -> bool:
         and isinstance(part.slice, ast.Constant)
     }
     named = (part for part in ast.walk(node) if isinstance(part, ast.Name) and part.id == name)
-    return any(path.startswith(items.get(id(part), name)) for part in named)
+    read = (items.get(id(part), name) for part in named)
+    return any(path.startswith(one) or one.startswith(path) for one in read)
 
 
 def names_written(node: ast.AST) -> set[str]:
