@@ -25,11 +25,11 @@ def compared(load, text, inputs, **options):
     return mg.compare(module.forward, module.backward, **options, **inputs)
 
 
-def cases_of(load, text, inputs):
+def cases_of(load, text, inputs, names=None):
     """Return the fresh cases on which the two functions of a text are compared."""
     module = load(text)
     subject = Subject(module.forward, module.backward)
-    return Comparison(subject, subject.bind((), inputs), None, 2.0).cases
+    return Comparison(subject, subject.bind((), inputs), names, 2.0).cases
 
 
 def wrong_lines(report):
