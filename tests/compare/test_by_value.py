@@ -220,6 +220,6 @@ def test_the_pass_is_right_without_a_mistake(load):
     ],
 )
 def test_what_a_line_lacks_is_its_repair(load, right, wrong, kind):
-    report = compared(load, with_line(TIED, right, wrong), SHAPES, seconds=10)
+    report = compared(load, with_line(TIED, right, wrong), SHAPES)
     assert wrong_lines(report) == [(wrong, kind)]
     assert replaced(report) == (wrong, right)

@@ -156,7 +156,7 @@ MISTAKES = [
 @pytest.mark.parametrize(("right", "wrong", "kind"), MISTAKES)
 def test_what_is_in_brackets_is_repaired_with_them(load, right, wrong, kind):
     assert compared(load, LAYER, SQUARE).ok
-    report = compared(load, with_line(LAYER, right, wrong), SQUARE, seconds=10)
+    report = compared(load, with_line(LAYER, right, wrong), SQUARE)
     assert wrong_lines(report) == [(wrong, kind)]
     written = replaced(report)[1]
     assert meaning(written) in (meaning(right), meaning("dx = (dout * gamma).dot(W.T)"))

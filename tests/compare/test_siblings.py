@@ -166,7 +166,7 @@ def test_only_a_sibling_tells_the_transposition_that_a_line_lacks(load, monkeypa
     right = f"{name} = {name}.transpose(0, 2, 1, 3).reshape(B, T, C)"
     wrong = f"{name} = {name}.reshape(B, T, C)"
     text = with_line(ATTENTION, right, wrong)
-    report = compared(load, text, HEADS, seconds=10)
+    report = compared(load, text, HEADS)
     assert wrong_lines(report) == [(wrong, "transposed")]
     assert replaced(report) == (wrong, right)
     monkeypatch.setattr(edits, "_MAKERS", [m for m in edits._MAKERS if m is not siblings])
@@ -192,7 +192,7 @@ LINES = {
 @pytest.mark.parametrize(("right", "wrong"), LINES.values(), ids=LINES)
 def test_a_line_is_repaired_as_its_sibling_is_written(load, monkeypatch, right, wrong):
     text = with_line(LAYERS, right, wrong)
-    report = compared(load, text, SQUARE, seconds=10)
+    report = compared(load, text, SQUARE)
     assert [source for source, _ in wrong_lines(report)] == [wrong]
     assert replaced(report) == (wrong, right)
     monkeypatch.setattr(edits, "_MAKERS", [m for m in edits._MAKERS if m is not siblings])

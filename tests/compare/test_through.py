@@ -95,7 +95,7 @@ def test_the_passes_are_right_without_a_mistake(load, text, inputs):
 
 @pytest.mark.parametrize(("text", "inputs", "right", "wrong", "kind"), MISTAKES)
 def test_the_line_is_named_with_its_kind_and_repaired(load, text, inputs, right, wrong, kind):
-    report = compared(load, with_line(text, right, wrong), inputs, seconds=10)
+    report = compared(load, with_line(text, right, wrong), inputs)
     assert wrong_lines(report) == [(wrong, kind)]
     assert replaced(report) == (wrong, right)
 

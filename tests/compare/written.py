@@ -19,10 +19,10 @@ def with_line(text, old, new):
     return text.replace(f"    {old}\n", f"    {new}\n" if new else "")
 
 
-def compared(load, text, inputs, **options):
-    """Compare the two functions of a text."""
+def compared(load, text, inputs):
+    """Compare the two functions of a text, with time enough on a slow machine."""
     module = load(text)
-    return mg.compare(module.forward, module.backward, **options, **inputs)
+    return mg.compare(module.forward, module.backward, seconds=10, **inputs)
 
 
 def cases_of(load, text, inputs, names=None):
