@@ -6,9 +6,9 @@ import pytest
 import micrograd_np as mg
 
 
-def report_of(module, text, old, new, inputs):
+def report_of(load, text, old, new, inputs):
     assert text.count(old) == 1
-    made = module(text.replace(old, new))
+    made = load(text.replace(old, new))
     return mg.compare(made.forward, getattr(made, "backward", None), **inputs)
 
 
@@ -53,8 +53,8 @@ def helped():
     return {name: rng.normal(size=shape) for name, shape in shapes.items()}
 
 
-def test_helpers_that_compute_in_their_return_are_right(module):
-    report = report_of(module, HELPERS, "t**2", "t**2", helped())
+def test_helpers_that_compute_in_their_return_are_right(load):
+    report = report_of(load, HELPERS, "t**2", "t**2", helped())
     assert report.ok
 
 
@@ -67,8 +67,8 @@ def test_helpers_that_compute_in_their_return_are_right(module):
         ("dout @ w.T,", "-dout @ w.T,", "sign"),
     ],
 )
-def test_what_a_helper_computes_in_its_return_is_blamed_there(module, old, new, kind):
-    report = report_of(module, HELPERS, old, new, helped())
+def test_what_a_helper_computes_in_its_return_is_blamed_there(load, old, new, kind):
+    report = report_of(load, HELPERS, old, new, helped())
     assert report.first_wrong.source.startswith("return ")
     assert report.first_wrong.kind == kind
     assert not report.first_wrong.meaning.startswith("dL/")
@@ -106,7 +106,7 @@ def forward(X, y, W, b):
         ("dx /= N", "dx /= 2 * N"),
     ],
 )
-def test_a_helper_that_returns_the_gradient_with_the_loss_is_looked_into(module, old, new):
+def test_a_helper_that_returns_the_gradient_with_the_loss_is_looked_into(load, old, new):
     rng = np.random.default_rng(1)
     inputs = {
         "X": rng.normal(size=(6, 4)),
@@ -114,8 +114,8 @@ def test_a_helper_that_returns_the_gradient_with_the_loss_is_looked_into(module,
         "W": rng.normal(size=(4, 3)),
         "b": rng.normal(size=3),
     }
-    assert report_of(module, LOSS_AND_GRADIENT, old, old, inputs).ok
-    report = report_of(module, LOSS_AND_GRADIENT, old, new, inputs)
+    assert report_of(load, LOSS_AND_GRADIENT, old, old, inputs).ok
+    report = report_of(load, LOSS_AND_GRADIENT, old, new, inputs)
     assert report.first_wrong.source == new
     assert report.repair is not None
 
@@ -154,24 +154,24 @@ def rows():
         ("dp -= (1 - y) / (1 - p)", "dp = (1 - y) / (1 - p)", "= for +="),
     ],
 )
-def test_a_line_that_writes_no_gradient_is_told_by_the_next_ones(module, old, new, kind):
-    report = report_of(module, LOGISTIC, old, new, rows())
+def test_a_line_that_writes_no_gradient_is_told_by_the_next_ones(load, old, new, kind):
+    report = report_of(load, LOGISTIC, old, new, rows())
     assert report.first_wrong.source.startswith(new)
     assert report.first_wrong.kind == kind
     assert repaired(report)[0].startswith(old)
 
 
-def test_of_two_lines_that_are_the_same_the_last_is_one_too_many(module):
-    report = report_of(module, LOGISTIC, "    dp *= dlog\n", "    dp *= dlog\n" * 2, rows())
+def test_of_two_lines_that_are_the_same_the_last_is_one_too_many(load):
+    report = report_of(load, LOGISTIC, "    dp *= dlog\n", "    dp *= dlog\n" * 2, rows())
     assert report.first_wrong.lineno == LOGISTIC.split("\n").index("    dp *= dlog") + 2
     assert report.first_wrong.kind == "extra term"
 
 
-def test_a_count_that_is_wrong_is_blamed_where_it_is_counted(module):
+def test_a_count_that_is_wrong_is_blamed_where_it_is_counted(load):
     text = PENALTIES.replace("- y) ** 2)", "- y) ** 2) / len(X)")
     text = text.replace("dout = 2 * (out - y)", "N = X.shape[0]\n    dout = 2 * (out - y) / N")
     text = text.replace("0.5 * reg", "0.5 * reg / len(X)").replace("+ reg * W", "+ reg / N * W")
-    report = report_of(module, text, "N = X.shape[0]", "N = X.shape[1]", penalised())
+    report = report_of(load, text, "N = X.shape[0]", "N = X.shape[1]", penalised())
     assert report.first_wrong.source == "N = X.shape[1]"
     assert repaired(report) == ["N = X.shape[0]"]
 
@@ -215,8 +215,8 @@ def normalised():
     }
 
 
-def test_zeros_that_rounding_leaves_are_no_mistake(module):
-    report = report_of(module, BATCH_NORM, "reg * W\n", "reg * W\n", normalised())
+def test_zeros_that_rounding_leaves_are_no_mistake(load):
+    report = report_of(load, BATCH_NORM, "reg * W\n", "reg * W\n", normalised())
     assert report.ok
 
 
@@ -227,8 +227,8 @@ def test_zeros_that_rounding_leaves_are_no_mistake(module):
         ('grads["gain"] = (dout * unit).sum(axis=0)', 'grads["gain"] = dout.sum(axis=0)'),
     ],
 )
-def test_items_of_the_dict_that_is_returned_are_known_as_gradients(module, old, new):
-    report = report_of(module, BATCH_NORM, old, new, normalised())
+def test_items_of_the_dict_that_is_returned_are_known_as_gradients(load, old, new):
+    report = report_of(load, BATCH_NORM, old, new, normalised())
     assert report.first_wrong.source == new
     assert repaired(report)[0].startswith(old[:14])
 
@@ -262,17 +262,17 @@ def penalised():
     return {name: rng.normal(size=shape) for name, shape in shapes.items()} | {"reg": 0.1}
 
 
-def test_a_loop_over_weights_that_leaves_one_out_is_completed(module):
-    report = report_of(module, PENALTIES, "(W1, W2):", "(W1,):", penalised())
+def test_a_loop_over_weights_that_leaves_one_out_is_completed(load):
+    report = report_of(load, PENALTIES, "(W1, W2):", "(W1,):", penalised())
     assert report.first_wrong.kind == "loss"
     assert report.first_wrong.source.startswith("for W in (W1,):")
     assert repaired(report) == ["for W in (W1, W2,):"]
 
 
-def test_a_bias_that_is_regularised_is_a_mistake_of_the_backward_pass(module):
+def test_a_bias_that_is_regularised_is_a_mistake_of_the_backward_pass(load):
     new = "db2 = dout.sum(axis=0) + reg * b2"
     text = PENALTIES.replace("(X, y, W1, W2, h", "(X, y, W1, W2, b2, h")
-    report = report_of(module, text, "db2 = dout.sum(axis=0)", new, penalised())
+    report = report_of(load, text, "db2 = dout.sum(axis=0)", new, penalised())
     assert report.first_wrong.source == new
     assert repaired(report) == ["db2 = dout.sum(axis=0)"]
 
@@ -305,7 +305,7 @@ def backward(cache):
 """
 
 
-def test_a_line_that_was_not_adapted_as_its_sibling_was_is_repaired(module):
+def test_a_line_that_was_not_adapted_as_its_sibling_was_is_repaired(load):
     rng = np.random.default_rng(5)
     inputs = {
         "x": rng.normal(size=(2, 3, 4)),
@@ -315,7 +315,7 @@ def test_a_line_that_was_not_adapted_as_its_sibling_was_is_repaired(module):
     }
     new = "dk = dk.reshape(B, T, C)"
     old = "dk = dk.transpose(0, 2, 1, 3).reshape(B, T, C)"
-    report = report_of(module, ATTENTION, old, new, inputs)
+    report = report_of(load, ATTENTION, old, new, inputs)
     assert (report.first_wrong.source, report.first_wrong.kind) == (new, "transposed")
     assert repaired(report) == [old]
 
@@ -363,8 +363,8 @@ def steps():
     return {"x": rng.normal(size=(4, 3)), "c0": rng.normal(size=3), "w": rng.normal(size=3)}
 
 
-def test_a_helper_that_is_given_back_what_it_has_returned_is_followed(module):
-    assert report_of(module, STEPS, "2 * f", "2 * f", steps()).ok
+def test_a_helper_that_is_given_back_what_it_has_returned_is_followed(load):
+    assert report_of(load, STEPS, "2 * f", "2 * f", steps()).ok
 
 
 @pytest.mark.parametrize(
@@ -374,17 +374,17 @@ def test_a_helper_that_is_given_back_what_it_has_returned_is_followed(module):
         ("df = dc * before", "df = dc * f"),
     ],
 )
-def test_a_mistake_in_a_step_is_found_in_its_helper(module, old, new):
-    report = report_of(module, STEPS, old, new, steps())
+def test_a_mistake_in_a_step_is_found_in_its_helper(load, old, new):
+    report = report_of(load, STEPS, old, new, steps())
     assert report.first_wrong.source == new
     assert report.repair is not None
 
 
-def test_a_helper_that_is_given_what_forward_hands_over_is_looked_into(module):
+def test_a_helper_that_is_given_what_forward_hands_over_is_looked_into(load):
     text = HELPERS.replace("def backward(cache):", "def backward(dout, cache):")
     text = text.replace("    loss = np", "    dout = 2 * (out - y) / len(X)\n    loss = np")
     text = text.replace("    dout = 2 * (out - y) / len(X)\n    dh, dW2", "    dh, dW2")
-    assert report_of(module, text, "dout.sum(axis=0)", "dout.sum(axis=0)", helped()).ok
-    report = report_of(module, text, "dout.sum(axis=0)", "dout.mean(axis=0)", helped())
+    assert report_of(load, text, "dout.sum(axis=0)", "dout.sum(axis=0)", helped()).ok
+    report = report_of(load, text, "dout.sum(axis=0)", "dout.mean(axis=0)", helped())
     assert report.first_wrong.source.startswith("return dout @ w.T")
     assert report.first_wrong.kind == "mean for sum"

@@ -246,9 +246,9 @@ def agree(one, other):
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_the_reason_the_lines_and_the_offer_are_told(name, module):
+def test_the_reason_the_lines_and_the_offer_are_told(name, load):
     text, inputs, cause, offer, sources = SCENARIOS[name]
-    made = module(text)
+    made = load(text)
     report = mg.compare(made.forward, made.backward, **inputs)
     assert report.ok
     (row,) = (row for row in report.unseen if row.startswith(cause))
@@ -259,9 +259,9 @@ def test_the_reason_the_lines_and_the_offer_are_told(name, module):
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_mistakes_that_are_said_to_be_unseen_are(name, module):
+def test_mistakes_that_are_said_to_be_unseen_are(name, load):
     text, inputs, *_ = SCENARIOS[name]
-    right = module(text)
+    right = load(text)
     found = found_in(right, inputs)
     assert found
     for gap in found:
@@ -269,7 +269,7 @@ def test_mistakes_that_are_said_to_be_unseen_are(name, module):
         offered = changed(inputs, gap.offer)
         assert mg.compare(right.forward, right.backward, **offered).ok
         for mutant in gap.mutants:
-            wrong = module(with_mistake(text, mutant))
+            wrong = load(with_mistake(text, mutant))
             assert agree(gradients(right, inputs), gradients(wrong, inputs)), mutant.text
             if not gap.is_own:
                 assert mg.compare(wrong.forward, wrong.backward, **inputs).ok, mutant.text
@@ -281,12 +281,12 @@ def test_mistakes_that_are_said_to_be_unseen_are(name, module):
 
 
 @pytest.mark.parametrize("name", ["a whole number that is 0", "one example", "a flag", "a text"])
-def test_on_what_is_offered_the_check_sees_the_mistakes(name, module):
+def test_on_what_is_offered_the_check_sees_the_mistakes(name, load):
     text, inputs, *_ = SCENARIOS[name]
-    for gap in found_in(module(text), inputs):
+    for gap in found_in(load(text), inputs):
         offered = changed(inputs, gap.offer)
         for mutant in gap.mutants:
-            wrong = module(with_mistake(text, mutant))
+            wrong = load(with_mistake(text, mutant))
             try:
                 report = mg.compare(wrong.forward, wrong.backward, seconds=0.0, **offered)
             except RuntimeError:
@@ -308,8 +308,8 @@ def test_on_what_is_offered_the_check_sees_the_mistakes(name, module):
         ),
     ],
 )  # fmt: skip
-def test_what_is_wrong_on_other_inputs_is_told(old, inputs, row, module):
-    made = module(NETWORK.replace(old, ""))
+def test_what_is_wrong_on_other_inputs_is_told(old, inputs, row, load):
+    made = load(NETWORK.replace(old, ""))
     report = mg.compare(made.forward, made.backward, **inputs)
     assert report.ok
     assert row in [one.replace("['", "").replace("']", "") for one in report.unseen]
@@ -320,13 +320,13 @@ def test_what_is_wrong_on_other_inputs_is_told(old, inputs, row, module):
 # --- what is not said -----------------------------------------------------------------------------
 
 
-def test_generic_inputs_leave_nothing_unseen(module):
+def test_generic_inputs_leave_nothing_unseen(load):
     for text, inputs in ((NETWORK, network()), (BRANCH, network(60)), (FLAGS, flags())):
-        made = module(text)
+        made = load(text)
         report = mg.compare(made.forward, made.backward, **inputs)
         assert report.ok
         assert [row for row in report.unseen if "dead" in row or row.startswith(OWN)] == []
-    assert mg.compare(module(NETWORK).forward, module(NETWORK).backward, **network()).unseen == ()
+    assert mg.compare(load(NETWORK).forward, load(NETWORK).backward, **network()).unseen == ()
 
 
 PASSES = ("attention", "convolution", "embedding_batchnorm", "factorization", "layers_list",
@@ -359,16 +359,16 @@ def test_passes_on_inputs_with_dead_units_name_them(name, units):
     assert not hidden[:, number].any()
 
 
-def test_a_wrong_pass_without_a_repair_says_nothing_of_what_is_unseen(module):
-    made = module(NETWORK.replace("dhidden = dscores @ W2.T", "dhidden = np.cos(hidden) * reg**3"))
+def test_a_wrong_pass_without_a_repair_says_nothing_of_what_is_unseen(load):
+    made = load(NETWORK.replace("dhidden = dscores @ W2.T", "dhidden = np.cos(hidden) * reg**3"))
     report = mg.compare(made.forward, made.backward, seconds=0.3, **network(reg=0.0))
     assert not report.ok
     assert report.repair is None
     assert report.unseen == ()
 
 
-def test_what_a_repaired_pass_leaves_unseen_is_told(module):
-    made = module(NETWORK.replace("hidden <= 0", "hidden < 0"))
+def test_what_a_repaired_pass_leaves_unseen_is_told(load):
+    made = load(NETWORK.replace("hidden <= 0", "hidden < 0"))
     report = mg.compare(made.forward, made.backward, seconds=20.0, **network(reg=0))
     assert report.first_wrong.source == "dhidden[hidden < 0] = 0"
     (row,) = report.unseen
@@ -378,8 +378,8 @@ def test_what_a_repaired_pass_leaves_unseen_is_told(module):
 # --- how it is shown ------------------------------------------------------------------------------
 
 
-def test_rows_are_shown_as_text_html_and_json(module):
-    made = module(NETWORK)
+def test_rows_are_shown_as_text_html_and_json(load):
+    made = load(NETWORK)
     report = mg.compare(made.forward, made.backward, **network(reg=0, b1=DEAD))
     always, own = report.unseen
     text = str(report)
@@ -392,14 +392,14 @@ def test_rows_are_shown_as_text_html_and_json(module):
     assert json.loads(report.to_json())["unseen"] == [always, own]
 
 
-def test_what_the_code_prints_is_not_printed_for_every_mistake(module, capsys):
-    made = module(FLAGS)
+def test_what_the_code_prints_is_not_printed_for_every_mistake(load, capsys):
+    made = load(FLAGS)
     mg.compare(made.forward, made.backward, **flags())
     assert capsys.readouterr().out.count("backward") < 12
 
 
-def test_inputs_stay_as_they_are(module):
-    made = module(NETWORK)
+def test_inputs_stay_as_they_are(load):
+    made = load(NETWORK)
     given = network(1, reg=0, W2=np.zeros((5, 3)))
     before = {name: np.copy(value) for name, value in given.items()}
     assert mg.compare(made.forward, made.backward, **given).unseen

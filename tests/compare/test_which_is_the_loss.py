@@ -34,11 +34,11 @@ def inputs():
     "returned", ["cost, grads", "grads, cost", "grads, float(cost)", "cost, p, grads"]
 )
 @pytest.mark.parametrize("early", ["", "if y is None:\n        return z"])
-def test_what_is_called_as_losses_are_is_the_loss(module, returned, early):
+def test_what_is_called_as_losses_are_is_the_loss(load, returned, early):
     text = TEXT.format(early=early, returned=returned)
-    made = module(text)
+    made = load(text)
     assert mg.compare(made.propagate, None, **inputs()).ok
-    made = module(text.replace("(p - y)", "(y - p)"))
+    made = load(text.replace("(p - y)", "(y - p)"))
     report = mg.compare(made.propagate, None, **inputs())
     assert report.first_wrong.source == "dz = (y - p) / len(X)"
     assert report.first_wrong.kind == "sign"
@@ -75,11 +75,11 @@ def backward(h, layers):
 """
 
 
-def test_a_method_that_is_called_for_one_layer_after_another_is_followed(module):
-    made = module(LAYERS)
+def test_a_method_that_is_called_for_one_layer_after_another_is_followed(load):
+    made = load(LAYERS)
     x = np.random.default_rng(1).normal(size=(3, 4))
     assert mg.compare(made.forward, made.backward, x, [made.Tanh(), made.Tanh()]).ok
-    made = module(LAYERS.replace("1 - self.y**2", "1 + self.y**2"))
+    made = load(LAYERS.replace("1 - self.y**2", "1 + self.y**2"))
     report = mg.compare(made.forward, made.backward, x, [made.Tanh(), made.Tanh()])
     assert report.first_wrong.source == "out = d * (1 + self.y**2)"
     assert "1 - self.y" in report.repair
