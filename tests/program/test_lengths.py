@@ -149,3 +149,23 @@ def test_a_length_that_is_a_difference_may_come_out_negative_where_it_is_tried()
     _, dx, dk = function_of(mg.derive(f, x, k).source())(x, k)
     assert dx.shape == (6,)
     assert_nearly_equal(dk, np.full(3, x.sum() * x[:2].sum()))
+
+
+def last_two(x):
+    return np.sum(x[x.shape[0] - 2 :] ** 2)
+
+
+def written_from_the_last_two_on(x):
+    n = x.shape[0]
+    out = x * 1
+    out[n - 2 :] = out[n - 2 :] * 2
+    return np.sum(out[0:] ** 2)
+
+
+@pytest.mark.parametrize("f", [last_two, written_from_the_last_two_on])
+def test_a_length_that_was_0_is_not_taken_for_the_number(f):
+    function = function_of(mg.derive(f, normal(2)).source())
+    for n in (2, 3, 5):
+        value, dx = function(normal(n))
+        assert_nearly_equal(value, f(normal(n)))
+        assert_nearly_equal(dx, mg.grad(lambda x: f(x * 1))(normal(n)))

@@ -84,7 +84,9 @@ class Writer:
         if isinstance(value, list):
             return ast.List([self.tree(item) for item in value])
         if isinstance(value, slice):
-            start = None if value.start == 0 and value.step is None else value.start
+            # A length that is 0 in this run is another in the next.
+            from_first = type(value.start) is int and value.start == 0 and value.step is None
+            start = None if from_first else value.start
             bounds = (start, value.stop, value.step)
             return ast.Slice(*(None if b is None else self.tree(b) for b in bounds))
         if isinstance(value, np.dtype):

@@ -13,6 +13,7 @@ import numpy as np
 from numpy import arange  # by this name, since np.arange is another one while tracing
 
 from micrograd_np.operation import OPERATIONS, Operation
+from micrograd_np.program.calls import key_of
 from micrograd_np.program.numbers import Input, Number, Real, atom, canonical, is_number, of
 from micrograd_np.program.recording import Trace
 from micrograd_np.program.traced import Traced
@@ -124,10 +125,10 @@ def is_zero(value: Any) -> bool:
 
 
 def same_index(a: Any, b: Any) -> bool:
-    """Whether two indices are equal, part by part."""
+    """Whether two indices are equal for any input, part by part."""
     parts = [index if isinstance(index, tuple) else (index,) for index in (a, b)]
     return len(parts[0]) == len(parts[1]) and all(
-        x is y or (not isinstance(x, (Traced, np.ndarray)) and type(x) is type(y) and x == y)
+        x is y or (not isinstance(x, (Traced, np.ndarray)) and key_of(x) == key_of(y))
         for x, y in zip(*parts, strict=True)
     )
 
