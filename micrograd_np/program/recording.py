@@ -15,7 +15,7 @@ import numpy as np
 
 from micrograd_np.graph import NOTHING
 from micrograd_np.lifting import unfold
-from micrograd_np.mode import mode, plain
+from micrograd_np.mode import Symbolic, mode, plain
 from micrograd_np.operation import OPERATIONS, Operation
 from micrograd_np.program.calls import as_called, computed, key_of
 from micrograd_np.program.containers import inside, replaced
@@ -128,9 +128,11 @@ class Trace:
                 self._composite -= 1
             self._name_residual(operation, out)
             return out
-        args, options = replaced((tuple(values), kwargs), self._known)
+        of_numbers = operation.kind == "differentiable"
+        args = replaced(tuple(values), self._known)
+        options = replaced(kwargs, self._option if of_numbers else self._known)
         options.pop("copy", None)  # a program's values never change
-        if operation.kind == "differentiable":
+        if of_numbers:
             for option in inside(options):
                 if isinstance(option, Traced):
                     operator.index(option)  # refuses
@@ -240,6 +242,16 @@ class Trace:
         if isinstance(value, np.ndarray):
             return self.constant(value)
         return self.canonical(value) if isinstance(value, Number) else value
+
+    def _option(self, value: Any) -> Any:
+        """Return what is no operand: an array that is the same in any run is plain numbers."""
+        value = value._data if isinstance(value, Tensor) else value
+        if isinstance(value, Traced) and value.operation is not None:
+            made_of = inside((value.args, value.options))
+            is_same = not any(isinstance(item, Symbolic) for item in made_of)  # np.array([1, 2])
+        else:
+            is_same = type(value) is np.ndarray and not self.arrays_are_inputs
+        return plain(value).tolist() if is_same else self._known(value)
 
     # --- lengths -------------------------------------------------------------------------------
 

@@ -223,3 +223,12 @@ def test_what_was_kept_from_another_recording_is_refused_with_its_line():
         kept[0] + 1
     with pytest.raises(TypeError, match=r"test_trace.py:\d+: .*was kept"):
         mg.derive(lambda x: np.sum(kept[0] * x), np.ones(2))
+
+
+def test_positions_in_an_array_that_is_made_in_the_block_are_written_out():
+    x = mg.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    with mg.trace() as program:
+        first, last = np.split(x, np.array([1]))  # noqa: RUF059  # both are outputs
+    assert "np.split(x, [1])" in texts(program).values()
+    with pytest.raises(TypeError, match="frozen"), mg.trace():
+        np.split(x, np.array([x.shape[0] - 1]))
