@@ -181,6 +181,11 @@ WRITTEN = [
     (lambda a, b: a @ np.broadcast_to(b[0], (2, 2)), r"a (\mathbf{1} \odot b_{0,:})"),
     (lambda a, b: np.ones((2, 2)) @ b, r"\mathbf{1} \, b"),
     (lambda a, b: np.cumsum(a, axis=0) + b, r"\mathrm{cumsum}(a, \mathrm{axis} = 0) + b"),
+    (lambda a, b: a * np.linalg.norm(b), r"\left\|b\right\|_{F} a"),
+    (lambda a, b: np.linalg.norm(a[0] - b[0]) ** 2, r"\left\|a_{0,:} - b_{0,:}\right\|^{2}"),
+    (lambda a, b: np.linalg.norm(a[0], np.inf), r"\left\|a_{0,:}\right\|_{\infty}"),
+    (lambda a, b: np.linalg.norm(a[0] / 3, 1.5), r"\left\|\frac{a_{0,:}}{3}\right\|_{1.5}"),
+    (lambda a, b: b + np.linalg.norm(a, axis=1), r"b + \mathrm{linalg.norm}(a, \mathrm{axis} = 1)"),
 ]
 
 

@@ -178,6 +178,33 @@ def parts(draw):
     return [a], {"where": where, "last_only": draw(st.booleans())}
 
 
+# --- options: norms ----------------------------------------------------------------------------
+
+
+@st.composite
+def measured(draw, *orders):
+    """An array none of whose elements is the negative of another, and a norm of its vectors."""
+    order = draw(st.sampled_from(orders))
+    nothing = order is not None and (abs(order) == np.inf or order < 0)  # has no norm
+    shape = draw(shapes(min_dims=0 if order is None else 1, min_side=int(nothing)))
+    a = draw(numbers(shape, shift=1 / 32, unique=True))
+    axes = axis_of(a.ndim) | axis_of(a.ndim).map(lambda axis: (axis,)) if a.ndim else st.nothing()
+    if order is None or a.ndim == 1:
+        axes = axes | st.none()
+    return [a], {"ord": order, "axis": draw(axes), "keepdims": draw(st.booleans())}
+
+
+@st.composite
+def measured_as_matrices(draw):
+    """An array, and the norm of its matrices that takes them for long vectors."""
+    a = draw(numbers(draw(shapes(min_dims=2)), shift=1 / 32))
+    axes = hnp.valid_tuple_axes(a.ndim, min_size=2, max_size=2)
+    if a.ndim == 2:
+        axes = axes | st.none()
+    order = draw(st.sampled_from([None, "fro"]))
+    return [a], {"ord": order, "axis": draw(axes), "keepdims": draw(st.booleans())}
+
+
 # --- options: indices --------------------------------------------------------------------------
 
 

@@ -45,6 +45,11 @@ def dot(a, b):
     return torch.tensordot(a, b, dims=([-1], [max(b.ndim - 2, 0)]))
 
 
+def norm(a, ord, axis, keepdims):  # noqa: A002
+    order = 2 if ord in (None, "fro") else ord
+    return torch.linalg.vector_norm(a, order, dims(a, axis), keepdim=keepdims)
+
+
 def cross_entropy(a, labels):
     rows, labels = a.reshape(-1, a.shape[-1]), torch.as_tensor(labels).reshape(-1)
     return torch.nn.functional.cross_entropy(rows, labels)

@@ -178,6 +178,77 @@ def test_the_standard_deviation_of_a_constant_row_among_others():
     equal(given, [[0, 0], [-0.5, 0.5]])
 
 
+NORMS = [None, 0, 1, 2, 3, 2.5, 1.5, 0.5, -1, -2, inf, -inf]
+
+
+@pytest.mark.parametrize("data", [[0.0, 0.0, 0.0], [0.0], [0.0, 1.0, -2.0], [1.0, -1.0, 0.5]])
+@pytest.mark.parametrize("order", NORMS)
+def test_a_norm_is_torchs_at_its_kinks(order, data):
+    """Of nothing but zeros, with zeros in it, and with ties."""
+    with ignore():
+        given = gradient(lambda x: np.linalg.norm(x, order), data)
+        squared = gradient(lambda x: np.linalg.norm(x, order) ** 2, data)
+    torch = pytest.importorskip("torch", reason="the table says: torch's")
+    x = torch.tensor(data, dtype=torch.float64, requires_grad=True)
+    norm = torch.linalg.norm(x, order)
+    (wanted,) = torch.autograd.grad(norm, x, materialize_grads=True)
+    assert_nearly_equal(given, wanted.numpy())
+    assert_nearly_equal(squared, (2 * norm.detach() * wanted).numpy())
+
+
+@pytest.mark.parametrize("order", [n for n in NORMS if n is None or n >= 0])
+def test_the_norm_of_zeros(order):
+    """The subgradient of least norm: without a warning, row by row, and of a square, too."""
+    data = np.zeros((2, 3))
+    equal(gradient(lambda x: np.linalg.norm(x, order, axis=1), data), data)
+    equal(gradient(lambda x: np.linalg.norm(x, order, axis=0) ** 2, data), data)
+    equal(gradient(lambda x: np.linalg.norm(x[0], order) * 3, data), data)
+
+
+@pytest.mark.parametrize("order", [None, "fro"])
+def test_the_norm_of_a_matrix_of_zeros(order):
+    equal(gradient(lambda x: np.linalg.norm(x, order), np.zeros((2, 3))), np.zeros((2, 3)))
+    stacked = np.array([np.zeros((2, 2)), np.full((2, 2), 2.0)])
+    given = gradient(lambda x: np.linalg.norm(x, order, axis=(1, 2)), stacked)
+    equal(given, stacked / 4)
+
+
+def test_the_second_derivative_of_a_norm_of_zeros():
+    for f in (np.linalg.norm, lambda x: np.linalg.norm(x) ** 2, lambda x: np.linalg.norm(x, 3)):
+        slope = lambda x, f=f: np.sum(mg.grad(f)(x) * np.array([1.0, -2.0]))
+        equal(mg.grad(slope)(np.zeros(2)), [0, 0])
+
+
+def test_a_norm_that_is_0_because_no_square_of_its_elements_can_be_held():
+    equal(gradient(np.linalg.norm, [3e-170, 4e-170]), [0, 0])
+    equal(gradient(lambda x: np.linalg.norm(x, inf), [3e-170, -4e-170]), [0, -1])
+
+
+@pytest.mark.parametrize("order", [None, 2, 3, 0.5, inf, -inf])
+def test_a_nan_in_a_norm_goes_to_every_element(order):
+    """As in the maximum; torch gives 0 to all where the norm is the largest."""
+    equal(gradient(lambda x: np.linalg.norm(x, order), [1.0, nan, 3.0]), [nan, nan, nan])
+
+
+@pytest.mark.parametrize("order", [1, -1, 2, -2, inf, -inf, "nuc"])
+def test_other_norms_of_matrices_are_refused(order):
+    for requires_grad in (True, False):
+        x = mg.tensor(np.ones((2, 3, 2)), requires_grad=requires_grad)
+        for call in (
+            lambda: np.linalg.norm(x[0], order),  # noqa: B023
+            lambda: np.linalg.norm(x, ord=order, axis=(0, 2)),  # noqa: B023
+        ):
+            with pytest.raises(NotImplementedError, match=rf"matrix with ord={order!r}.*'fro'"):
+                call()
+
+
+def test_norms_that_numpy_refuses():
+    x = mg.tensor(np.ones((2, 3, 2)), requires_grad=True)
+    for axis, order in ((None, 2), (0, "fro"), (0, "nuc"), ((0, 1, 2), None), (3, None)):
+        with pytest.raises(ValueError, match=r"norm|axis|axes"):
+            np.linalg.norm(x, order, axis)
+
+
 def test_where_keeps_the_nan_of_the_branch_not_taken():
     """Any finite answer would be wrong for exp(log(x)) at 0."""
     with ignore():

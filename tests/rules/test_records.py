@@ -119,6 +119,7 @@ KEYWORDS = [
     (np.min, {"a": None, "keepdims": True}),
     (np.var, {"a": None, "axis": 0, "ddof": 1}),
     (np.std, {"a": None, "axis": 0}),
+    (np.linalg.norm, {"x": None, "ord": 3, "axis": 1, "keepdims": True}),
     (np.cumsum, {"a": None, "axis": 1}),
     (np.transpose, {"a": None, "axes": (1, 0)}),
     (np.swapaxes, {"a": None, "axis1": 0, "axis2": 1}),

@@ -121,6 +121,7 @@ class EquationWriter(PartsWriter):
             ((np.divide,), self._divide),
             ((np.where,), self._where),
             ((np.sum, np.mean), self._norm),
+            ((np.linalg.norm,), self._norm_of_all),
             ((operator.getitem,), self._getitem),
             ((scatter,), self._scatter),
         )
@@ -313,11 +314,22 @@ class EquationWriter(PartsWriter):
         many = len(lengths(x)) in (1, 2) and is_many(x, None)
         if not (whole and squared and many) or self._needs_letters(x):
             return None
-        norm = rf"\left\|{self.formula(x).text}\right\|"
-        found = Formula(f"{norm}{'_{F}' if len(lengths(x)) == 2 else ''}^{{2}}", Level.POWER)
+        found = Formula(f"{self._between_bars(x)}^{{2}}", Level.POWER)
         if made_by(value, np.mean):
             return self.quantities.scaled(1 / of(x.size), found)
         return found
+
+    def _norm_of_all(self, value: Traced, _index: Index | None) -> Formula | None:
+        """Return a norm of all elements, None if there is one for each of several vectors."""
+        if value.options.keys() - {"ord"}:
+            return None
+        order = value.options.get("ord", "fro")
+        below = "" if order == "fro" else self.formula(order).text
+        return Formula(self._between_bars(value.args[0], below))
+
+    def _between_bars(self, x: Any, order: str = "") -> str:
+        order = order or ("F" if len(lengths(x)) == 2 else "")
+        return rf"\left\|{self.formula(x).text}\right\|" + (f"_{{{order}}}" if order else "")
 
     def _needs_letters(self, x: Any) -> bool:
         named = isinstance(x, Traced) and (x.role == "input" or self.is_line(x))

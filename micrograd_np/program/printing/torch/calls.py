@@ -150,6 +150,16 @@ def _cumsum(writer: TorchWriter, value: Traced) -> ast.expr:
     return ast.Call(ast.Attribute(flat, "cumsum"), [], [ast.keyword("dim", ast.Constant(0))])
 
 
+@spells(np.linalg.norm)
+def _norm(writer: TorchWriter, value: Traced) -> ast.expr:
+    assert value.operation is not None
+    order = value.options.get("ord", "fro")  # which is that of all the elements as one vector
+    args = [*writer.operands(value, value.args), *([] if order == "fro" else [writer.tree(order)])]
+    known = {"axis": "dim", "keepdims": "keepdim"}
+    options = {known[key]: item for key, item in value.options.items() if key in known}
+    return writer.call(f"torch.{value.operation.torch}", args, options)
+
+
 @spells(np.argsort)
 def _argsort(writer: TorchWriter, value: Traced) -> ast.expr:
     found = _arguments(value, "a", "axis")
