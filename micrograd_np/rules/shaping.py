@@ -1,10 +1,13 @@
-"""Functions that move elements about without computing: shapes, orders of axes, joining, parts."""
+"""Functions that move elements about: shapes, orders of axes, joining, parts, padding."""
 
 from typing import Any
 
 import numpy as np
 
+from micrograd_np.mode import Symbolic, plain
 from micrograd_np.operation import constant, defvjp
+from micrograd_np.rules.indexing import scatter
+from micrograd_np.tensor import value_of
 
 # --- one operand, another shape ----------------------------------------------------------------
 
@@ -148,6 +151,63 @@ defvjp(
     results=0,
     torch="tensor_split",
 )
+
+# --- padding -----------------------------------------------------------------------------------
+
+PADDING = ("constant", "edge", "reflect", "symmetric", "wrap")
+"""The modes that only move elements: around the array there are its own, or constants."""
+
+
+def _padded(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
+    kind = options.get("reflect_type", "even")
+    if mode not in PADDING or kind != "even":
+        what = f"reflect_type={kind!r}" if mode in PADDING else f"mode={mode!r}"
+        raise NotImplementedError(
+            f"np.pad with {what} has no derivative rule here. There are rules for the modes that "
+            f"only move elements ({', '.join(PADDING)}); compute anything else and join it to the "
+            "array with np.concatenate"
+        )
+    return np.pad(array, pad_width, mode, **options)
+
+
+def _pad(
+    g: Any,
+    _out: Any,
+    _array: Any,
+    pad_width: Any,
+    mode: Any = "constant",
+    constant_values: Any = 0,
+    reflect_type: Any = "even",
+) -> Any:
+    widths = pairs(pad_width, _array.ndim)
+    if mode == "constant":
+        return g[tuple(_inner(*width, n) for width, n in zip(widths, _array.shape, strict=True))]
+    for axis, width in enumerate(widths):
+        if width != (0, 0) or any(isinstance(n, Symbolic) for n in width):
+            # The same element stands at several places: the gradients there add up.
+            source = np.pad(np.arange(_array.shape[axis]), width, mode)
+            shape = (*_array.shape[: axis + 1], *g.shape[axis + 1 :])
+            g = scatter(g, (slice(None),) * axis + (source,), shape)
+    return g
+
+
+def _inner(before: Any, after: Any, n: Any) -> slice:
+    if isinstance(before, Symbolic) or isinstance(after, Symbolic):
+        return slice(before, before + n)
+    # Counted from the end, as one writes it: for other inputs a plain width is no other.
+    return slice(before or None, -after or None)
+
+
+def pairs(given: Any, ndim: int) -> list[tuple[Any, Any]]:
+    """Return a pair for each axis, before and after it, from what ``np.pad`` takes for them."""
+    given = plain(value_of(given))
+    if isinstance(given, dict):  # by axis, from NumPy 2.4 on
+        by_axis = {axis % ndim: np.broadcast_to(pair, 2) for axis, pair in given.items()}
+        given = [by_axis.get(axis, (0, 0)) for axis in range(ndim)]
+    return [(before, after) for before, after in np.broadcast_to(given, (ndim, 2)).tolist()]
+
+
+defvjp(np.pad, _pad, compute=_padded, exact=True)
 
 # --- shapes alone ------------------------------------------------------------------------------
 

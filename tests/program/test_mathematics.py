@@ -186,6 +186,7 @@ WRITTEN = [
     (lambda a, b: np.linalg.norm(a[0], np.inf), r"\left\|a_{0,:}\right\|_{\infty}"),
     (lambda a, b: np.linalg.norm(a[0] / 3, 1.5), r"\left\|\frac{a_{0,:}}{3}\right\|_{1.5}"),
     (lambda a, b: b + np.linalg.norm(a, axis=1), r"b + \mathrm{linalg.norm}(a, \mathrm{axis} = 1)"),
+    (lambda a, b: np.pad(a, 1), r"\mathrm{pad}(a, 1)"),
 ]
 
 

@@ -178,6 +178,36 @@ def parts(draw):
     return [a], {"where": where, "last_only": draw(st.booleans())}
 
 
+# --- options: what goes around an array --------------------------------------------------------
+
+
+def spelled(ndim, numbers):
+    """Draw a pair of `numbers` for each axis, in each of the forms that ``np.pad`` takes."""
+    pair = st.tuples(numbers, numbers)
+    forms = [numbers, st.tuples(numbers), pair, pair.map(lambda pair: (pair,))]
+    if ndim:
+        forms.append(st.tuples(*[pair] * ndim))
+        forms.append(st.tuples(*[pair] * ndim).map(np.array))
+        forms.append(
+            st.tuples(*[st.tuples(numbers)] * ndim).map(lambda widths: [*map(list, widths)])
+        )
+    return st.one_of(forms)
+
+
+@st.composite
+def padded(draw, *modes):
+    """An array to pad, by up to twice its length; without any elements only by constants."""
+    constant = modes == ("constant",)
+    a = draw(numbers(draw(shapes(max_dims=2, min_side=0 if constant else 1))))
+    options = {
+        "pad_width": draw(spelled(a.ndim, st.integers(0, 4))),
+        "mode": draw(st.sampled_from(modes)),
+    }
+    if constant and draw(st.booleans()):
+        options["constant_values"] = draw(spelled(a.ndim, st.integers(-2, 2) | st.just(0.5)))
+    return [a], options
+
+
 # --- options: norms ----------------------------------------------------------------------------
 
 

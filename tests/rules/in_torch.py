@@ -50,6 +50,17 @@ def norm(a, ord, axis, keepdims):  # noqa: A002
     return torch.linalg.vector_norm(a, order, dims(a, axis), keepdim=keepdims)
 
 
+def pad(a, pad_width, mode, constant_values=0):
+    """Pick elements, by NumPy's own answer for their positions, and constants elsewhere."""
+    positions = np.arange(a.numel()).reshape(a.shape)
+    if mode != "constant":
+        return a.reshape(-1)[torch.as_tensor(np.pad(positions, pad_width, mode))]
+    around = np.pad(np.zeros(a.shape), pad_width, constant_values=constant_values)
+    positions = torch.as_tensor(np.pad(positions, pad_width, constant_values=-1))
+    flat = torch.cat([a.reshape(-1), a.new_zeros(1)])  # the last one stands for no element
+    return flat[positions] + torch.as_tensor(around, dtype=a.dtype)
+
+
 def cross_entropy(a, labels):
     rows, labels = a.reshape(-1, a.shape[-1]), torch.as_tensor(labels).reshape(-1)
     return torch.nn.functional.cross_entropy(rows, labels)

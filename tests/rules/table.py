@@ -371,6 +371,17 @@ case("flip", np.flip, np.flip, one(options=draws.flipped), lambda a, axis: a.fli
 case("copy", np.copy, np.copy, one(), lambda a: a.clone())
 case("a.astype", np.ndarray.astype, lambda a: a.astype(a.dtype), one(), lambda a: a.clone())
 
+# --- shapes: padding ---------------------------------------------------------------------------
+
+case("pad", np.pad, np.pad, draws.padded("constant"), in_torch.pad)
+case(
+    "pad with elements",
+    np.pad,
+    np.pad,
+    draws.padded("edge", "reflect", "symmetric", "wrap"),
+    in_torch.pad,
+)
+
 # --- shapes: joining and splitting -------------------------------------------------------------
 
 case(

@@ -83,6 +83,8 @@ class Writer:
             return ast.Tuple([self.tree(item) for item in value])
         if isinstance(value, list):
             return ast.List([self.tree(item) for item in value])
+        if isinstance(value, dict):
+            return ast.Dict(list(map(self.tree, value)), list(map(self.tree, value.values())))
         if isinstance(value, slice):
             # A length that is 0 in this run is another in the next.
             from_first = type(value.start) is int and value.start == 0 and value.step is None
@@ -214,6 +216,8 @@ class Writer:
                 bounds = bounds[1:2] if part.start is None else bounds[:2]
             return ast.Call(ast.Name("slice"), bounds, [])
 
+        if isinstance(index, tuple) and len(index) == 1:
+            index = index[0]
         whole = ast.Tuple(list(map(tree, index))) if isinstance(index, tuple) else tree(index)
         return ast.unparse(whole)
 

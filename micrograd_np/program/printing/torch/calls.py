@@ -11,12 +11,14 @@ import numpy as np
 from numpy import arange, array, empty, eye, full, identity, linspace, ones, zeros
 
 from micrograd_np.operation import OPERATIONS
+from micrograd_np.program.calls import key_of
 from micrograd_np.program.printing.torch.index import index_tree
 from micrograd_np.program.printing.torch.types import depends_on_input, is_number
-from micrograd_np.program.simplify.forms import number_of
+from micrograd_np.program.simplify.forms import is_zero, number_of
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.nn import relu
 from micrograd_np.rules.reductions import expand
+from micrograd_np.rules.shaping import pairs
 
 if TYPE_CHECKING:
     from micrograd_np.program.printing.torch.writer import TorchWriter
@@ -234,6 +236,67 @@ def _broadcast(writer: TorchWriter, value: Traced) -> ast.expr:
         return writer.filled_with(known, shape, value.dtype)
     tree = writer.tensor(inner, value.dtype)
     return writer.call("torch.broadcast_to", [tree, writer.size(shape)])
+
+
+# --- padding -----------------------------------------------------------------------------------
+
+
+@spells(np.pad)
+def _pad(writer: TorchWriter, value: Traced) -> ast.expr:
+    x, pad_width = value.args
+    mode = value.options.get("mode", "constant")
+    widths = pairs(pad_width, x.ndim)
+    tree = writer.tree(x)
+    if mode == "constant":
+        return _between_constants(writer, value, tree, widths)
+    for axis, (before, after) in enumerate(widths):
+        if not (is_zero(before) and is_zero(after)):
+            source = _source(writer, x.shape[axis], before, after, mode)
+            index = ast.Tuple([ast.Slice()] * axis + [source]) if axis else source
+            tree = ast.Subscript(tree, index)
+    return tree
+
+
+def _between_constants(
+    writer: TorchWriter, value: Traced, tree: ast.expr, widths: list[tuple[Any, Any]]
+) -> ast.expr:
+    """Return an array between constants: in one call if they are all the same."""
+    fills = pairs(value.options.get("constant_values", 0), len(widths))
+    none = [(0, 0)] * len(widths)
+    steps = [(widths, fills[0][0] if fills else 0)]
+    if len({key_of(fill) for pair in fills for fill in pair}) > 1:
+        steps = [  # as NumPy does: axis by axis, so that the last one has the corners
+            ([*none[:axis], pair, *none[axis + 1 :]], fill)
+            for axis, (before, after) in enumerate(widths)
+            for pair, fill in zip(((before, 0), (0, after)), fills[axis], strict=True)
+            if not (is_zero(pair[0]) and is_zero(pair[1]))
+        ]
+    for step, fill in steps:
+        flat = tuple(n for pair in reversed(step) for n in pair)  # the last axis first
+        options = {} if is_zero(fill) else {"value": fill}
+        tree = writer.call("torch.nn.functional.pad", [tree, writer.tree(flat)], options)
+    return tree
+
+
+def _source(writer: TorchWriter, n: Any, before: Any, after: Any, mode: str) -> ast.expr:
+    """Return which element of an axis stands where: torch itself pads some dimensions only."""
+
+    def places(start: Any, stop: Any, *step: Any) -> ast.expr:
+        return writer.call("torch.arange", list(map(writer.tree, (start, stop, *step))))
+
+    def there_and_back(at: ast.expr, half: Any) -> ast.expr:
+        phase = ast.BinOp(at, ast.Mod(), writer.tree(2 * half))
+        return _method(ast.BinOp(phase, ast.Sub(), writer.tree(half)), "abs")
+
+    if mode == "wrap":
+        return ast.BinOp(places(-before, n + after), ast.Mod(), writer.tree(n))
+    if mode == "edge" or n == 1:
+        return _method(places(-before, n + after), "clamp", ast.Constant(0), writer.tree(n - 1))
+    if mode == "reflect":  # turns at the last element
+        return there_and_back(places(n - (1 + before), 2 * n + (after - 1)), n - 1)
+    # Turns half a step behind it: counted in half steps.
+    at = places(2 * n + (1 - 2 * before), 4 * n + (1 + 2 * after), 2)
+    return ast.BinOp(there_and_back(at, 2 * n), ast.FloorDiv(), ast.Constant(2))
 
 
 # --- arrays made from scratch ------------------------------------------------------------------
