@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.finding.conventions import Convention, conventions, ties
-from micrograd_np.compare.finding.localise import Finding, Localiser
+from micrograd_np.compare.finding.finding import Finding
+from micrograd_np.compare.finding.localise import Localiser
 from micrograd_np.compare.finding.own import Own
 from micrograd_np.compare.finding.probing import probe
 from micrograd_np.compare.finding.targets import Target, targets
@@ -190,6 +191,8 @@ class Comparison:
             given = Own(self.own, found, radii)
         localiser = Localiser(self.cases, self.seconds)
         findings = localiser.run()
+        harmless = [one for one in findings if one.is_harmless]
+        findings = [one for one in findings if not one.is_harmless]
         if not findings and not localiser.look.wrong:
             findings = probe(self.cases, localiser.look, self.seconds)
         alone = given.wrong if not findings else set()
@@ -198,12 +201,13 @@ class Comparison:
             lost = given.lost(steps)
             findings = [lost] if lost is not None else localiser.run()
         own = targets(self.own, steps)
-        rows = lines(localiser.look, self.subject.backward, findings, own, radii)
+        rows = lines(localiser.look, self.subject.backward, findings + harmless, own, radii)
         wrong = localiser.look.wrong if localiser.look.error is None else self.own.wrong(found)
         ends = tuple(given.gradient(w, wrong | given.wrong) for w in self.wanted)
         if torch is not None:
             ends = tuple(torch.of(end, plain) for end in ends)
-        first = next((line for line in rows if line.verdict in ("wrong", "overwrites")), None)
+        blamed = {one.node.lineno for one in findings}
+        first = next((line for line in rows if line.lineno in blamed), None)
         repair = findings[0].repair if findings else None
         other = findings[0].alternative if findings else None
         return Report(
@@ -218,6 +222,7 @@ class Comparison:
                 *self._notes(found),
                 *(one.text for one in self.conventions if not findings),
                 *(ties(self.own) if given.wrong else ()),
+                *(f"line {one.node.lineno}: {explained(one)}" for one in harmless),
                 *(torch.notes if torch is not None else ()),
             ),
             explanation=explained(findings[0]) if findings else "",

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from numpy.typing import NDArray
 
+from micrograd_np.compare.finding.aliases import aliases
 from micrograd_np.compare.finding.blame import Blame, first_deviation
+from micrograd_np.compare.finding.finding import Finding
 from micrograd_np.compare.finding.kinds import kind_of
 from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.loss import ABOUT_LOSS, Loss, is_natural
 from micrograd_np.compare.finding.nearby import CERTAIN, LIKELY, Nearby
-from micrograd_np.compare.finding.repair import Intended, Repair, Search, parsed
+from micrograd_np.compare.finding.repair import Intended, Repair, Search
 from micrograd_np.compare.finding.suspects import Proposal, Suspect
 from micrograd_np.compare.finding.targets import Target, targets
 from micrograd_np.compare.finding.through import Through
 from micrograd_np.compare.finding.timebox import TimeBox
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code, headers, names_read, names_written, simple
-from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.meanings import same
 from micrograd_np.compare.running.paths import stem
 from micrograd_np.compare.running.stepping import UserError
@@ -31,44 +31,6 @@ Array = NDArray[Any]
 
 LOSS_SHARE = 0.3
 """How much of the time that is left the loss is looked at."""
-
-
-@dataclass(eq=False)
-class Finding:
-    """A wrong line.
-
-    Attributes
-    ----------
-    node, code
-        The statement.
-    kind
-        What kind of mistake it is, "" if that is not known.
-    target
-        What it wrote.
-    proposal
-        What it should have written.
-    repair
-        The edit that makes it right.
-    is_omission
-        Whether what it wrote is something known: what is missing comes after it.
-    overwritten
-        The forward values that it, or a line that uses its variable, overwrites.
-    note
-        What else there is to say.
-    alternative
-        The edit of the loss, or of the backward pass, that would do as well.
-    """
-
-    node: ast.stmt
-    code: Code
-    kind: str = ""
-    target: Target | None = None
-    proposal: Proposal | None = None
-    repair: Repair | None = None
-    is_omission: bool = False
-    overwritten: list[str] = field(default_factory=list)
-    note: str = ""
-    alternative: Repair | None = None
 
 
 class Localiser:
@@ -97,7 +59,7 @@ class Localiser:
     def run(self) -> list[Finding]:
         """Look at the backward pass; return what is wrong, the first line first."""
         if not self.look.wrong:
-            return self._aliases()
+            return aliases(self.look, self.search)
         self.search.box = self.box.share(0.6)  # the rest is for the line, if no repair is found
         nearby = Nearby(self.case, self.look, self.search)
         through = Through(self.look, nearby, self.search)
@@ -310,42 +272,6 @@ class Localiser:
         is_empty = not any(value.any() for value in target.values)
         kind = "missing term" if is_empty else ""  # nothing is added to zeros
         return Finding(target.node, target.steps[0].code, kind, target)
-
-    # --- a forward value is overwritten ----------------------------------------------------------
-
-    def _aliases(self) -> list[Finding]:
-        known = {q.path for q in self.case.followed.quantities if q.adjoint is not None}
-        for i, step in enumerate(self.look.steps):
-            overwritten = [path for path in step.overwrites if path in known]
-            if overwritten:
-                made = self._alias_of(i, step)
-                repair = self._copied(made)
-                return [
-                    Finding(
-                        made.node, made.code, "aliasing", repair=repair, overwritten=overwritten
-                    )
-                ]
-        return []
-
-    def _copied(self, step: Step) -> Repair | None:
-        """Return the edit that copies where a value is given another name."""
-        for edit in self.search.candidates(step.code, step.node, None, CERTAIN):
-            if edit.kind != "aliasing":
-                continue
-            steps, found = self.case.record(instead={step.node: parsed(edit.text)})
-            if not self.case.wrong(found) and not any(one.overwrites for one in steps):
-                return Repair(step.code, step.node, edit)
-        return None
-
-    def _alias_of(self, place: int, step: Step) -> Step:
-        """Return the step that gave a forward value another name."""
-        roots = names_written(step.node)
-        for earlier in reversed(self.look.steps[:place]):
-            if names_written(earlier.node) & roots and isinstance(earlier.node, ast.Assign):
-                value = earlier.node.value
-                is_name = isinstance(value, (ast.Name, ast.Attribute, ast.Subscript))
-                return earlier if is_name else step
-        return step
 
 
 def _intended(target: Target, proposal: Proposal) -> Intended:

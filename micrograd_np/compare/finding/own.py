@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.compare.finding.localise import Finding
+from micrograd_np.compare.finding.finding import Finding
 from micrograd_np.compare.report.report import Gradient
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.following import name_of

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from micrograd_np.compare.finding.localise import Finding, Localiser
+from micrograd_np.compare.finding.finding import Finding
+from micrograd_np.compare.finding.localise import Localiser
 from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.targets import Target
 from micrograd_np.compare.running.case import Case

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_np.compare.finding.localise import Finding
+from micrograd_np.compare.finding.finding import Finding
 from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.targets import Target
 from micrograd_np.compare.report.describe import is_handed_over, meaning, of_known
@@ -140,9 +140,13 @@ def _radius(known: Known, radii: Mapping[str, Radius]) -> Radius | None:
 def explained(finding: Finding) -> str:
     """Return what is wrong with a line."""
     if finding.overwritten:
+        name = finding.overwritten[0]
+        told = f"{name} is a value of the forward pass, and is overwritten through this name"
+        if finding.is_harmless:
+            return f"{told}; nothing reads it afterwards."
+        again = ", ".join(sorted(finding.spoils))
         return (
-            f"{finding.overwritten[0]} is a value of the forward pass, and is overwritten through "
-            "this name: copy it first (.copy())."
+            f"{told}: copy it first (.copy()). The backward pass run again gives another {again}."
         )
     if finding.kind == "loss":
         return "The loss is another one than the one that the backward pass differentiates."

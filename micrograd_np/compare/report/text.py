@@ -59,7 +59,7 @@ def _summary(report: Report) -> Iterator[str]:
     first, *rest = sentences(report)
     yield from textwrap.wrap(first, WIDTH)
     if report.repair is not None and report.hint == "fix":
-        yield "With this edit every gradient is right, on fresh data of other lengths too:"
+        yield mended(report)
         yield from _hunk(report.repair)
     if report.alternative is not None and report.hint == "fix":
         yield from textwrap.wrap(otherwise(report), WIDTH)
@@ -98,6 +98,13 @@ def sentences(report: Report) -> list[str]:
     found += in_torch(report.gradients)
     found += report.notes
     return found
+
+
+def mended(report: Report) -> str:
+    """Return what is said before the repair."""
+    if report.first_wrong is not None and report.first_wrong.kind == "aliasing":
+        return "With this edit it is kept, and every gradient is right:"
+    return "With this edit every gradient is right, on fresh data of other lengths too:"
 
 
 def otherwise(report: Report) -> str:

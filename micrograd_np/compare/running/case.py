@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -164,6 +164,24 @@ class Case:
                 return self.wrong(found)
         except (UserError, OutOfTime):
             return None
+
+    def spoiled(self, instead: Mapping[ast.stmt, Sequence[ast.stmt]]) -> set[str]:
+        """Return the gradients that are wrong the second time, by what the first one overwrites.
+
+        The backward pass is called twice on what one forward pass has left, or, where both are one
+        function, that on the same inputs.
+        """
+        inputs = copied(self.inputs)
+        with np.errstate(all="ignore"):
+            state = state_of(self.subject, inputs, self.followed)
+            run = partial(self.subject.run_backward, deadline=_soon(None), instead=instead)
+            run(state, keep=False)
+            try:
+                if self.subject.is_one:
+                    state = state_of(self.subject, inputs, self.followed)
+                return self.wrong(run(state))
+            except UserError:
+                return {w.name for w in self.wanted}
 
 
 def factors(variables: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, float]:

@@ -240,15 +240,17 @@ class Subject:
         start: Callable[[dict[str, Any]], None] | None = None,
         begin: Begin | None = None,
         before: After | None = None,
+        keep: bool = True,
     ) -> dict[str, Any]:
-        """Run the backward pass on a copy of what the forward pass has left.
+        """Run the backward pass on what the forward pass has left, on a copy if that is kept.
 
         Returns
         -------
         dict
             Its variables, and what it has returned under ``"return"``.
         """
-        given = copied(state.variables if self.is_one else self.arguments(state))
+        given = dict(state.variables) if self.is_one else self.arguments(state)
+        given = copied(given) if keep else given
         with self.outside.run("backward", state.left), _quiet("backward" in self._heard):
             namespace = self.backward.namespace() | given
             if start is not None:

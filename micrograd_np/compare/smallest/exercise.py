@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.compare.finding.localise import Finding
+from micrograd_np.compare.finding.finding import Finding
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code, names_written
 from micrograd_np.compare.running.hand import Step

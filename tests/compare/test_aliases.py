@@ -1,0 +1,71 @@
+"""Values of the forward pass that are overwritten through another name."""
+
+import numpy as np
+import pytest
+
+import micrograd_np as mg
+
+PASSES = """
+import numpy as np
+
+def forward(X, y, W, V):
+    h = np.tanh(X @ W)
+    scores = h @ V
+    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    loss = -np.mean(np.log(p[np.arange(len(X)), y]))
+    return loss
+
+def backward(X, y, W, V, h, p):
+    dscores = p
+    dscores[np.arange(len(X)), y] -= 1
+    dscores /= len(X)
+    dV = h.T @ dscores
+    dh = dscores @ V.T
+    dW = X.T @ ((1 - h**2) * dh)
+"""
+
+HEAD, REST = PASSES.split("    return loss\n")
+FUNCTION = HEAD + REST.split(":\n", 1)[1] + "    return loss\n"
+
+
+@pytest.fixture
+def inputs():
+    rng = np.random.default_rng(0)
+    return {"X": rng.normal(size=(6, 2)), "y": rng.integers(3, size=6),
+            "W": rng.normal(size=(2, 5)), "V": rng.normal(size=(5, 3))}  # fmt: skip
+
+
+def test_what_is_handed_over_is_spoiled_for_a_second_call(load, inputs):
+    module = load(PASSES)
+    report = mg.compare(module.forward, module.backward, **inputs)
+    line = report.first_wrong
+    assert not report.ok
+    assert (line.source, line.kind, line.verdict) == ("dscores = p", "aliasing", "overwrites")
+    assert "run again gives another dV, dW." in report.explanation
+    assert "+    dscores = p.copy()" in report.repair
+    assert all(one.ok for one in report.gradients)
+
+
+def test_a_variable_that_nothing_reads_again_may_be_overwritten(load, inputs):
+    report = mg.compare(load(FUNCTION).forward, None, **inputs)
+    assert report.ok
+    assert report.first_wrong is None
+    assert [line.verdict for line in report.lines if line.source == "dscores = p"] == ["overwrites"]
+    assert any("p is a value of the forward pass" in note for note in report.notes)
+
+
+def test_an_input_that_is_overwritten_is_another_the_next_time(load, inputs):
+    text = FUNCTION.replace("    return loss\n", "    g = W\n    g -= 0.1 * dW\n    return loss\n")
+    report = mg.compare(load(text).forward, None, **inputs)
+    assert not report.ok
+    assert report.first_wrong.source == "g = W"
+
+
+def test_of_two_values_that_are_overwritten_both_are_named(load, inputs):
+    text = PASSES.replace("(1 - h**2)", "(1 - g)")
+    text = text.replace("    dW =", "    g = h\n    g *= g\n    dW =")
+    module = load(text)
+    report = mg.compare(module.forward, module.backward, **inputs)
+    overwritten = [line.source for line in report.lines if line.verdict == "overwrites"]
+    assert overwritten == ["dscores = p", "g = h"]
+    assert "+    dscores = p.copy()" in report.repair
