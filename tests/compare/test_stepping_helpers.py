@@ -117,11 +117,110 @@ def test_begin_is_told_where_a_helper_is_called():
         f,
         2,
         into={helper: Code(helper)}.get,
-        begin=lambda code, inner, place, caller, outer: begun.append(
-            (code.name, inner["x"], inner["by"], caller.source(place), outer["n"])
+        begin=lambda code, inner, caller: begun.append(
+            (code.name, inner["x"], inner["by"], caller.code.source(caller.node),
+             caller.namespace["n"], caller.inside)
+        ),
+    )  # fmt: skip
+    assert begun == [("helper", 2, 2, "a, b = helper(n)", 2, None)]
+
+
+# --- calls inside of statements ------------------------------------------------------------------
+
+
+def inner(x, by=1):
+    y = x + by
+    return y
+
+
+class Holder:
+    def held(self, x):
+        z = 2 * x
+        return z
+
+
+def lines_inside(f, *args):
+    """Return the lines run, calls inside of statements stepped into, and what is returned."""
+    seen = []
+    codes = {g: Code(g) for g in (inner, Holder.held)}
+    variables = stepped(
+        f,
+        *args,
+        nested=True,
+        into=lambda function: codes.get(getattr(function, "__func__", function)),
+        after=lambda node, code, _iteration, _namespace: seen.append(code.source(node)),
+    )
+    return seen, variables[RETURNED]
+
+
+def test_calls_in_arguments_are_stepped_into_first():
+    def f(x):
+        return inner(inner(x, by=3))
+
+    assert lines_inside(f, 1) == (
+        ["y = x + by", "return y", "y = x + by", "return y", "return inner(inner(x, by=3))"],
+        5,
+    )
+
+
+def test_operands_are_run_from_left_to_right():
+    def f(x):
+        holder = Holder()
+        a = x * holder.held(x) - inner(*[x])
+        return a
+
+    assert lines_inside(f, 3) == (
+        ["holder = Holder()", "z = 2 * x", "return z", "y = x + by", "return y",
+         "a = x * holder.held(x) - inner(*[x])", "return a"],
+        14,
+    )  # fmt: skip
+
+
+def test_calls_of_functions_inside_and_of_builtins_are_run_as_they_are():
+    def f(x):
+        g = lambda v: inner(v)
+        return sum(inner(v) for v in [g(x), abs(-x)]) + sum([inner(v) for v in (x,)])
+
+    lines, result = lines_inside(f, 1)
+    assert result == 3 + 2 + 2
+    assert lines.count("y = x + by") == 1
+
+
+def test_conditions_step_into_what_they_call():
+    def f(x):
+        if inner(x) > 3:
+            return inner(x)
+        return x
+
+    assert lines_inside(f, 1) == (["y = x + by", "return y", "return x"], 1)
+
+
+def test_the_caller_is_told_which_call_inside_of_its_statement_it_is():
+    def f(x):
+        a = 1 + inner(x)
+        return a
+
+    begun = []
+    code = Code(inner)
+    stepped(
+        f,
+        2,
+        nested=True,
+        into=lambda function: code if function is inner else None,
+        begin=lambda _code, _inner, caller: begun.append(
+            (caller.code.source(caller.node), caller.code.source(caller.inside))
         ),
     )
-    assert begun == [("helper", 2, 2, "a, b = helper(n)", 2)]
+    assert begun == [("a = 1 + inner(x)", "inner(x)")]
+
+
+def test_an_error_in_a_call_inside_names_the_line_of_the_helper():
+    def f(x):
+        return 1 + inner(x, by="1")
+
+    with pytest.raises(UserError) as caught:
+        lines_inside(f, 1)
+    assert "y = x + by" in str(caught.value)
 
 
 # --- errors --------------------------------------------------------------------------------------

@@ -317,6 +317,7 @@ def _find_benign(made: Sequence[Target], steps: Sequence[Step]) -> None:
             if later.depth < step.depth:  # the helper function has returned
                 outside = _outside(step, name)
                 target.is_benign = any(known.get((later, path), False) for path in outside)
+                target.is_benign |= _is_inside(step) and is_known(later)
                 break
             if later.code is step.code and reads(later.node, target.paths[run]):
                 if is_known(later):
@@ -324,6 +325,10 @@ def _find_benign(made: Sequence[Target], steps: Sequence[Step]) -> None:
                     break
                 if name in names_written(later.node) and later.node is not step.node:
                     break
+
+
+def _is_inside(step: Step) -> bool:
+    return step.caller is not None and step.caller.inside is not None
 
 
 def _outside(step: Step, name: str) -> set[str]:

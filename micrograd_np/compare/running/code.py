@@ -113,7 +113,8 @@ class Code:
             Mangled(self.owner).generic_visit(self.tree)
         self.flags = code.co_flags & _FUTURE
         self._texts = text.encode().split(b"\n")
-        self.compiled: dict[ast.AST, CodeType] = {}
+        self.compiled: dict[tuple[ast.AST, bool], CodeType] = {}
+        self.calls: dict[ast.AST, list[ast.Call]] = {}
         self.made: dict[ast.AST, ast.stmt] = {}
         self.plain: dict[ast.AST, bool] = {}
         self.neighbours: list[ast.AST] = []

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from micrograd_np.compare.running.code import Code, each_target, names_read, names_written, simple
 from micrograd_np.compare.running.paths import array_of, leaves, path_of, stem
-from micrograd_np.compare.running.stepping import RETURNED, After
+from micrograd_np.compare.running.stepping import RETURNED, After, Caller
 from micrograd_np.compare.running.subject import State, Subject
 
 Array = NDArray[Any]
@@ -39,6 +39,8 @@ class Step:
     results, given
         In a helper function: what is assigned to by the caller, in order, and the variables that
         it gives.
+    caller
+        In a helper function: from where it was called.
     depth
         0 in the backward pass itself, 1 in a helper function.
     """
@@ -51,8 +53,33 @@ class Step:
     outer: dict[str, str] = field(default_factory=dict)
     results: list[str] = field(default_factory=list)
     given: frozenset[str] = frozenset()
+    caller: Caller | None = None
     depth: int = 0
 
+
+@dataclass(eq=False)
+class _Called:
+    """A call of a helper function.
+
+    Attributes
+    ----------
+    caller
+        From where.
+    given
+        The variables that it gives.
+    results
+        What is assigned to by the caller, in order.
+    names
+        What the variables that are returned are called outside.
+    """
+
+    caller: Caller | None = None
+    given: frozenset[str] = frozenset()
+    results: list[str] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+
+
+_NOT_CALLED = _Called()
 
 Change = Callable[[ast.stmt, tuple[int, ...], dict[str, Any]], None]
 
@@ -67,9 +94,7 @@ class Recorder:
         self._objects: dict[tuple[str, str], Array] = {}
         self._names_of: dict[ast.stmt, set[str]] = {}
         self._first: Code | None = None
-        self._outer: dict[str, dict[str, str]] = {}
-        self._results_of: dict[str, list[str]] = {}
-        self._given_to: dict[str, frozenset[str]] = {}
+        self._called: dict[str, _Called] = {}
         self.given = given
 
     def begin(self, code: Code, namespace: Mapping[str, Any]) -> None:
@@ -92,14 +117,7 @@ class Recorder:
                 return
         known.append(([path], value, copy))
 
-    def enter(
-        self,
-        code: Code,
-        namespace: dict[str, Any],
-        place: ast.stmt,
-        caller: Code,
-        around: dict[str, Any],
-    ) -> None:
+    def enter(self, code: Code, namespace: dict[str, Any], caller: Caller) -> None:
         """Note what a helper function is given, and what its results are called outside."""
         for key in [key for key in self._held if key[0] == code.name]:
             del self._held[key]
@@ -107,14 +125,18 @@ class Recorder:
         for name in code.local_names & namespace.keys():
             for path, value in leaves(namespace[name], name):
                 self._held[code.name, path] = np.array(array_of(value))
-        names = self._results_of.get(caller.name, []) if isinstance(place, ast.Return) else []
-        if isinstance(place, ast.Assign):
-            known = self._outer.get(caller.name, {})
-            paths = [path_of(target, around) or "" for target in _targets(place)]
-            names = [known.get(path, path) for path in paths]
-        self._results_of[code.name] = names
-        self._outer[code.name] = _outer_names(code, names)
-        self._given_to[code.name] = frozenset(names_read(place))
+        called = _Called(caller, frozenset(names_read(caller.inside or caller.node)))
+        outer = self._called.get(caller.code.name, _NOT_CALLED)
+        if caller.inside is not None:
+            called.results = [f"{code.name}(...)"]
+        elif isinstance(caller.node, ast.Return):
+            called.results = outer.results
+        elif isinstance(caller.node, ast.Assign):
+            paths = [path_of(one, caller.namespace) or "" for one in _targets(caller.node)]
+            called.results = [outer.names.get(path, path) for path in paths]
+        if caller.inside is None:
+            called.names = _outer_names(code, called.results)
+        self._called[code.name] = called
 
     def after(
         self, node: ast.stmt, code: Code, iteration: tuple[int, ...], namespace: dict[str, Any]
@@ -122,10 +144,9 @@ class Recorder:
         """Take down what a statement has written."""
         step = Step(node, code, iteration)
         if code is not self._first:
-            step.depth = 1
-            step.outer = self._outer.get(code.name, {})
-            step.results = self._results_of.get(code.name, [])
-            step.given = self._given_to.get(code.name, frozenset())
+            called = self._called[code.name]
+            step.depth, step.caller = 1, called.caller
+            step.outer, step.results, step.given = called.names, called.results, called.given
         targets = [path for target in _targets(node) if (path := path_of(target, namespace))]
         moved: set[int] = set()
         for name in self._names(node):

@@ -7,11 +7,13 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
 import numpy as np
 
+from micrograd_np.compare.running.calling import CALL, rewritten
 from micrograd_np.compare.running.code import CannotRead, Code
 from micrograd_np.compare.running.compound import COMPOUND, ITEM
 from micrograd_np.compare.running.paths import RETURNED
@@ -24,7 +26,25 @@ __all__ = ["RETURNED", "After", "Begin", "OutOfTime", "Stepper", "UserError"]
 After = Callable[[ast.stmt, Code, tuple[int, ...], dict[str, Any]], None]
 
 
-Begin = Callable[[Code, dict[str, Any], ast.stmt, Code, dict[str, Any]], None]
+Begin = Callable[[Code, dict[str, Any], "Caller"], None]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """From where a function is called.
+
+    Attributes
+    ----------
+    node, code, namespace
+        The statement, the function in which it stands, and what that sees.
+    inside
+        The call, if the statement has more than that to do.
+    """
+
+    node: ast.AST
+    code: Code
+    namespace: dict[str, Any]
+    inside: ast.Call | None = None
 
 
 class Stepper:
@@ -47,14 +67,15 @@ class Stepper:
     deadline
         When to give up, on the scale of ``time.monotonic``.
     begin
-        Called when a function is stepped into: with its namespace, the statement that calls it, and
-        the function and namespace in which that stands.
+        Called when a function is stepped into, with its namespace.
     before
         Called before every simple statement.
     watch
         Interrupts statements that are still running at the deadline.
     swap
         Returns what the function sees in place of something outside of it, a module, a builtin.
+    nested
+        Whether calls inside of statements are stepped into, too.
     function
         The one that is run, if not that of `code`: the same lines may have made several.
     """
@@ -72,6 +93,7 @@ class Stepper:
         before: After | None = None,
         watch: Watch | None = None,
         swap: Callable[[Any], Any] | None = None,
+        nested: bool = False,
         function: Any = None,
     ) -> None:
         self.code = code
@@ -85,6 +107,9 @@ class Stepper:
         self.deadline = deadline
         self.watch = Watch() if watch is None else watch
         self.swap = swap
+        self.nested = nested and into is not None
+        if self.nested:
+            namespace[CALL] = self._inside
         if swap is not None:
             code.refresh(namespace, self.function, swap)
         self._changing = code.changing(self.function)
@@ -92,6 +117,7 @@ class Stepper:
         self.whiles: list[int] = []
         self.handled: list[UserError] = []
         self._depth = 0
+        self._running: tuple[ast.AST, ast.AST] = code.tree, code.tree
 
     def run(self, nodes: Iterable[ast.stmt]) -> bool:
         """Run statements; return whether they have returned.
@@ -176,6 +202,7 @@ class Stepper:
     def _run(self, how: Callable[..., Any], node: ast.stmt | ast.expr, place: ast.AST) -> Any:
         """Let Python run a statement or expression, which sees what is outside as it is now."""
         compiled = self._compiled(node)
+        self._running = node, place
         if not self._changing:
             return self.guarded(how, place, compiled, self.namespace)
         self.code.refresh(self.namespace, self.function, self.swap)
@@ -233,16 +260,19 @@ class Stepper:
         )
 
     def _compiled(self, node: ast.stmt | ast.expr) -> CodeType:
-        known = self.code.compiled.get(node)
+        known = self.code.compiled.get((node, self.nested))
         if known is None:
             new = self.code.outside(node)
+            if self.nested:
+                plain = [name for name, value in self.namespace.items() if value is np]
+                new, self.code.calls[node] = rewritten(new, plain)
             is_value = isinstance(node, ast.expr)
             tree: Any = ast.Expression(new) if is_value else ast.Module([new], [])
             kind = "eval" if is_value else "exec"
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", SyntaxWarning)
                 known = compile(tree, self.code.file, kind, self.code.flags, dont_inherit=True)
-                self.code.compiled[node] = known
+                self.code.compiled[node, self.nested] = known
         return known
 
     # --- functions that are stepped into ---------------------------------------------------------
@@ -298,10 +328,41 @@ class Stepper:
             self.code.collects[call] = ast.fix_missing_locations(collect)
         self.namespace[_COLLECT] = lambda *args, **kwargs: (args, kwargs)
         args, kwargs = self.value(collect, place)
+        try:
+            caller = Caller(place, self.code, self.namespace)
+            return self._stepped(code, function, args, kwargs, caller)
+        finally:
+            self.code.put_back(self.namespace, self.function)
+
+    def _inside(self, number: int, function: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Call a function for a statement that is being run, line by line if it is a helper."""
+        code = None if self._depth >= DEEPEST or self.into is None else self.into(function)
+        if code is None:
+            return function(*args, **kwargs)
+        node, place = self._running
+        self.code.put_back(self.namespace, self.function)
+        try:
+            inside = self.code.calls[node][number]
+            caller = Caller(place, self.code, self.namespace, inside)
+            return self._stepped(code, function, args, kwargs, caller)
+        finally:
+            self._running = node, place
+            if self._changing:
+                self.code.refresh(self.namespace, self.function, self.swap)
+
+    def _stepped(
+        self,
+        code: Code,
+        function: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        caller: Caller,
+    ) -> Any:
+        """Run a function line by line."""
         first = (function.__self__,) if getattr(function, "__self__", None) is not None else ()
         function = getattr(function, "__func__", function)
         signature = code.signature_of(function)
-        bound = self.guarded(lambda: signature.bind(*first, *args, **kwargs), place)
+        bound = self.guarded(lambda: signature.bind(*first, *args, **kwargs), caller.node)
         bound.apply_defaults()
         inner = Stepper(
             code,
@@ -314,16 +375,14 @@ class Stepper:
             before=self.before,
             watch=self.watch,
             swap=self.swap,
+            nested=self.nested,
             function=function,
         )
         inner.iteration = list(self.iteration)
         inner._depth = self._depth + 1
         if inner.begin is not None:
-            inner.begin(code, inner.namespace, place, self.code, self.namespace)
-        try:
-            inner.run(code.body)
-        finally:
-            self.code.put_back(self.namespace, self.function)
+            inner.begin(code, inner.namespace, caller)
+        inner.run(code.body)
         return inner.namespace.get(RETURNED)
 
 

@@ -264,6 +264,7 @@ class Subject:
                 deadline=_limit(deadline),
                 begin=begin,
                 before=before,
+                nested=True,
                 watch=self._watch,
             )
             copy_context().run(_calm, stepper, self.backward_body)

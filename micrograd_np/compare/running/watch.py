@@ -73,16 +73,17 @@ class Watch:
             If it is still running at the deadline. Once this has returned or raised an error,
             nothing is interrupted.
         """
+        around = self.inside  # of a statement that calls a function which is run line by line
         try:
             try:
                 self.inside = True
                 return call(*args)
             finally:
-                self.inside = False
+                self.inside = around
                 if self.alarm:
                     self._settle()
         except Interrupted:
-            self.inside = False  # it may have come while leaving
+            self.inside = around  # it may have come while leaving
             self._settle()
             raise
 
