@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from micrograd_np.compare.edits.assignments import assignments, copies, insertions
 from micrograd_np.compare.edits.by_value import by_value
-from micrograd_np.compare.edits.calls import reductions
+from micrograd_np.compare.edits.calls import caches, reductions
 from micrograd_np.compare.edits.formulas import (
     normalisation_derivatives,
     reshapes,
@@ -40,6 +40,7 @@ _MAKERS: list[Callable[[Text, ast.stmt, Context], Iterator[Edit]]] = [
     insertions,
     copies,
     siblings,
+    caches,
     softmax_derivatives,
     normalisation_derivatives,
     reshapes,

@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+import numpy as np
+
 from micrograd_np.compare.edits.text import (
     REDUCTIONS,
     Context,
     Edit,
     Text,
+    alike,
     axes_of,
     bracketed,
     function_of,
@@ -60,6 +63,19 @@ def reductions(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             if part is not value and context.shape_of(text.of(part)):
                 yield from _reduced(text, part)
         yield Edit(text.put(value, f"{whole}.T"), "transposed", 1.3)
+
+
+def caches(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
+    """Yield edits that give a function another tuple, list, dict or object of the same kind."""
+    given = [arg for call in parts(node, ast.Call) for arg in call.args]
+    for part in (arg for arg in given if isinstance(arg, ast.Name)):
+        held = context.namespace.get(part.id)
+        if isinstance(held, (np.ndarray, np.generic, int, float, str, type(None))):
+            continue
+        for other, value in context.namespace.items():
+            if other != part.id and type(value) is type(held) and not callable(value):
+                cost = 1.2 - 0.3 * alike(part.id, other)
+                yield Edit(text.put(part, other), "wrong quantity", cost)
 
 
 def _other_axis(text: Text, call: ast.Call, name: str) -> Iterator[Edit]:

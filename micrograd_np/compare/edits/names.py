@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -13,6 +14,7 @@ from micrograd_np.compare.edits.text import (
     Context,
     Edit,
     Text,
+    alike,
     bracketed,
     broadcasts,
     function_of,
@@ -50,18 +52,18 @@ def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
                 continue  # that would take the line away
             if its == shape or kind == "wrong index":
                 told = "wrong index" if _same_array(written, other) else kind
-                yield Edit(text.put(part, other), told, 1.2 - 0.3 * _alike(written, other))
+                yield Edit(text.put(part, other), told, 1.2 - 0.3 * alike(written, other))
                 if text.data.count(written.encode()) > 1:
                     yield Edit(_everywhere(text, node, written, other), told, 1.25)
             elif its and shape and broadcasts(its, shape):
-                yield Edit(text.put(part, other), kind, 1.35 - 0.3 * _alike(written, other))
+                yield Edit(text.put(part, other), kind, 1.35 - 0.3 * alike(written, other))
             elif len(its) == 2 and len(shape) == 3 and its[0] == shape[0] and its[1] in shape[1:]:
                 index = "[:, None, :]" if its[1] == shape[2] else "[:, :, None]"
-                yield Edit(text.put(part, other + index), kind, 1.4 - 0.3 * _alike(written, other))
+                yield Edit(text.put(part, other + index), kind, 1.4 - 0.3 * alike(written, other))
             elif its == shape[::-1] and len(shape) == 2:
-                yield Edit(text.put(part, f"{other}.T"), kind, 1.5 - 0.3 * _alike(written, other))
+                yield Edit(text.put(part, f"{other}.T"), kind, 1.5 - 0.3 * alike(written, other))
             elif other.isidentifier() or "[" in other or "." in other:
-                yield Edit(text.put(part, other), kind, 1.55 - 0.3 * _alike(written, other))
+                yield Edit(text.put(part, other), kind, 1.55 - 0.3 * alike(written, other))
         if shape:
             for number in context.numbers:
                 if number.isidentifier():
@@ -87,6 +89,7 @@ def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
         if not isinstance(part.slice, ast.Constant):
             for index in (*context.indices, *context.slices):
                 yield Edit(text.put(part.slice, index), "wrong index", 1.25)
+    yield from _exchanged(text, node)
     for group in parts(node, (ast.Tuple, ast.List, ast.Call)):
         items = group.args if isinstance(group, ast.Call) else group.elts
         for i, one in enumerate(items):
@@ -102,6 +105,21 @@ _FORMS = (
 
 _OF_CALLS = ("{0}**2", "(1 - {0})", "({0} - 1)", "({0} + 1)", "(1 - {0}**2)")
 """What derivatives make of a function's value, such as ``sigmoid(x) - 1``."""
+
+
+def _exchanged(text: Text, node: ast.stmt) -> Iterator[Edit]:
+    """Yield edits that exchange two variables in the index into which a statement writes."""
+    target = target_of(node)
+    if isinstance(target, ast.Subscript):
+        index = text.of(target.slice)
+        written = sorted({n.id for n in ast.walk(target.slice) if isinstance(n, ast.Name)})
+        for one, other in itertools.combinations(written, 2):
+            both = re.sub(
+                rf"(?<![\w.])({one}|{other})\b",
+                lambda found, a=one, b=other: b if found[0] == a else a,  # type: ignore[misc]
+                index,
+            )
+            yield Edit(text.put(target.slice, both), "wrong index", 1.15)
 
 
 def _root_of(node: ast.stmt) -> ast.expr | None:
@@ -132,12 +150,6 @@ def _everywhere(text: Text, node: ast.stmt, old: str, new: str) -> str:
     source = text.of(value)
     changed = re.sub(rf"(?<![\w.]){re.escape(old)}(?![\w\[.])", lambda _: new, source)
     return text.put(value, changed)
-
-
-def _alike(one: str, other: str) -> float:
-    """Return how much two names are alike, from 0 to 1."""
-    common = len(set(one) & set(other))
-    return common / max(len(set(one) | set(other)), 1)
 
 
 def factors(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:

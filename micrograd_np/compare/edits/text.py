@@ -256,3 +256,9 @@ def axes_of(call: ast.Call) -> list[ast.expr]:
         return []
     is_method = not ast.unparse(call.func).startswith("np.")
     return call.args[:1] if is_method else call.args[1:2]
+
+
+def alike(one: str, other: str) -> float:
+    """Return how much two names are alike, from 0 to 1."""
+    common = len(set(one) & set(other))
+    return common / max(len(set(one) | set(other)), 1)

@@ -158,7 +158,8 @@ class Nearby:
             misnamed = list(self._misnamed(target, at))
             masks = [pair for pair in writers if pair[0].values[pair[1]].dtype.kind == "b"]
             inside = [*self._misshapen(target, run), *self._inside(target, run, at)]
-            for earlier, its_run in (*misnamed, *inside, (target, run), *masks, *writers):
+            caller = self._caller(target, run)
+            for earlier, its_run in (*misnamed, *inside, (target, run), *masks, *writers, *caller):
                 found.setdefault(earlier, its_run)
             for one in self._first():
                 found.setdefault(one, 0)
@@ -196,6 +197,16 @@ class Nearby:
             for i, step in enumerate(one.steps)
             if step.depth > depth and one.called[i] == called and self.look.place[step] < at
         ][-1:]
+
+    def _caller(self, target: Target, run: int) -> list[tuple[Target, int]]:
+        """Return what is written where a helper is called: it may be given what is wrong."""
+        caller, at = target.steps[run].caller, self.look.place[target.steps[run]]
+        return [
+            (one, i)
+            for one in self.look.targets
+            for i, step in enumerate(one.steps)
+            if caller is not None and one.node is caller.node and self.look.place[step] > at
+        ][:1]
 
     def _first(self) -> list[Target]:
         """Return where the gradients begin, if most of them are wrong."""

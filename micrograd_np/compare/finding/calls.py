@@ -1,0 +1,47 @@
+"""Helper functions that are right where they are called first: what they are given is wrong."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from micrograd_np.compare.finding.finding import Finding
+from micrograd_np.compare.finding.look import Look
+from micrograd_np.compare.finding.nearby import CERTAIN
+from micrograd_np.compare.finding.repair import Search
+from micrograd_np.compare.finding.targets import Target
+from micrograd_np.compare.running.hand import Step
+from micrograd_np.compare.running.stepping import Caller
+
+
+def wrong_call(look: Look) -> Finding | None:
+    """Return the call whose helper function is right elsewhere, and what is wrong with it."""
+    for _, target, run in look.unknown()[:1]:
+        caller = target.steps[run].caller
+        if caller is None or not isinstance(caller.node, ast.stmt):
+            return None
+        for i, step in enumerate(target.steps):
+            if _is_elsewhere(step, caller) and _is_right(target, i):
+                assert step.caller is not None
+                name, line = step.code.name, getattr(step.caller.node, "lineno", 0)
+                note = f"{name} is right where line {line} calls it: what it is given here is not."
+                return Finding(caller.node, caller.code, note=note)
+    return None
+
+
+def repaired(finding: Finding, search: Search) -> Finding | None:
+    """Return the same with the edit of the call that makes everything right, if there is one."""
+    for repair in search.repairs(finding.code, finding.node, limit=CERTAIN)[:1]:
+        return replace(finding, kind=repair.edit.kind, repair=repair)
+    return None
+
+
+def _is_elsewhere(step: Step, caller: Caller) -> bool:
+    return step.caller is not None and step.caller.node is not caller.node
+
+
+def _is_right(target: Target, run: int) -> bool:
+    """Whether a run wrote a gradient, and not just zeros."""
+    reading = target.reading(run)
+    is_gradient = reading is not None and reading.known.kind != "value"
+    return is_gradient and target.knows(run) and run not in target.zeros
