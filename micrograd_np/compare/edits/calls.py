@@ -67,14 +67,20 @@ def reductions(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
 
 def caches(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     """Yield edits that give a function another tuple, list, dict or object of the same kind."""
-    given = [arg for call in parts(node, ast.Call) for arg in call.args]
-    for part in (arg for arg in given if isinstance(arg, ast.Name)):
-        held = context.namespace.get(part.id)
+    given = (arg for call in parts(node, ast.Call) for arg in call.args)
+    for part in given:
+        if not isinstance(part, (ast.Name, ast.Subscript, ast.Attribute)):
+            continue
+        written = text.of(part)
+        try:
+            held = eval(written, dict(context.namespace))
+        except Exception:  # not there yet
+            continue
         if isinstance(held, (np.ndarray, np.generic, int, float, str, type(None))):
             continue
         for other, value in context.namespace.items():
-            if other != part.id and type(value) is type(held) and not callable(value):
-                cost = 1.2 - 0.3 * alike(part.id, other)
+            if other != written and type(value) is type(held) and not callable(value):
+                cost = 1.2 - 0.3 * alike(written, other)
                 yield Edit(text.put(part, other), "wrong quantity", cost)
 
 

@@ -52,7 +52,8 @@ def constants(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             if number == 0:
                 kind = "extra term"
             yield Edit(text.put(part, str(shown) if shown >= 0 else f"({shown})"), kind, 1.1)
-        if value:
+        is_added = isinstance(node, ast.AugAssign) and part is node.value
+        if value and not is_added:  # else the operator is turned
             yield Edit(text.put(part, f"-{text.of(part)}"), "sign", 1.0)
         if value == 1:
             for name, its in context.shapes.items():

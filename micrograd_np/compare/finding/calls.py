@@ -14,25 +14,36 @@ from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.stepping import Caller
 
 
-def wrong_call(look: Look) -> Finding | None:
-    """Return the call whose helper function is right elsewhere, and what is wrong with it."""
-    for _, target, run in look.unknown()[:1]:
+def wrong_calls(look: Look) -> list[Finding]:
+    """Return the call of a helper function that is right elsewhere, and those around it."""
+    error = look.error
+    if error is not None:
+        note = f"On inputs of other lengths: {error.error}."
+        found = [Finding(node, code, "raises", note=note) for node, code in error.callers]
+        others = (s.caller.node for s in look.steps if s.code is error.code and s.caller)
+        return found if any(node is not found[0].node for node in others) else []
+    for at, target, run in look.unknown()[:1]:
         caller = target.steps[run].caller
         if caller is None or not isinstance(caller.node, ast.stmt):
-            return None
+            return []
+        if target.readings[run] or any(
+            look.place[one.steps[-1]] < at for one, _ in look.incomplete_lines()
+        ):
+            return []  # an earlier line is wrong by a factor, or lacks a term
         for i, step in enumerate(target.steps):
             if _is_elsewhere(step, caller) and _is_right(target, i):
                 assert step.caller is not None
                 name, line = step.code.name, getattr(step.caller.node, "lineno", 0)
                 note = f"{name} is right where line {line} calls it: what it is given here is not."
-                return Finding(caller.node, caller.code, note=note)
-    return None
+                return [Finding(caller.node, caller.code, note=note)]
+    return []
 
 
-def repaired(finding: Finding, search: Search) -> Finding | None:
-    """Return the same with the edit of the call that makes everything right, if there is one."""
-    for repair in search.repairs(finding.code, finding.node, limit=CERTAIN)[:1]:
-        return replace(finding, kind=repair.edit.kind, repair=repair)
+def repaired(calls: list[Finding], search: Search) -> Finding | None:
+    """Return the first with the edit of it that makes everything right, if there is one."""
+    for one in calls:
+        for repair in search.repairs(one.code, one.node, limit=CERTAIN)[:1]:
+            return replace(one, kind=repair.edit.kind, repair=repair)
     return None
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from micrograd_np.compare.finding.aliases import aliases
 from micrograd_np.compare.finding.blame import Blame, first_deviation
-from micrograd_np.compare.finding.calls import repaired, wrong_call
+from micrograd_np.compare.finding.calls import repaired, wrong_calls
 from micrograd_np.compare.finding.finding import Finding
 from micrograd_np.compare.finding.kinds import kind_of
 from micrograd_np.compare.finding.look import Look
@@ -62,8 +62,8 @@ class Localiser:
         if not self.look.wrong:
             return aliases(self.look, self.search)
         self.search.box = self.box.share(0.6)  # the rest is for the line, if no repair is found
-        call = wrong_call(self.look)
-        found = repaired(call, self.search) if call is not None else None
+        calls = wrong_calls(self.look)
+        found = repaired(calls, self.search)
         if found is not None:
             return [found]
         nearby = Nearby(self.case, self.look, self.search)
@@ -81,11 +81,13 @@ class Localiser:
         self.search.box = self.box
         if found is not None:
             return [self._or_loss(found)]
-        if call is not None:
-            return [call]
+        if calls:
+            return calls[:1]
         suspects = Blame(self.case, self.look, self.box.share(0.9)).suspects()
         if len(suspects) == 1 and not suspects[0].left:
             found = self._before(suspects[0]) or self._describe(suspects[0])
+            if found.repair is None:
+                found = self._by_loss() or found
             return [self._or_loss(found)]
         found = self._by_loss()
         if found is not None:

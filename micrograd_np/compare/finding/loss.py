@@ -83,16 +83,14 @@ class Loss:
             given = [self._given(case) for case in self.cases]
         except (UserError, OutOfTime):
             return None
-        code = self.subject.forward
-        in_loop = self._in_loop(code, given)
+        in_loop = self._in_loop(self.subject.forward, given)
         if in_loop is not None:  # an edit of its body is right only if it is run once
             return in_loop
-        nodes = list(self._nodes())
-        penalised = next(
-            (one for one in nodes if _is_regularised(one)), nodes[0] if nodes else None
-        )
+        lines = list(self._lines())
+        nodes = [node for node, _ in lines]
+        penalised = next((one for one in nodes if _is_regularised(one)), next(iter(nodes), None))
         best: tuple[ast.stmt, Code, Repair] | None = None
-        for node in nodes:
+        for node, code in lines:
             snapshot = Snapshot.in_forward(self.cases[0], node, code)
             if snapshot is None:
                 continue
@@ -196,21 +194,34 @@ class Loss:
                 return False
         return True
 
-    def _nodes(self) -> Iterator[ast.stmt]:
+    def _lines(self) -> Iterator[tuple[ast.stmt, Code]]:
         """Yield the statements that the loss is made of, the last first."""
-        body = list(simple(self.subject.forward_body))
-        names = {self.subject.loss_name}
-        for node in body:
-            if isinstance(node, ast.Return) and node.value is not None:
-                first = node.value.elts[0] if isinstance(node.value, ast.Tuple) else node.value
-                while isinstance(first, ast.Call) and function_of(first) == "float" and first.args:
-                    first = first.args[0]
-                if not isinstance(first, ast.Name):  # whatever else is called as losses are
-                    names = names_read(first)
-                    yield node
-        count = 0
-        for node in reversed(body):
-            if names_written(node) & names and count < MOST_LINES:
-                count += 1
+        subject = self.subject
+        code, name = subject.forward, subject.loss_name
+        for node in _made_of(subject.forward_body, name, set(subject.names)):
+            yield node, code
+            helper = subject.helper(node)
+            if helper is not None and name in names_written(node):
+                inner = _made_of(helper.body, "", set(helper.signature.parameters))
+                yield from ((one, helper) for one in inner)
+
+
+def _made_of(nodes: list[ast.stmt], name: str, given: set[str]) -> Iterator[ast.stmt]:
+    """Yield the statements that a variable, or what is returned first, is made of."""
+    body, names = list(simple(nodes)), {name}
+    for node in body:
+        if isinstance(node, ast.Return) and node.value is not None:
+            first = node.value.elts[0] if isinstance(node.value, ast.Tuple) else node.value
+            while isinstance(first, ast.Call) and function_of(first) == "float" and first.args:
+                first = first.args[0]
+            if not isinstance(first, ast.Name):  # whatever else is called as losses are
+                names = names_read(first)
                 yield node
-                names |= names_read(node) - set(self.subject.names)
+            elif not name:
+                names = {first.id}
+    count = 0
+    for node in reversed(body):
+        if names_written(node) & names and count < MOST_LINES:
+            count += 1
+            yield node
+            names = names | names_read(node) - given

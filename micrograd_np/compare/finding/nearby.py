@@ -201,12 +201,14 @@ class Nearby:
     def _caller(self, target: Target, run: int) -> list[tuple[Target, int]]:
         """Return what is written where a helper is called: it may be given what is wrong."""
         caller, at = target.steps[run].caller, self.look.place[target.steps[run]]
-        return [
+        written = [
             (one, i)
             for one in self.look.targets
             for i, step in enumerate(one.steps)
             if caller is not None and one.node is caller.node and self.look.place[step] > at
         ][:1]
+        read = (pair for one, _ in written for pair in self.look.writers(one, at))
+        return [*written, *(pair for pair in read if pair[0].values[pair[1]].dtype.kind == "b")]
 
     def _first(self) -> list[Target]:
         """Return where the gradients begin, if most of them are wrong."""

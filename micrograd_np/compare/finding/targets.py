@@ -42,6 +42,8 @@ class Target:
         The values written.
     zeros
         The runs in which it wrote zeros, but for rounding.
+    numbers
+        The runs in which it wrote a number that the inputs have, or a length.
     lost, vanishing
         Those of them in which what it is called for has a gradient, and in which that is zero
         whatever the data.
@@ -61,6 +63,7 @@ class Target:
     called: list[str] = field(default_factory=list)
     values: list[Array] = field(default_factory=list)
     zeros: set[int] = field(default_factory=set)
+    numbers: set[int] = field(default_factory=set)
     lost: set[int] = field(default_factory=set)
     vanishing: set[int] = field(default_factory=set)
     is_result: bool = False
@@ -103,6 +106,8 @@ class Target:
     def knows(self, i: int) -> bool:
         """Whether what a run wrote is recognised."""
         found = self.readings[i]
+        if i in self.numbers:
+            return True
         if _is_trivial(self.values[i]) or i in self.zeros:
             if i in self.lost or i in self.vanishing:
                 return i in self.vanishing
@@ -184,6 +189,8 @@ def targets(case: Case, steps: Sequence[Step], wrong: Collection[str] = ()) -> l
             target.paths.append(path)
             if value.dtype.kind == "f" and case.meanings.is_zero(value):
                 target.zeros.add(len(target.values))
+            if not value.shape and case.meanings.factor_text(float(value)):
+                target.numbers.add(len(target.values))
             target.values.append(value)
             called = result or step.outer.get(path, path)
             if called != path or not step.depth:

@@ -93,13 +93,13 @@ class Recorder:
         self._given: dict[int, list[tuple[list[str], Any, Array]]] = {}
         self._objects: dict[tuple[str, str], Array] = {}
         self._names_of: dict[ast.stmt, set[str]] = {}
-        self._first: Code | None = None
+        self._own: set[Code] = set()
         self._called: dict[str, _Called] = {}
         self.given = given
 
     def begin(self, code: Code, namespace: Mapping[str, Any]) -> None:
         """Note what there is before the first statement."""
-        self._first = code
+        self._own.add(code)
         for name in namespace:
             if name in code.local_names or name in self.given:
                 for path, value in leaves(namespace[name], name):
@@ -125,8 +125,9 @@ class Recorder:
         for name in code.local_names & namespace.keys():
             for path, value in leaves(namespace[name], name):
                 self._held[code.name, path] = np.array(array_of(value))
-        called = _Called(caller, frozenset(names_read(caller.inside or caller.node)))
         outer = self._called.get(caller.code.name, _NOT_CALLED)
+        given = names_read(caller.inside or caller.node) | outer.given
+        called = _Called(caller, frozenset(given))
         if caller.inside is not None:
             called.results = [f"{code.name}(...)"]
         elif isinstance(caller.node, ast.Return):
@@ -143,7 +144,7 @@ class Recorder:
     ) -> None:
         """Take down what a statement has written."""
         step = Step(node, code, iteration)
-        if code is not self._first:
+        if code not in self._own:
             called = self._called[code.name]
             step.depth, step.caller = 1, called.caller
             step.outer, step.results, step.given = called.names, called.results, called.given
@@ -269,7 +270,7 @@ def record(
         after=after,
         instead=instead,
         deadline=deadline,
-        start=lambda namespace: recorder.begin(subject.backward, namespace),
+        start=recorder.begin,
         begin=recorder.enter,
     )
     return recorder.steps, found

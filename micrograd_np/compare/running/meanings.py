@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -222,7 +222,6 @@ def _rank(reading: Reading, path: str) -> tuple[Any, ...]:
 
 
 def _everything(followed: Followed) -> Iterator[Known]:
-    names = {q.path for q in followed.quantities}
     for quantities, hidden in ((followed.quantities, False), (followed.hidden, True)):
         for q in quantities:
             if q.adjoint is not None:
@@ -230,9 +229,19 @@ def _everything(followed: Followed) -> Iterator[Known]:
                     yield Known("adjoint", q, q.adjoint, is_hidden=hidden)
                 for paths in subsets(len(q.parts)):
                     yield of_paths(q, paths, hidden)
-            is_gradient = q.adjoint is None and q.path[:1] == "d" and q.path[1:] in names
-            if not hidden and q.value.dtype.kind == "f" and not is_gradient:
-                yield Known("value", q, q.value)
+    names = {q.path for q in followed.quantities}
+    by_hand = [q for q in followed.quantities if _is_by_hand(q, names)]
+    handed_over = [q.value for q in by_hand if q.is_last]
+    for q in followed.quantities:
+        if q.value.dtype.kind != "f" or _is_by_hand(q, names):
+            continue
+        if not any(np.array_equal(q.value, one) for one in handed_over):
+            yield Known("value", q, q.value)
+
+
+def _is_by_hand(q: Quantity, names: Collection[str]) -> bool:
+    """Whether it is a gradient that the forward pass itself computes: ``loss, dx = f(x)``."""
+    return q.adjoint is None and q.path[:1] == "d" and q.path[1:] in names
 
 
 def of_paths(q: Quantity, paths: tuple[int, ...], hidden: bool = False) -> Known:

@@ -19,6 +19,9 @@ class UserError(RuntimeError):
         What it raised.
     node
         The statement.
+    callers
+        In a helper function: the statements from which it was called, each with its function, the
+        innermost first.
     """
 
     def __init__(self, code: Code, node: ast.AST, error: BaseException) -> None:
@@ -27,6 +30,7 @@ class UserError(RuntimeError):
         self.lineno: int = getattr(node, "lineno", code.start)
         self.error = error
         self.node = node
+        self.callers: list[tuple[ast.stmt, Code]] = []
         self.text = code.source(node) if isinstance(node, ast.stmt) else ""
         name = place_name(self.file)
         text = f" `{self.text}`:" if self.text else ""

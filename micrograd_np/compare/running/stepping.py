@@ -382,7 +382,12 @@ class Stepper:
         inner._depth = self._depth + 1
         if inner.begin is not None:
             inner.begin(code, inner.namespace, caller)
-        inner.run(code.body)
+        try:
+            inner.run(code.body)
+        except UserError as error:
+            if isinstance(caller.node, ast.stmt):
+                error.callers.append((caller.node, caller.code))
+            raise
         return inner.namespace.get(RETURNED)
 
 

@@ -24,7 +24,7 @@ from micrograd_np.compare.running.stepping import (
     Stepper,
     UserError,
 )
-from micrograd_np.compare.running.values import copied
+from micrograd_np.compare.running.values import copied, mapped
 from micrograd_np.compare.running.watch import Watch
 
 LOSSES = ("loss", "cost", "total_loss", "L", "J", "objective", "nll", "error", "E", "total")
@@ -77,6 +77,9 @@ class Subject:
 
     Attributes
     ----------
+    begun
+        The statements of the forward pass in which the backward pass has begun: ``loss, dscores =
+        softmax_loss(scores, y)``. They are run once more before it, line by line.
     sides
         The slopes that the backward pass takes where a kink of the forward pass is hit exactly.
     """
@@ -107,26 +110,32 @@ class Subject:
         self.forward_body, self.backward_body = (
             _split(self.forward, self.loss_name) if self.is_one else (body, self.backward.body)
         )
+        self.begun = [node for node in self.forward_body if self._gives_gradient(node)]
         if self.is_one:
-            begun = [node for node in self.forward_body if self._gives_gradient(node)]
-            self.backward_body = [*begun, *self.backward_body]
+            self.backward_body = [*self.begun, *self.backward_body]
+            self.begun = []
 
     def _gives_gradient(self, node: ast.stmt) -> bool:
-        """Whether a helper function returns a gradient with the loss, as ``loss, dscores = f(x)``.
-
-        The statement is run once more as the first one of the backward pass.
-        """
-        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
-            return False
-        called = node.value.func
-        helper = self.forward.namespace().get(called.id) if isinstance(called, ast.Name) else None
+        """Whether a helper returns a gradient with the loss, as ``loss, dscores = f(x)``."""
         written = names_written(node)
         return (
             len(written) > 1
-            and any(name[:1] == "d" and name[1:] in self.forward.local_names for name in written)
-            and helper is not None
-            and self.into(helper) is not None
+            and any(self._is_gradient(name) for name in written)
+            and self.helper(node) is not None
         )
+
+    def helper(self, node: ast.stmt) -> Code | None:
+        """Return the helper function whose results a statement of the forward pass assigns."""
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+            return None
+        called = node.value.func
+        helper = self.forward.namespace().get(called.id) if isinstance(called, ast.Name) else None
+        return self.into(helper) if helper is not None else None
+
+    def _is_gradient(self, name: str) -> bool:
+        """Whether a variable of the forward pass is called as gradients are."""
+        is_of_variable = name[:1] == "d" and name[1:] in self.forward.local_names
+        return is_of_variable or name.startswith(("dout", "dx", "dy", "grad", "delta"))
 
     def into(self, function: Any) -> Code | None:
         """Return the code of a helper function that is stepped into, None for others."""
@@ -237,7 +246,7 @@ class Subject:
         after: After | None = None,
         deadline: float | None = None,
         instead: Mapping[ast.stmt, Sequence[ast.stmt]] | None = None,
-        start: Callable[[dict[str, Any]], None] | None = None,
+        start: Callable[[Code, dict[str, Any]], None] | None = None,
         begin: Begin | None = None,
         before: After | None = None,
         keep: bool = True,
@@ -250,13 +259,16 @@ class Subject:
             Its variables, and what it has returned under ``"return"``.
         """
         given = dict(state.variables) if self.is_one else self.arguments(state)
-        given = copied(given) if keep else given
-        with self.outside.run("backward", state.left), _quiet("backward" in self._heard):
-            namespace = self.backward.namespace() | given
+        variables = state.variables
+        if keep:
+            variables, given = copied((variables, given))
+
+        def run(code: Code, body: Sequence[ast.stmt], known: dict[str, Any]) -> dict[str, Any]:
+            namespace = code.namespace() | known
             if start is not None:
-                start(namespace)
+                start(code, namespace)
             stepper = Stepper(
-                self.backward,
+                code,
                 namespace,
                 after=after,
                 instead=instead,
@@ -267,7 +279,14 @@ class Subject:
                 nested=True,
                 watch=self._watch,
             )
-            copy_context().run(_calm, stepper, self.backward_body)
+            copy_context().run(_calm, stepper, body)
+            return namespace
+
+        with self.outside.run("backward", state.left), _quiet("backward" in self._heard):
+            if self.begun:
+                again = run(self.forward, self.begun, variables)
+                given = _renewed(given, variables, again)
+            namespace = run(self.backward, self.backward_body, given)
         self._heard.add("backward")
         known = self.backward.local_names
         return {k: v for k, v in namespace.items() if k in known or k == RETURNED}
@@ -327,6 +346,14 @@ class Subject:
                 return i
         numbers = [i for i, item in enumerate(returned) if _is_number(item)]
         return numbers[0] if len(numbers) == 1 else 0
+
+
+def _renewed(given: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is handed over with the arrays that variables held as they hold them now."""
+    arrays = ((n, value) for n, value in before.items() if isinstance(value, np.ndarray))
+    new = {id(value): after[name] for name, value in arrays}
+    renewed: dict[str, Any] = mapped(given, lambda leaf: new.get(id(leaf), leaf))
+    return renewed
 
 
 def _calm(stepper: Stepper, body: Sequence[ast.stmt]) -> None:
