@@ -26,6 +26,7 @@ from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.drawing import Drawer
 from micrograd_np.compare.running.finite import check_finite
 from micrograd_np.compare.running.following import follow, state_of
+from micrograd_np.compare.running.forgotten import forgotten
 from micrograd_np.compare.running.hand import run
 from micrograd_np.compare.running.in_torch import is_to_be_asked
 from micrograd_np.compare.running.lengths import written_lengths
@@ -171,6 +172,7 @@ class Comparison:
             followed = follow(subject, copied(inputs), deadline=deadline)
             check_finite(subject, inputs, followed)
             state = state_of(subject, copied(inputs), followed)
+            subject.check_loss(state)
             found = run(subject, state, deadline=deadline)
         self.wanted = gradients(subject, inputs, found, names)
         self.own = Case(subject, inputs, self.wanted)
@@ -285,6 +287,9 @@ class Comparison:
 
     def _notes(self, found: Mapping[str, Any]) -> Iterator[str]:
         """Yield what else there is to say of the gradients."""
+        given = [w.source for w in self.wanted]
+        for path in forgotten(self.inputs, given):
+            yield f"{path} has no gradient: {self.subject.backward.name} gives none of it"
         for length in sorted(self.fixed):
             yield (
                 f"{length} is written where a length is meant: no inputs of another length than "

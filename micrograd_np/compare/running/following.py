@@ -217,7 +217,7 @@ def follow(
             f"{place}: the loss does not depend on any floating-point input, or was made a plain "
             "number on the way (by int(), or functions that have no derivative)"
         )
-    start = None if loss.data.ndim == 0 else _seed(loss.data, seed)
+    start = None if loss.data.size == 1 else _seed(loss.data, seed)
     followed = watcher.followed(loss, start)
     more = also(followed) if also is not None else None
     return watcher.followed(loss, start, more) if more is not None else followed
@@ -376,5 +376,7 @@ def mark_zeros(followed: Followed, perturbed: Followed) -> None:
 def state_of(subject: Subject, inputs: Mapping[str, Any], followed: Followed) -> State:
     """Run the forward pass in plain NumPy, as the user does."""
     state = subject.run_forward(inputs)
-    state.seed = 1.0 if followed.seed is None else followed.seed
+    state.seed = followed.seed
+    if followed.seed is None:
+        state.seed = np.ones(followed.loss.shape) if followed.loss.ndim else 1.0
     return state

@@ -246,7 +246,7 @@ class Stepper:
         """Return the error that names the line of the file that was running."""
         called_from = lineno = getattr(place, "lineno", self.code.start)
         for frame, line in traceback.walk_tb(error.__traceback__):
-            if frame.f_code.co_filename == self.code.file:
+            if line and frame.f_code.co_filename == self.code.file:
                 lineno = line
         return OutOfTime(self.code.file, lineno, called_from)
 

@@ -312,6 +312,24 @@ class Subject:
             )
         return given
 
+    def check_loss(self, state: State) -> None:
+        """Refuse a loss that is more than one number, if the backward pass takes no gradient of it.
+
+        Raises
+        ------
+        Mismatch
+            With its shape.
+        """
+        shape = np.shape(state.seed)
+        if np.size(state.seed) == 1:
+            return
+        if self.is_one or not any(one is state.seed for one in self.arguments(state).values()):
+            raise Mismatch(
+                f"{self.forward.file}:{self.forward.start}: the loss of {self.forward.name} is an "
+                f"array of shape {shape}: make one number of it (np.sum, np.mean), or let the "
+                f"backward pass take its gradient, as in backward(dout, cache)"
+            )
+
     def loss(self, state: State) -> Any:
         """Return the loss, or the result whose gradient the backward pass is given."""
         returned = state.returned

@@ -141,6 +141,8 @@ def gradients(
     returned = _returned(subject, found, names)
     in_variables = [w for path in local.items() if (w := _match(path, sources, found))]
     wanted = [w for path in returned.items() if (w := _match(path, sources, found))]
+    if names is not None:
+        _check_names(subject, names, wanted, sources)
     wanted = [_not_updated(w, in_variables) for w in wanted]
     kept = [w for w in in_variables if w.path != stem(w.path) and stem(w.path) in inputs]
     wanted = [*wanted, *kept] if wanted else in_variables
@@ -256,6 +258,8 @@ def _returned(
 ) -> dict[str, str]:
     """Return what the backward pass has returned: names by paths."""
     value = found.get(RETURNED)
+    if names is not None:
+        _check_count(subject, value, names)
     if value is None:
         return {}
     if subject.is_one and isinstance(value, tuple) and len(value) == 2 and not names:
@@ -277,6 +281,29 @@ def _returned(
         called = names[0] if names else _called(subject, None)
         return {RETURNED: called} if called else {}
     return {path: path for path, _ in leaves(value, RETURNED)}
+
+
+def _check_count(subject: Subject, value: Any, names: Sequence[str]) -> None:
+    code = subject.backward
+    count = len(value) if isinstance(value, (tuple, list)) else int(value is not None)
+    if len(names) != count:
+        raise Mismatch(
+            f"{code.file}:{code.start}: names are {len(names)} ({', '.join(names)}), and "
+            f"{code.name} returns {count}: give one for each, in order"
+        )
+
+
+def _check_names(
+    subject: Subject, names: Sequence[str], found: Sequence[Wanted], sources: Iterable[str]
+) -> None:
+    for i, name in enumerate(names):
+        place = f"{RETURNED}[{i}]"
+        is_there = any(w.path == RETURNED or w.path.startswith(place) for w in found)
+        if name not in ("", "_") and not is_there:
+            raise Mismatch(
+                f"{subject.backward.file}:{subject.backward.start}: names: {name} is the gradient "
+                f"of no input: they are {', '.join(sources)}; _ stands for what is none"
+            )
 
 
 def _called(subject: Subject, place: int | None) -> str:
