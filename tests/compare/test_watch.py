@@ -4,6 +4,7 @@
 
 import contextlib
 import re
+import sys
 import threading
 import time
 
@@ -285,3 +286,28 @@ def test_the_state_of_the_caller_is_untouched():
     before = np.geterr()
     assert mg.compare(sets, backward, x, W).ok
     assert np.geterr() == before
+
+
+def test_an_interrupt_that_is_swallowed_comes_again_and_nothing_is_printed(capsys):
+    class Held:
+        def __del__(self):
+            while time.monotonic() < end:  # here an interrupt is swallowed
+                pass
+
+    def call():
+        held = Held()
+        del held
+        while True:
+            pass
+
+    watch, hook = Watch(), sys.unraisablehook
+    begin = time.monotonic()
+    end = begin + 0.3
+    watch.arm(begin + 0.1)
+    try:
+        with pytest.raises(Interrupted):
+            watch.run(call)
+    finally:
+        watch.disarm()
+    assert sys.unraisablehook is hook
+    assert capsys.readouterr().err == ""

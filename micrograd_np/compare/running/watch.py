@@ -8,6 +8,7 @@ nothing while all goes well. Only loops written in Python can be ended so.
 from __future__ import annotations
 
 import ctypes
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -43,6 +44,8 @@ class Watch:
         self._thread: threading.Thread | None = None
         self._until: float | None = None
         self._whose = 0
+        self._hook = self._heard
+        self._around = sys.unraisablehook
 
     def arm(self, deadline: float | None) -> None:
         """Interrupt calls from now on that are running at the deadline.
@@ -54,6 +57,7 @@ class Watch:
         with self._lock:
             self._whose = threading.get_ident()
             self._until = deadline
+            self._listen()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._look, name="watch", daemon=True)
                 self._thread.start()
@@ -63,6 +67,22 @@ class Watch:
         if self._until is not None:
             with self._lock:
                 self._until = None
+                if sys.unraisablehook is self._hook:
+                    sys.unraisablehook = self._around
+
+    def _listen(self) -> None:
+        """Hear of interrupts that do not arrive: they came in what swallows every error.
+
+        Finalizers and callbacks of the garbage collector do, and Python prints that it ignores it.
+        """
+        if sys.unraisablehook is not self._hook:
+            self._around, sys.unraisablehook = sys.unraisablehook, self._hook
+
+    def _heard(self, unraisable: Any) -> None:
+        if unraisable.exc_type is Interrupted:
+            self._until = time.monotonic()  # again, and soon
+        else:
+            self._around(unraisable)
 
     def run(self, call: Callable[..., Any], *args: Any) -> Any:
         """Return what a function returns.
