@@ -125,6 +125,20 @@ class Target:
         made = any(name.startswith(("zeros", "empty", "full")) for name in names)
         return made or any(n.value == 0 for n in numbers)
 
+    @property
+    def is_as_named(self) -> bool:
+        """Whether it always writes what it is called for: an edit would only make up for others."""
+        if self.is_result or _adds(self.node):
+            return False
+        read = (self.reading(run) for run in range(len(self.values)))
+        return all(
+            one is not None
+            and one.known.kind == "adjoint"
+            and not (one.factor_text or one.form or one.known.is_hidden)
+            and names_it(called, one.known.quantity.path)
+            for one, called in zip(read, self.called, strict=True)
+        )
+
     def is_misnamed(self, case: Case, run: int) -> bool:
         """Whether its variable is called for a gradient of this shape that it does not hold."""
         size, called = self.values[run].size, self.called[run]

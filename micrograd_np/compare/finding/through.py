@@ -92,7 +92,8 @@ class Through:
             if earlier.code is not step.code or earlier.iteration != step.iteration:
                 return
             pair = self._runs.get(earlier)
-            if pair is not None and earlier is not step and not pair[0].is_start:
+            is_right = pair is None or pair[0].is_start or pair[0].is_as_named
+            if pair is not None and earlier is not step and not is_right:
                 yield pair[0], pair[1], then
                 count += 1
                 if count == MOST_LINES:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
+import numpy as np
+
 from micrograd_np.compare.finding.targets import Target
 from micrograd_np.compare.running.meanings import Known, Reading
 from micrograd_np.compare.running.wanted import stems
@@ -19,7 +21,7 @@ def meaning(target: Target) -> str:
         return "a number"
     if is_handed_over(target):
         return "values of the forward pass"
-    readings = [found[0] for found in target.readings if found]
+    readings = [found[0] for found in target.readings if found and _is_telling(found[0])]
     if not readings:
         if not value.any():
             return "zeros"
@@ -32,6 +34,19 @@ def meaning(target: Target) -> str:
     if target.values and len(readings) < len(target.values) and not target.is_running:
         text = "matches nothing" if target.first_unknown is not None else text
     return text
+
+
+def meaning_of_run(target: Target, run: int) -> str:
+    """Return what a line writes in one of its runs, in the user's names."""
+    found = target.reading(run)
+    if found is not None and _is_telling(found):
+        return _reading(found)
+    return "matches nothing" if np.any(target.values[run]) else "zeros"
+
+
+def _is_telling(reading: Reading) -> bool:
+    """Whether it says something: a gradient times any number does, but not in another form."""
+    return reading.factor_text is not None or (not reading.form and reading.known.kind == "adjoint")
 
 
 def is_handed_over(target: Target) -> bool:

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.compare.finding.blame import first_deviation
 from micrograd_np.compare.finding.finding import Finding
 from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.targets import Target
-from micrograd_np.compare.report.describe import is_handed_over, meaning, of_known
+from micrograd_np.compare.report.describe import is_handed_over, meaning, meaning_of_run, of_known
 from micrograd_np.compare.report.report import Line
 from micrograd_np.compare.running.code import Code
 from micrograd_np.compare.running.following import name_of
@@ -65,7 +66,7 @@ def lines(
             node.lineno,
             code.source(node),
             target.called[0],
-            meaning(target),
+            _meaning(target, finding),
             verdict,
             far,
             finding.kind if finding else "",
@@ -86,6 +87,12 @@ def lines(
                 finding.code.name,
             )
     return sorted(rows.values(), key=lambda line: line.lineno)
+
+
+def _meaning(target: Target, finding: Finding | None) -> str:
+    if finding is None or finding.overwritten or not target.is_benign:
+        return meaning(target)
+    return meaning_of_run(target, target.first_unknown or 0)
 
 
 def _verdict(target: Target, finding: Finding | None, any_wrong: bool) -> str:
@@ -154,11 +161,28 @@ def explained(finding: Finding) -> str:
         return finding.note
     if finding.target is None or finding.proposal is None or not finding.proposal.known:
         return ""
-    wanted = of_known(finding.proposal.known[0])
-    factor = f"{finding.proposal.factor_text} x " if finding.proposal.factor_text else ""
-    got = meaning(finding.target)
-    return f"{finding.target.called[0]} should be {factor}{wanted}; it {_is(got)}."
+    target, proposal = finding.target, finding.proposal
+    run = first_deviation(target, proposal) or 0
+    wanted = of_known(proposal.known[min(run, len(proposal.known) - 1)])
+    factor = f"{proposal.factor_text} x " if proposal.factor_text else ""
+    got = meaning_of_run(target, run)
+    if got == f"{factor}{wanted}":
+        return ""  # what it lacks is smaller than what a reading tells
+    when = f" (the {_ordinal(run + 1)} time that it is run)" if run else ""
+    return f"{target.called[run]} should be {factor}{wanted}; it {_is(got)}{when}."
 
 
 def _is(got: str) -> str:
     return got if got.startswith("matches") else f"is {got}"
+
+
+def _ordinal(n: int) -> str:
+    """Return a number as a place in a row.
+
+    Examples
+    --------
+    >>> [_ordinal(n) for n in (1, 2, 3, 4, 11, 22)]
+    ['1st', '2nd', '3rd', '4th', '11th', '22nd']
+    """
+    last = {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{'th' if 10 < n % 100 < 14 else last}"

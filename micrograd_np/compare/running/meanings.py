@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -229,19 +229,18 @@ def _everything(followed: Followed) -> Iterator[Known]:
                     yield Known("adjoint", q, q.adjoint, is_hidden=hidden)
                 for paths in subsets(len(q.parts)):
                     yield of_paths(q, paths, hidden)
-    names = {q.path for q in followed.quantities}
-    by_hand = [q for q in followed.quantities if _is_by_hand(q, names)]
+    by_hand = [q for q in followed.quantities if _is_by_hand(q)]
     handed_over = [q.value for q in by_hand if q.is_last]
     for q in followed.quantities:
-        if q.value.dtype.kind != "f" or _is_by_hand(q, names):
+        if q.value.dtype.kind != "f" or _is_by_hand(q):
             continue
         if not any(np.array_equal(q.value, one) for one in handed_over):
             yield Known("value", q, q.value)
 
 
-def _is_by_hand(q: Quantity, names: Collection[str]) -> bool:
+def _is_by_hand(q: Quantity) -> bool:
     """Whether it is a gradient that the forward pass itself computes: ``loss, dx = f(x)``."""
-    return q.adjoint is None and q.path[:1] == "d" and q.path[1:] in names
+    return q.adjoint is None and q.path.startswith(("d", "grad"))
 
 
 def of_paths(q: Quantity, paths: tuple[int, ...], hidden: bool = False) -> Known:

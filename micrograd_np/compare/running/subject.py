@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.compare.running.arguments import Offered, arguments, suggested
-from micrograd_np.compare.running.code import CannotRead, Code, names_written, simple
+from micrograd_np.compare.running.code import CannotRead, Code, names_written
 from micrograd_np.compare.running.kinks import Sides
+from micrograd_np.compare.running.losses import LOSSES, loss_name, split
 from micrograd_np.compare.running.outside import Left, Outside
+from micrograd_np.compare.running.paths import leaves
 from micrograd_np.compare.running.stepping import (
     RETURNED,
     After,
@@ -26,9 +28,6 @@ from micrograd_np.compare.running.stepping import (
 )
 from micrograd_np.compare.running.values import copied, mapped
 from micrograd_np.compare.running.watch import Watch
-
-LOSSES = ("loss", "cost", "total_loss", "L", "J", "objective", "nll", "error", "E", "total")
-"""What people call a loss."""
 
 TRIAL = 2.0
 """Seconds that the forward pass may take on fresh inputs; less, where it has taken longer."""
@@ -105,10 +104,10 @@ class Subject:
         self._watch = Watch()
         self._heard: set[str] = set()
         self._trial = TRIAL
-        self.loss_name = _loss_name(self.forward)
+        self.loss_name = loss_name(self.forward)
         body = self.forward.body
         self.forward_body, self.backward_body = (
-            _split(self.forward, self.loss_name) if self.is_one else (body, self.backward.body)
+            split(self.forward, self.loss_name) if self.is_one else (body, self.backward.body)
         )
         self.begun = [node for node in self.forward_body if self._gives_gradient(node)]
         if self.is_one:
@@ -121,7 +120,7 @@ class Subject:
         return (
             len(written) > 1
             and any(self._is_gradient(name) for name in written)
-            and self.helper(node) is not None
+            and (self.helper(node) is not None or _is_method(node))
         )
 
     def helper(self, node: ast.stmt) -> Code | None:
@@ -366,10 +365,25 @@ class Subject:
         return numbers[0] if len(numbers) == 1 else 0
 
 
+def _is_method(node: ast.stmt) -> bool:
+    """Whether a statement assigns what a method of a variable returns, as ``net.loss(X, y)``."""
+    call = node.value if isinstance(node, ast.Assign) else None
+    return (
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Name)
+        and call.func.value.id != "np"
+    )
+
+
 def _renewed(given: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is handed over with the arrays that variables held as they hold them now."""
-    arrays = ((n, value) for n, value in before.items() if isinstance(value, np.ndarray))
-    new = {id(value): after[name] for name, value in arrays}
+    new: dict[int, Any] = {}
+    for name, value in before.items():
+        now = dict(leaves(after[name], name))
+        for path, leaf in leaves(value, name):
+            if isinstance(leaf, np.ndarray) and path in now:
+                new[id(leaf)] = now[path]
     renewed: dict[str, Any] = mapped(given, lambda leaf: new.get(id(leaf), leaf))
     return renewed
 
@@ -407,41 +421,3 @@ def _is_number(item: Any) -> bool:
     if isinstance(item, float):
         return True
     return getattr(item, "shape", None) == () and isinstance(item.dtype, np.dtype)
-
-
-def _loss_name(code: Code) -> str:
-    """Return the variable that holds the loss, "" if there is none."""
-    written = {name for node in simple(code.body) for name in names_written(node)}
-    first = ""
-    for node in reversed(list(simple(code.body))):  # an earlier one is for another use
-        if isinstance(node, ast.Return) and node.value is not None:
-            items = [node.value]
-            if isinstance(node.value, ast.Tuple) and node.value.elts:
-                items = node.value.elts
-            names = [name for item in items if (name := _name_of(item)) in written]
-            called = next((name for name in names if name in LOSSES), "")
-            if called:
-                return called
-            first = first or (names[0] if names and names[0] == _name_of(items[0]) else "")
-    return first or next((name for name in LOSSES if name in written), "")
-
-
-def _name_of(value: ast.expr) -> str:
-    """Return the variable that an expression names, ``float(loss)`` included."""
-    while isinstance(value, ast.Call) and value.args:
-        value = value.args[0]
-    return value.id if isinstance(value, ast.Name) else ""
-
-
-def _split(code: Code, loss: str) -> tuple[list[ast.stmt], list[ast.stmt]]:
-    """Divide a function after the last statement that assigns the loss."""
-    body = code.body
-    ends = [
-        i for i, node in enumerate(body) if any(loss in names_written(s) for s in simple([node]))
-    ]
-    if not loss or not ends:
-        raise CannotRead(
-            f"{code.file}:{code.start}: {code.name}: no variable is returned first or called "
-            f"{', '.join(LOSSES[:3])}: which line ends the forward pass is not known"
-        )
-    return body[: ends[-1] + 1], body[ends[-1] + 1 :]
