@@ -158,6 +158,10 @@ class Localiser:
         """Return the head of a loop or branch whose edit makes everything right."""
         code = self.subject.backward
         for node in headers(self.subject.backward_body):
+            hoisted = self.search.hoisted(code, node) if isinstance(node, ast.For) else None
+            if hoisted is not None:
+                note = "It is set anew each time that the loop is passed: what it held is lost."
+                return Finding(hoisted[0], code, "missing term", repair=hoisted[1], note=note)
             for repair in self.search.of_header(code, node)[:1]:
                 if isinstance(node, ast.For):
                     note = "The loop goes over other things than it should."

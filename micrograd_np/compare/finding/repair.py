@@ -48,11 +48,14 @@ class Repair:
         The statement, or what a loop goes over.
     edit
         The change.
+    is_block
+        Whether several statements take the place of one, each in a row of its own.
     """
 
     code: Code
     node: ast.stmt | ast.expr
     edit: Edit
+    is_block: bool = False
 
     @property
     def statements(self) -> list[ast.stmt]:
@@ -69,7 +72,10 @@ class Repair:
         before = old[first - 1].encode()[: node.col_offset + code.indent].decode()
         tail = old[last - 1].encode()[(node.end_col_offset or 0) + code.indent :].decode()
         margin = " " * (len(before) - len(before.lstrip()))
-        if self.edit.text.startswith(text + "\n"):
+        if self.is_block:
+            rows = (f"{margin}{row}\n" for row in self.edit.text.split("\n"))
+            new = [*old[: first - 1], *rows, *old[last:]]
+        elif self.edit.text.startswith(text + "\n"):
             extra = self.edit.text[len(text) + 1 :].split("\n")
             new = [*old[:last], *(f"{margin}{row}\n" for row in extra), *old[last:]]
         else:
@@ -227,6 +233,22 @@ class Search:
             if all(case.try_with({node: [changed]}) == set() for case in self.cases):
                 found.append(Repair(code, head, edit))
         return found
+
+    def hoisted(self, code: Code, node: ast.For) -> tuple[ast.stmt, Repair] | None:
+        """Return the statement of a loop that makes all right where it stands before the loop."""
+        for one in node.body:
+            if not isinstance(one, ast.Assign) or len(node.body) == 1 or self.box.is_over:
+                continue
+            changed = copy.copy(node)
+            changed.body = [other for other in node.body if other is not one]
+            if all(case.try_with({node: [one, changed]}) == set() for case in self.cases):
+                rows = code.span(node).split("\n")
+                first, last = one.lineno - node.lineno, (one.end_lineno or 0) - node.lineno
+                del rows[first : last + 1]
+                inside = [row[node.col_offset :] for row in rows[1:]]
+                text = "\n".join([code.span(one), rows[0], *inside])
+                return one, Repair(code, node, Edit(text, "missing term", 1.0), is_block=True)
+        return None
 
     def candidates(
         self,

@@ -46,7 +46,11 @@ def meaning_of_run(target: Target, run: int) -> str:
 
 def _is_telling(reading: Reading) -> bool:
     """Whether it says something: a gradient times any number does, but not in another form."""
-    return reading.factor_text is not None or (not reading.form and reading.known.kind == "adjoint")
+    known = reading.known
+    is_many = int(np.count_nonzero(known.array)) > 2  # two numbers are soon in some proportion
+    return reading.factor_text is not None or (
+        not reading.form and known.kind == "adjoint" and is_many
+    )
 
 
 def is_handed_over(target: Target) -> bool:

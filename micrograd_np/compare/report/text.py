@@ -143,4 +143,8 @@ def _hunk(diff: str) -> Iterator[str]:
     """Yield the changed lines of a diff."""
     for row in diff.splitlines():
         if row[:1] in "+-" and not row.startswith(("+++", "---")):
-            yield f" {row}"[:WIDTH]
+            margin = " " * (len(row[1:]) - len(row[1:].lstrip()) + 6)
+            yield from textwrap.wrap(
+                row, WIDTH - 1, initial_indent=" ", subsequent_indent=f" {row[:1]}{margin}",
+                drop_whitespace=True, break_long_words=False, break_on_hyphens=False,
+            )  # fmt: skip
