@@ -17,6 +17,7 @@ from micrograd_np.compare.finding.finding import Finding
 from micrograd_np.compare.finding.localise import Localiser
 from micrograd_np.compare.finding.own import Own
 from micrograd_np.compare.finding.probing import probe
+from micrograd_np.compare.finding.repair import diff_of
 from micrograd_np.compare.finding.targets import Target, targets
 from micrograd_np.compare.finding.timebox import TimeBox
 from micrograd_np.compare.report.opinion import Opinion
@@ -210,13 +211,14 @@ class Comparison:
             ends = tuple(torch.of(end, plain) for end in ends)
         blamed = {one.node.lineno for one in findings}
         first = next((line for line in rows if line.lineno in blamed), None)
-        repair = findings[0].repair if findings else None
+        repairs = [one.repair for one in findings if one.repair is not None]
+        is_whole = len(repairs) == len(findings) or len(findings) == 1
         other = findings[0].alternative if findings else None
         return Report(
             ok=not findings and all(end.ok for end in ends),
             lines=tuple(rows),
             first_wrong=first,
-            repair=repair.diff if repair is not None else None,
+            repair=diff_of(repairs) if repairs and is_whole else None,
             unseen=tuple(self._unseen(localiser, findings)) if findings or not given.wrong else (),
             gradients=ends,
             notes=(

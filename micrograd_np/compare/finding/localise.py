@@ -83,6 +83,9 @@ class Localiser:
             return [self._or_loss(found)]
         if calls:
             return calls[:1]
+        several = self._several() if len(self.look.origins()) > 1 else []
+        if several:
+            return several
         suspects = Blame(self.case, self.look, self.box.share(0.9)).suspects()
         if len(suspects) == 1 and not suspects[0].left:
             found = self._before(suspects[0]) or self._describe(suspects[0])
@@ -95,6 +98,24 @@ class Localiser:
         if suspects and (not suspects[-1].left or not self.look.unknown()):
             return [self._describe(suspect) for suspect in suspects]
         return [self._by_edit() or self._guess()]
+
+    def _several(self) -> list[Finding]:
+        """Return several mistakes, each with its edit, by which together all gradients are right.
+
+        The edit of the first puts some of the gradients right.
+        """
+        wrong = [case.try_with() for case in self.cases]
+        search = Search(self.cases, self.box.rest(0.4), wrong)
+        first = self._nearest(Nearby(self.case, self.look, search).likely())
+        if first is None or first.repair is None:
+            return []
+        instead = {first.node: first.repair.statements}
+        edited = [case.edited(instead) for case in self.cases]
+        left = Localiser(edited, self.box.rest(0.6).seconds).run()
+        for one in left:
+            if one.repair is None or one.kind == "loss" or one.node is first.node:
+                return []
+        return [first, *left] if left else []
 
     # --- by edits --------------------------------------------------------------------------------
 

@@ -23,7 +23,6 @@ from micrograd_np.compare.finding.timebox import TimeBox
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code, names_read, names_written, simple
 from micrograd_np.compare.running.following import follow
-from micrograd_np.compare.running.hand import run
 from micrograd_np.compare.running.meanings import ratio, same
 from micrograd_np.compare.running.paths import value_at
 from micrograd_np.compare.running.stepping import OutOfTime, UserError
@@ -169,7 +168,7 @@ class Loss:
         return found
 
     def _given(self, case: Case) -> dict[str, Array | None]:
-        found = run(case.subject, case.state)
+        found = case.run()
         return {w.source: value_at(found, w.path) for w in case.wanted}
 
     def _agrees(

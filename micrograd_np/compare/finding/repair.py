@@ -7,7 +7,7 @@ import copy
 import difflib
 import linecache
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,8 +65,11 @@ class Repair:
     @property
     def diff(self) -> str:
         """The change as a unified diff of the file."""
+        return diff_of([self])
+
+    def applied(self, old: list[str]) -> list[str]:
+        """Return the lines of the file with the change."""
         code, node = self.code, self.node
-        old = file_lines(code)
         first, last = node.lineno, node.end_lineno or node.lineno
         text = Text(code, node).data.decode()
         before = old[first - 1].encode()[: node.col_offset + code.indent].decode()
@@ -74,15 +77,25 @@ class Repair:
         margin = " " * (len(before) - len(before.lstrip()))
         if self.is_block:
             rows = (f"{margin}{row}\n" for row in self.edit.text.split("\n"))
-            new = [*old[: first - 1], *rows, *old[last:]]
-        elif self.edit.text.startswith(text + "\n"):
+            return [*old[: first - 1], *rows, *old[last:]]
+        if self.edit.text.startswith(text + "\n"):
             extra = self.edit.text[len(text) + 1 :].split("\n")
-            new = [*old[:last], *(f"{margin}{row}\n" for row in extra), *old[last:]]
-        else:
-            body = f"{before}{self.edit.text}{tail}"
-            new = [*old[: first - 1], *body.splitlines(keepends=True), *old[last:]]
-        name = code.file.rpartition("/")[2]
-        return "".join(difflib.unified_diff(old, new, f"a/{name}", f"b/{name}", n=1))
+            return [*old[:last], *(f"{margin}{row}\n" for row in extra), *old[last:]]
+        body = f"{before}{self.edit.text}{tail}"
+        return [*old[: first - 1], *body.splitlines(keepends=True), *old[last:]]
+
+
+def diff_of(repairs: Sequence[Repair]) -> str:
+    """Return several changes as a unified diff of each file."""
+    diffs = []
+    for file in dict.fromkeys(one.code.file for one in repairs):
+        here = [one for one in repairs if one.code.file == file]
+        old = new = file_lines(here[0].code)
+        for one in sorted(here, key=lambda one: -one.node.lineno):  # the last first
+            new = one.applied(new)
+        name = file.rpartition("/")[2]
+        diffs.append("".join(difflib.unified_diff(old, new, f"a/{name}", f"b/{name}", n=1)))
+    return "".join(diffs)
 
 
 def file_lines(code: Code) -> list[str]:
@@ -115,6 +128,8 @@ def _comes_to_nothing(part: ast.BinOp) -> bool:
     is_same = ast.dump(part.left) == ast.dump(part.right)
     return is_same and isinstance(part.op, (ast.Div, ast.Sub))
 
+
+Wrong = Sequence[set[str] | None]
 
 Accepts = Callable[[Array], bool]
 """Whether a statement may write this the first time that it is run."""
@@ -160,11 +175,14 @@ class Search:
         Fresh inputs: the first finds candidates, the others confirm.
     box
         The time that there is.
+    wrong
+        The gradients that are wrong in each case, if an edit need only put some of them right.
     """
 
-    def __init__(self, cases: Sequence[Case], box: TimeBox) -> None:
+    def __init__(self, cases: Sequence[Case], box: TimeBox, wrong: Wrong | None = None) -> None:
         self.cases = cases
         self.box = box
+        self.wrong = wrong
         self._snapshots: dict[tuple[ast.stmt, int], Snapshot | None] = {}
         self._edits: dict[tuple[ast.stmt, int], list[Edit]] = {}
 
@@ -205,11 +223,19 @@ class Search:
             statements = parsed(edit.text)
             if _is_vacuous(statements) and not _is_vacuous([node]):
                 continue
-            if all(case.try_with({node: statements}) == set() for case in self.cases):
+            if self._is_right({node: statements}):
                 found.append(Repair(code, node, edit))
                 if len(found) == 3:
                     break
         return found
+
+    def _is_right(self, instead: Mapping[ast.stmt, Sequence[ast.stmt]]) -> bool:
+        """Whether an edit makes every gradient right, or some of several wrong ones."""
+        if self.wrong is None:
+            return all(case.try_with(instead) == set() for case in self.cases)
+        left = [case.try_with(instead) for case in self.cases]
+        pairs = zip(left, self.wrong, strict=True)
+        return all(now is not None and before is not None and now < before for now, before in pairs)
 
     def of_header(self, code: Code, node: Header) -> list[Repair]:
         """Return the edits of what a loop goes over, or of a condition, that make all right."""

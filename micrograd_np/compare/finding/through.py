@@ -25,6 +25,10 @@ MOST_BETWEEN = 12
 """How many statements are run for each edit."""
 
 
+OMISSIONS = ("missing mask", "missing term", "missing regularisation", "scale")
+"""What may be missing after a line that writes what it is called for."""
+
+
 class Through:
     """Looks for repairs of lines before those that are not recognised.
 
@@ -60,8 +64,10 @@ class Through:
                     intended.path, its_run, intended.written, intended.accepts, then=then
                 )
                 code = target.steps[its_run].code
-                for one in self.search.repairs(code, target.node, through, most, least)[:1]:
-                    best = target, one
+                repairs = self.search.repairs(code, target.node, through, most, least)
+                for one in repairs[:1]:
+                    if not target.is_as_named or one.edit.kind in OMISSIONS:
+                        best = target, one
             if best is not None:
                 return best
         return best
@@ -92,8 +98,7 @@ class Through:
             if earlier.code is not step.code or earlier.iteration != step.iteration:
                 return
             pair = self._runs.get(earlier)
-            is_right = pair is None or pair[0].is_start or pair[0].is_as_named
-            if pair is not None and earlier is not step and not is_right:
+            if pair is not None and earlier is not step and not pair[0].is_start:
                 yield pair[0], pair[1], then
                 count += 1
                 if count == MOST_LINES:

@@ -79,9 +79,10 @@ def sentences(report: Report) -> list[str]:
     line = report.first_wrong
     if report.ok:
         worst = max((g.radii for g in report.gradients), default=0.0)
+        lines, gradients = len(report.lines), len(report.gradients)
         found.append(
-            f"All {len(report.lines)} lines and {len(report.gradients)} gradients are right: at "
-            f"most {worst:.1f} rounding radii apart."
+            f"{'All ' * (lines > 1)}{lines} line{'s' * (lines > 1)} and {gradients} "
+            f"gradient{'s' * (gradients > 1)} are right: at most {worst:.1f} rounding radii apart."
         )
     elif line is None:
         found.append(f"{name}: a gradient is wrong, and no line is found to blame.")
@@ -90,6 +91,10 @@ def sentences(report: Report) -> list[str]:
     else:
         kind = f"{line.kind}. " if line.kind else ""
         found.append(f"{name}:{line.lineno}: {kind}{report.explanation}".rstrip())
+        also = [one for one in report.lines if one.verdict == "wrong" and one is not line]
+        if also:
+            rows = (f"line {one.lineno}" + f" ({one.kind})" * bool(one.kind) for one in also)
+            found[0] += f" Also wrong: {', '.join(rows)}."
     wrong = [g.name for g in report.gradients if not g.ok]
     right = [g.name for g in report.gradients if g.ok]
     if wrong:
@@ -104,7 +109,9 @@ def mended(report: Report) -> str:
     """Return what is said before the repair."""
     if report.first_wrong is not None and report.first_wrong.kind == "aliasing":
         return "With this edit it is kept, and every gradient is right:"
-    return "With this edit every gradient is right, on fresh data of other lengths too:"
+    is_one = sum(line.verdict == "wrong" for line in report.lines) < 2
+    edits = "this edit" if is_one else "these edits"
+    return f"With {edits} every gradient is right, on fresh data of other lengths too:"
 
 
 def otherwise(report: Report) -> str:

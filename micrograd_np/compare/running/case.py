@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
@@ -80,6 +81,19 @@ class Case:
         given = self.followed.inputs
         self.right: dict[str, Quantity] = {w.source: given[w.source] for w in wanted}
         self._meanings: Meanings | None = None
+        self._edited: Mapping[ast.stmt, Sequence[ast.stmt]] = {}
+
+    def edited(self, instead: Mapping[ast.stmt, Sequence[ast.stmt]]) -> Case:
+        """Return the same inputs with statements of the backward pass replaced."""
+        other = copy.copy(self)
+        other._edited = {**self._edited, **instead}
+        other.__dict__.pop("moved", None)
+        return other
+
+    def run(self) -> dict[str, Any]:
+        """Return what the backward pass gives."""
+        with np.errstate(all="ignore"):
+            return run(self.subject, self.state, self._edited)
 
     @property
     def is_finite(self) -> bool:
@@ -116,7 +130,8 @@ class Case:
         """By how much rounding moves the gradients that the backward pass gives."""
 
         def given(variables: Any, returned: Any) -> dict[str, Array]:
-            found = run(self.subject, State(variables, returned, self.state.seed))
+            state = State(variables, returned, self.state.seed)
+            found = run(self.subject, state, self._edited)
             values = {w.name: value_at(found, w.path) for w in self.wanted}
             return {name: value for name, value in values.items() if value is not None}
 
@@ -143,6 +158,7 @@ class Case:
         """Run the backward pass line by line; `steps` are filled as they are run."""
         with np.errstate(all="ignore"):
             change = self._injected(change)
+            instead = {**self._edited, **(instead or {})}
             return record(self.subject, self.state, change, instead, _soon(None), steps)
 
     def _injected(self, change: Change | None) -> Change | None:
@@ -160,6 +176,7 @@ class Case:
         try:
             with np.errstate(all="ignore"):
                 change = self._injected(change)
+                instead = {**self._edited, **(instead or {})}
                 found = run(self.subject, self.state, instead, change, before, _soon(deadline))
                 return self.wrong(found)
         except (UserError, OutOfTime):
