@@ -70,9 +70,21 @@ class Look:
             first = earlier.reading(0)
             if first is None or first.known.kind == "value":
                 continue
-            if first.factor_text == reading.factor_text:
+            if first.factor_text == reading.factor_text and not self._is_completed(earlier):
                 return self._last_of(earlier, first.factor_text)
         return None
+
+    def _is_completed(self, target: Target) -> bool:
+        """Whether a later line takes away the factor that a variable has: ``dscores /= N``."""
+        quantity = target.readings[0][0].known.quantity
+        later = self.targets[self.targets.index(target) + 1 :]
+        same_path = (
+            t for t in later if t.path == target.path and t.steps[0].code is target.steps[0].code
+        )
+        reading = next((t.reading(0) for t in same_path), None)
+        return (
+            reading is not None and not reading.factor_text and reading.known.quantity is quantity
+        )
 
     def _last_of(self, target: Target, factor: str | None) -> Target:
         """Return the last line in a row that writes the same variable with the same factor."""

@@ -55,6 +55,13 @@ def is_natural(old: str, new: str) -> bool:
     return len(new) > len(old) and "mean" not in old and "/" not in old and not is_regularisation
 
 
+def _averages_twice(old: str, new: str) -> bool:
+    """Whether what is divided by a number already is averaged, or divided by it once more."""
+    before, after = (re.findall(r"/ ?(\w+)", text) for text in (old, new))
+    is_mean = "mean" in new and "mean" not in old and bool(before) and len(after) >= len(before)
+    return is_mean or any(after.count(name) > before.count(name) for name in before)
+
+
 def _is_regularised(node: ast.stmt) -> bool:
     """Whether a line of the loss holds a penalty."""
     return any(map(looks_like_reg, names_read(node)))
@@ -144,6 +151,7 @@ class Loss:
         text = Text(code, node)
         found = [one for one in edits(code, node, context) if one.kind in KINDS]
         found += averages(text, node, context)
+        found = [one for one in found if not _averages_twice(text.data.decode(), one.text)]
         strengths = self._strengths(context, given) if is_penalised else {}
         told = penalties(text, node, context, strengths)
         return [*told, *sorted(found, key=lambda one: one.cost)]

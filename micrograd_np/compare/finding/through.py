@@ -25,8 +25,8 @@ MOST_BETWEEN = 12
 """How many statements are run for each edit."""
 
 
-OMISSIONS = ("missing mask", "missing term", "missing regularisation", "scale")
-"""What may be missing after a line that writes what it is called for."""
+OMISSIONS = ("missing mask", "missing term", "missing regularisation", "scale", "extra term")
+"""What may be wrong with a line that writes what it is called for: others go on with it."""
 
 
 class Through:
