@@ -4,6 +4,7 @@
 
 import contextlib
 import re
+import subprocess
 import sys
 import threading
 import time
@@ -311,3 +312,33 @@ def test_an_interrupt_that_is_swallowed_comes_again_and_nothing_is_printed(capsy
         watch.disarm()
     assert sys.unraisablehook is hook
     assert capsys.readouterr().err == ""
+
+
+TRACED = """
+import sys, time
+from micrograd_np.compare.running.watch import Interrupted, Watch
+
+def short():
+    return 1
+
+watch = Watch()
+for _ in range(30):
+    end = time.monotonic() + 0.01
+    watch.arm(end)
+    try:
+        while time.monotonic() < end + 0.1:
+            watch.run(short)
+    except Interrupted:
+        pass
+    watch.disarm()
+sys.settrace(lambda frame, event, arg: None)
+short()
+print("ended")
+"""
+
+
+def test_what_is_traced_afterwards_comes_to_an_end():
+    done = subprocess.run(
+        [sys.executable, "-c", TRACED], capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == "ended\n"

@@ -108,10 +108,20 @@ class Watch:
             raise
 
     def _settle(self) -> None:
-        """Wait until the other thread has done, and take back what it may have raised."""
+        """Wait until the other thread has done, and let no interrupt be left over.
+
+        One that is only taken back leaves CPython 3.11 looking for it in every function that is
+        entered; where that is traced, by a debugger or for coverage, it never comes to an end.
+        So one is asked for here, in the place of any other, and waited for.
+        """
         with self._lock:
             self.alarm = False
-            _interrupt(self._whose, None)
+            try:
+                _interrupt(self._whose, Interrupted)
+                while True:
+                    pass
+            except Interrupted:
+                return
 
     def _look(self) -> None:
         idle, never = 0, threading.Event()
@@ -130,10 +140,10 @@ class Watch:
                         self.alarm = False
 
 
-def _interrupt(thread: int, error: type[BaseException] | None) -> None:
-    """Let an error be raised in a thread, or take back one that has not been raised yet."""
-    what = ctypes.py_object(error) if error is not None else None
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), what)
+def _interrupt(thread: int, error: type[BaseException]) -> None:
+    """Let an error be raised in a thread, instead of one that has not been raised yet."""
+    which = ctypes.c_ulong(thread)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(which, ctypes.py_object(error))
 
 
 CAN_INTERRUPT = hasattr(ctypes, "pythonapi")
