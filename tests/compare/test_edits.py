@@ -160,3 +160,9 @@ def test_means_stand_for_sums_and_the_other_way_round(statement, row, wanted):
 )
 def test_items_of_dicts_are_told_apart(row, path, is_read):
     assert reads(ast.parse(row).body[0], path) is is_read
+
+
+def test_a_mean_that_is_forgotten_is_divided_by_the_size_of_what_is_read(statement):
+    code, node, _ = statement("dout = 2 * (a - b)")
+    found = {edit.text for edit in edits(code, node, context())}
+    assert "dout = (2 * (a - b)) / a.size" in found

@@ -158,6 +158,14 @@ def factors(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
         yield from _factors(text, node, value, context)
 
 
+def _sizes(text: Text, value: ast.expr, context: Context) -> Iterator[str]:
+    """Yield the sizes of the arrays that a value is made of, by which means are divided."""
+    read = dict.fromkeys(text.of(part) for part in loads(value))
+    for name in read:
+        if len(context.shape_of(name) or ()) > 1:
+            yield f"{name}.size"
+
+
 def _factors(text: Text, node: ast.stmt, value: ast.expr, context: Context) -> Iterator[Edit]:
     """Yield edits that multiply a value, or a part of it that is added up."""
     bound = _bound(value)
@@ -165,7 +173,7 @@ def _factors(text: Text, node: ast.stmt, value: ast.expr, context: Context) -> I
     def put(part: ast.expr, new: str) -> str:
         return text.put(part, f"({new})" if id(part) in bound else new)
 
-    for number in ("2", "0.5", *context.numbers, "3"):
+    for number in ("2", "0.5", *context.numbers, *_sizes(text, value, context), "3"):
         for part in _summands(value):
             whole = bracketed(text, part)
             cost = 1.1 if part is value else 1.15
