@@ -3,6 +3,7 @@
 # ruff: noqa: C416, F841, RET503, RET504, SIM105  (the gradients are variables)
 
 import contextlib
+import gc
 import re
 import subprocess
 import sys
@@ -342,3 +343,12 @@ def test_what_is_traced_afterwards_comes_to_an_end():
         [sys.executable, "-c", TRACED], capture_output=True, text=True, timeout=60
     )
     assert done.stdout == "ended\n"
+
+
+def test_a_watch_goes_by_itself():
+    watch = Watch()
+    watch.arm(time.monotonic() + 60)
+    watch.run(len, ())
+    watch.disarm()
+    held = [getattr(one, "__name__", "") for one in gc.get_referrers(watch)]
+    assert "_heard" not in held  # else it would be a cycle, which waits for the collector

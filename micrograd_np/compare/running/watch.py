@@ -44,8 +44,8 @@ class Watch:
         self._thread: threading.Thread | None = None
         self._until: float | None = None
         self._whose = 0
-        self._hook = self._heard
-        self._around = sys.unraisablehook
+        self._hook: Any = None
+        self._around: Any = None
 
     def arm(self, deadline: float | None) -> None:
         """Interrupt calls from now on that are running at the deadline.
@@ -69,20 +69,22 @@ class Watch:
                 self._until = None
                 if sys.unraisablehook is self._hook:
                     sys.unraisablehook = self._around
+                self._hook = self._around = None  # it refers to this object
 
     def _listen(self) -> None:
         """Hear of interrupts that do not arrive: they came in what swallows every error.
 
         Finalizers and callbacks of the garbage collector do, and Python prints that it ignores it.
         """
-        if sys.unraisablehook is not self._hook:
-            self._around, sys.unraisablehook = sys.unraisablehook, self._hook
+        if self._hook is None:
+            self._around, self._hook = sys.unraisablehook, self._heard
+            sys.unraisablehook = self._hook
 
     def _heard(self, unraisable: Any) -> None:
         if unraisable.exc_type is Interrupted:
             self._until = time.monotonic()  # again, and soon
         else:
-            self._around(unraisable)
+            (self._around or sys.__unraisablehook__)(unraisable)
 
     def run(self, call: Callable[..., Any], *args: Any) -> Any:
         """Return what a function returns.
