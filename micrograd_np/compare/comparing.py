@@ -209,8 +209,8 @@ class Comparison:
         ends = tuple(given.gradient(w, wrong | given.wrong) for w in self.wanted)
         if torch is not None:
             ends = tuple(torch.of(end, plain) for end in ends)
-        blamed = {one.node.lineno for one in findings}
-        first = next((line for line in rows if line.lineno in blamed), None)
+        blamed = {(one.code.name, one.node.lineno) for one in findings}
+        first = next((line for line in rows if (line.function, line.lineno) in blamed), None)
         repairs = [one.repair for one in findings if one.repair is not None]
         is_whole = len(repairs) == len(findings) or len(findings) == 1
         other = findings[0].alternative if findings else None

@@ -114,12 +114,14 @@ def _exchanged(text: Text, node: ast.stmt) -> Iterator[Edit]:
         index = text.of(target.slice)
         written = sorted({n.id for n in ast.walk(target.slice) if isinstance(n, ast.Name)})
         for one, other in itertools.combinations(written, 2):
-            both = re.sub(
-                rf"(?<![\w.])({one}|{other})\b",
-                lambda found, a=one, b=other: b if found[0] == a else a,  # type: ignore[misc]
-                index,
-            )
+            both = _swapped(index, one, other)
             yield Edit(text.put(target.slice, both), "wrong index", 1.15)
+
+
+def _swapped(index: str, one: str, other: str) -> str:
+    """Return a text with two names in each other's place."""
+    name = re.compile(rf"(?<![\w.])({one}|{other})\b")
+    return name.sub(lambda found: other if found[0] == one else one, index)
 
 
 def _root_of(node: ast.stmt) -> ast.expr | None:

@@ -256,7 +256,7 @@ class Search:
                 setattr(changed, field, ast.parse(edit.text, mode="eval").body)
             except SyntaxError:
                 continue
-            if all(case.try_with({node: [changed]}) == set() for case in self.cases):
+            if self._is_right({node: [changed]}):
                 found.append(Repair(code, head, edit))
         return found
 
@@ -267,7 +267,7 @@ class Search:
                 continue
             changed = copy.copy(node)
             changed.body = [other for other in node.body if other is not one]
-            if all(case.try_with({node: [one, changed]}) == set() for case in self.cases):
+            if self._is_right({node: [one, changed]}):
                 rows = code.span(node).split("\n")
                 first, last = one.lineno - node.lineno, (one.end_lineno or 0) - node.lineno
                 del rows[first : last + 1]

@@ -38,7 +38,10 @@ def forgotten(inputs: Mapping[str, Any], given: Sequence[str]) -> Iterator[str]:
         if isinstance(value, np.ndarray) and value.dtype.kind == "f"
     }
     alike = {_kind(path) for path in given}
-    for path in every.keys() - holders(every).keys() - set(given):
+    others = {*holders(every), *given}
+    for path in every:
+        if path in others:
+            continue
         kind = _kind(path)
         if kind in alike or (len(kind) == 1 and _PARAMETER.fullmatch(kind[0])):
             yield path

@@ -67,7 +67,7 @@ class Stepper:
     deadline
         When to give up, on the scale of ``time.monotonic``.
     begin
-        Called when a function is stepped into, with its namespace.
+        Called when a function is stepped into, with its namespace and its caller.
     before
         Called before every simple statement.
     watch
