@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
+import re
 import sys
 import time
 import warnings
@@ -199,7 +200,9 @@ def places(bug: Bug) -> set[int]:
         return {bug.lineno, *inside}
     before = [first for first, _ in simple if first < bug.lineno]
     after = [first for first, _ in simple if first >= bug.lineno]
-    target = bug.what.removeprefix("[delete] ").split("=")[0].strip(" +-*/").split("[")[0]
+    gone = bug.what.removeprefix("[delete] ")
+    added = re.match(r"np\.\w+\.at\((\w+)", gone)
+    target = added[1] if added else gone.split("=")[0].strip(" +-*/").split("[")[0]
     writers = [
         n.lineno
         for n in statements

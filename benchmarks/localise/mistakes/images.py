@@ -116,7 +116,7 @@ CONVOLUTION = tuple(
         ),
         (
             "for i in range(dconv.shape[2]):",
-            "for j in range(dconv.shape[3] - 1):",
+            "for i in range(dconv.shape[2] - 1):",
             "wrong index",
             "misses the last row",
         ),
