@@ -9,9 +9,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import takewhile
 
 from micrograd_np.compare.edits.text import Context, Edit, Text, target_of
+from micrograd_np.compare.running.code import Code
 
 _COST = 1.15
 """How unlikely it is that a statement was meant to be as its sibling is."""
@@ -27,14 +29,22 @@ def siblings(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
         return
     called, written = text.of(own), text.data.decode()
     words = context.made("words", lambda: set(_WORD.findall(text.code.text)))
-    for other in ast.walk(text.code.tree):
-        its = target_of(other) if isinstance(other, ast.stmt) else None
-        if not isinstance(its, _PLACE) or other is node:
+    for other, place, source in _written(text.code):
+        if other is node:
             continue
-        place, source = text.code.span(its), text.code.span(other)
         renamed = _renamed(source, place, called, words)
         if renamed is not None and renamed != written and "\n" not in renamed:
             yield Edit(renamed, "wrong derivative", _COST)
+
+
+@lru_cache(maxsize=16)
+def _written(code: Code) -> list[tuple[ast.stmt, str, str]]:
+    """Return the statements of a function that write one thing, with that and their texts."""
+    return [
+        (node, code.span(its), code.span(node))
+        for node in ast.walk(code.tree)
+        if isinstance(node, ast.stmt) and isinstance(its := target_of(node), _PLACE)
+    ]
 
 
 def _renamed(source: str, place: str, called: str, words: set[str]) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -149,16 +150,22 @@ class Text:
         return (self.data[:start] + changed.encode() + self.data[stop:]).decode()
 
 
+@lru_cache(maxsize=64)
+def _walked(node: ast.AST) -> tuple[ast.AST, ...]:
+    """Return all parts of a statement: every kind of edit asks for them."""
+    return tuple(ast.walk(node))
+
+
 def parts(node: ast.AST, kind: Any) -> Iterator[Any]:
     """Yield the parts of a statement that are of a kind."""
-    for part in ast.walk(node):
+    for part in _walked(node):
         if isinstance(part, kind):
             yield part
 
 
 def loads(node: ast.AST) -> Iterator[Any]:
     """Yield the names, attributes and items that are read."""
-    for part in ast.walk(node):
+    for part in _walked(node):
         is_named = isinstance(part, (ast.Name, ast.Attribute, ast.Subscript))
         if is_named and isinstance(part.ctx, ast.Load):  # type: ignore[attr-defined]  # they have it
             yield part

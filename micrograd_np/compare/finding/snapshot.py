@@ -7,7 +7,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import permutations
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -212,13 +212,9 @@ def _written(namespace: dict[str, Any], code: Code, indices: list[str]) -> Itera
                     seen[path] = None
             for index in whole if isinstance(value, (list, tuple)) else ():
                 seen[f"{name}[{index}]"] = None
-    for node in ast.walk(code.tree):
-        if isinstance(node, ast.Name) and isinstance(namespace.get(node.id), (int, float)):
-            seen[node.id] = None  # a constant of the module
-        if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Load):
-            text = ast.unparse(node)
-            if len(text) < 40 and not text.startswith("np."):
-                seen[text] = None
+    for text in _read(code):
+        if not text.isidentifier() or isinstance(namespace.get(text), (int, float)):
+            seen[text] = None  # the names are those of constants of the module
     for name in sorted(code.local_names & namespace.keys()):
         if isinstance(namespace[name], np.ndarray) and namespace[name].ndim > 1:
             for index in whole:  # a row of it
@@ -229,6 +225,21 @@ def _written(namespace: dict[str, Any], code: Code, indices: list[str]) -> Itera
     return iter(seen)
 
 
+@lru_cache(maxsize=16)
+def _read(code: Code) -> tuple[str, ...]:
+    """Return what a function reads, as text: names, attributes and items."""
+    found: dict[str, None] = {}
+    for node in ast.walk(code.tree):
+        if isinstance(node, ast.Name):
+            found[node.id] = None
+        if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Load):
+            text = ast.unparse(node)
+            if len(text) < 40 and not text.startswith("np."):
+                found[text] = None
+    return tuple(found)
+
+
+@lru_cache(maxsize=16)
 def _small(code: Code) -> list[str]:
     """Return the small numbers that are written anywhere in the file's functions."""
     found: dict[str, None] = {}
@@ -240,6 +251,7 @@ def _small(code: Code) -> list[str]:
     return list(found)
 
 
+@lru_cache(maxsize=16)
 def _indices(code: Code) -> tuple[list[str], list[str]]:
     """Return the indices that are written anywhere in the file's functions, and the slices."""
     indices: dict[str, None] = {}

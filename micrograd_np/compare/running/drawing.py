@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.running.paths import items, leaves
-from micrograd_np.compare.running.sampling import array, is_positive, number
+from micrograd_np.compare.running.sampling import Like, is_positive, number
 from micrograd_np.compare.running.values import copied, mapped
 from micrograd_np.compare.running.wanted import holders
 
@@ -57,6 +57,7 @@ class Drawer:
         self.fixed = fixed
         self._runs = runs
         self._trials = 0
+        self._likes: dict[str, Like] = {}
         # What is there for a gradient is as long as what it belongs to, and empty at first.
         self.held = _held(inputs)
         self.axes = {axis: n for axis, n in _axes(inputs).items() if axis[0] not in self.held}
@@ -227,7 +228,10 @@ class Drawer:
                 if path in self.signed:
                     return np.asarray(rng.normal(0, 0.7, shape), value.dtype)
                 limit = lengths.get(limits[path]) if path in limits else None
-                return array(value, shape, rng, limit or (shortest if lengths else None), limit)
+                if path not in self._likes:
+                    self._likes[path] = Like(value)
+                below = limit or (shortest if lengths else None)
+                return self._likes[path].array(shape, rng, below, limit)
             if isinstance(value, (bool, np.bool_)) or path in self.kept:
                 return value
             if isinstance(value, (int, np.integer)):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+Draw = Callable[[tuple[int, ...], np.random.Generator], Array]
 
 
 def number(value: float, rng: np.random.Generator) -> float:
@@ -19,36 +21,49 @@ def number(value: float, rng: np.random.Generator) -> float:
     return math.copysign(size, value)
 
 
-def array(
-    value: Array,
-    shape: tuple[int, ...],
-    rng: np.random.Generator,
-    shortest: int | None,
-    limit: int | None,
-) -> Array:
-    """Return a random array that is special in the same way, as a mask or labels, or generic.
+class Like:
+    """Draws random arrays that are special in the way one is, as a mask or labels, or generic.
 
     Parameters
     ----------
     value
-        What it is like; its dtype is kept.
-    shape
-        Of the new one.
-    rng
-        Draws it.
-    shortest
-        The shortest of all lengths, below which indices stay where it is not known of which axis
-        they are; None: they stay as large as they are.
-    limit
-        The length below which whole numbers stay.
+        What they are like; its dtype is kept.
     """
-    if value.dtype.kind == "b":
-        return _like_mask(value, shape, rng)
-    if value.dtype.kind in "iu":
-        return _whole(value, shape, rng, shortest, limit)
-    if value.dtype.kind != "f" or not value.size:
-        return value.copy()
-    return np.asarray(_floating(value, shape, rng), value.dtype)
+
+    def __init__(self, value: Array) -> None:
+        self.value = value
+        is_floating = value.dtype.kind == "f" and value.size > 0
+        self._draw = _floating(value) if is_floating else None  # once: it takes a look at all of it
+
+    def array(
+        self,
+        shape: tuple[int, ...],
+        rng: np.random.Generator,
+        shortest: int | None,
+        limit: int | None,
+    ) -> Array:
+        """Return a random array.
+
+        Parameters
+        ----------
+        shape
+            Of the new one.
+        rng
+            Draws it.
+        shortest
+            The shortest of all lengths, below which indices stay where it is not known of which
+            axis they are; None: they stay as large as they are.
+        limit
+            The length below which whole numbers stay.
+        """
+        value = self.value
+        if value.dtype.kind == "b":
+            return _like_mask(value, shape, rng)
+        if value.dtype.kind in "iu":
+            return _whole(value, shape, rng, shortest, limit)
+        if self._draw is None:
+            return value.copy()
+        return np.asarray(self._draw(shape, rng), value.dtype)
 
 
 def _whole(
@@ -80,31 +95,39 @@ def _whole(
     return drawn.astype(value.dtype)
 
 
-def _floating(value: Array, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+def _floating(value: Array) -> Draw:
+    """Return what draws floating-point numbers of the kind that an array holds."""
     kinds = np.unique(value)
     if value.ndim == 2 and _is_one_hot(value):
-        return _one_hot(shape, value, rng)
+        return lambda shape, rng: _one_hot(shape, value, rng)
     if _is_triangular(value):
-        return _triangular(value, shape)
+        return lambda shape, rng: _triangular(value, shape)
     if len(kinds) == 1:
         only = float(kinds[0])
-        return only * rng.uniform(0.5, 1.5, shape) if only else rng.normal(0, 0.5, shape)
+        if only:
+            return lambda shape, rng: only * rng.uniform(0.5, 1.5, shape)
+        return lambda shape, rng: rng.normal(0, 0.5, shape)
     few = len(kinds) <= 3 and value.size > len(kinds)
     if few and (np.any(kinds == 0) or np.all(kinds == np.rint(kinds))):
-        drawn = rng.choice(kinds, shape)
-        if drawn.size >= len(kinds):  # each of them occurs
-            drawn.flat[rng.permutation(drawn.size)[: len(kinds)]] = kinds
-        return _filled(drawn, kinds[-1], rng) if kinds[-1] > 0 else drawn
+        return lambda shape, rng: _of_few(kinds, shape, rng)
     whole = np.all(value == np.rint(value)) and value.size > 4
     if whole and len(kinds) <= max(10, value.size // 4):
-        return rng.choice(kinds, shape)
+        return lambda shape, rng: rng.choice(kinds, shape)
     low, high = float(value.min()), float(value.max())
     if value.ndim == 2 and low >= 0 and np.allclose(value.sum(axis=1), 1):
-        return rng.dirichlet(np.ones(shape[1]), shape[0])
+        return lambda shape, rng: rng.dirichlet(np.ones(shape[1]), shape[0])
     if low > 0 or (low >= 0 and high <= 1):
-        inside = high <= 1
-        return rng.uniform(0.05, 0.95, shape) if inside else rng.uniform(low, high, shape)
-    return rng.normal(0, 0.7, shape)
+        low, high = (0.05, 0.95) if high <= 1 else (low, high)
+        return lambda shape, rng: rng.uniform(low, high, shape)
+    return lambda shape, rng: rng.normal(0, 0.7, shape)
+
+
+def _of_few(kinds: Array, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    """Draw of a few numbers, as those of a mask, so that each of them occurs."""
+    drawn = rng.choice(kinds, shape)
+    if drawn.size >= len(kinds):
+        drawn.flat[rng.permutation(drawn.size)[: len(kinds)]] = kinds
+    return _filled(drawn, kinds[-1], rng) if kinds[-1] > 0 else drawn
 
 
 def is_positive(value: Array) -> bool:
