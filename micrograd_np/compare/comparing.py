@@ -22,7 +22,7 @@ from micrograd_np.compare.finding.targets import Target, targets
 from micrograd_np.compare.finding.timebox import TimeBox
 from micrograd_np.compare.report.opinion import Opinion
 from micrograd_np.compare.report.report import Line, Picture, Report
-from micrograd_np.compare.report.rows import explained, lines
+from micrograd_np.compare.report.rows import explained, lines, otherwise
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.drawing import Drawer
 from micrograd_np.compare.running.finite import check_finite
@@ -231,6 +231,7 @@ class Comparison:
             ),
             explanation=explained(findings[0]) if findings else "",
             alternative=other.diff if other is not None else None,
+            otherwise=otherwise(findings[0]) if findings else "",
             file=self.subject.backward.file,
             pictures=tuple(self._pictures(rows, own, findings)),
             search=partial(self._counterexample, findings[0]) if findings else None,

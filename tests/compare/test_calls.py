@@ -2,8 +2,10 @@
 
 import ast
 
+import numpy as np
 import pytest
 
+import micrograd_np as mg
 from compare.written import compared, last_line, normal, replaced, with_line, wrong_lines
 from micrograd_np.compare.edits import edits
 from micrograd_np.compare.edits.calls import reductions
@@ -160,3 +162,35 @@ def test_what_is_in_brackets_is_repaired_with_them(load, right, wrong, kind):
     assert wrong_lines(report) == [(wrong, kind)]
     written = replaced(report)[1]
     assert meaning(written) in (meaning(right), meaning("dx = (dout * gamma).dot(W.T)"))
+
+
+def test_what_a_helper_is_given_later_is_wrong_if_it_is_right_the_first_time(load):
+    text = """
+    import numpy as np
+
+    def layer_backward(dout, cache):
+        x, W = cache
+        dx = dout @ W.T
+        dW = x.T @ dout
+        return dx, dW
+
+    def forward(x, Ws):
+        h, caches = x, []
+        for W in Ws:
+            caches.append((h, W))
+            h = np.maximum(h @ W, 0)
+        return np.sum(h**2)
+
+    def backward(Ws, caches, h):
+        dWs = [None] * len(Ws)
+        dh = 2 * h
+        for i in range(len(Ws) - 1, -1, -1):
+            dh, dWs[i] = layer_backward(dh, caches[i])
+        return dWs
+    """
+    module = load(text)
+    rng = np.random.default_rng(0)
+    Ws = [rng.normal(size=(4, 5)), rng.normal(size=(5, 6)), rng.normal(size=(6, 3))]
+    report = mg.compare(module.forward, module.backward, x=rng.normal(size=(7, 4)), Ws=Ws)
+    assert report.first_wrong.source == "dh, dWs[i] = layer_backward(dh, caches[i])"
+    assert "layer_backward is right the first time" in report.explanation

@@ -68,3 +68,32 @@ def test_long_lines_of_a_repair_are_continued(load):
     assert max(map(len, shown)) <= 100
     at = next(i for i, row in enumerate(shown) if row.startswith(" +        dW += "))
     assert " ".join([shown[at][2:].strip(), shown[at + 1][2:].strip()]) == f"dW += {long}"
+
+
+def test_a_loop_around_another_one_goes_over_too_little(load):
+    text = """
+    import numpy as np
+
+    def forward(x, w):
+        out = np.zeros((len(x), len(w)))
+        for i in range(len(x)):
+            for j in range(len(w)):
+                out[i, j] = np.sin(x[i] * w[j])
+        return np.sum(out**2)
+
+    def backward(x, w, out):
+        dout = 2 * out
+        dx, dw = np.zeros_like(x), np.zeros_like(w)
+        for i in range(1, len(x)):
+            for j in range(len(w)):
+                slope = dout[i, j] * np.cos(x[i] * w[j])
+                dx[i] += slope * w[j]
+                dw[j] += slope * x[i]
+        return dx, dw
+    """
+    module = load(text)
+    x, w = np.random.default_rng(1).normal(size=(2, 4))
+    report = mg.compare(module.forward, module.backward, x=x, w=w[:3])
+    assert report.first_wrong.source == "for i in range(1, len(x)):"
+    assert report.first_wrong.kind == "wrong index"
+    assert "+    for i in range(len(x)):\n" in report.repair

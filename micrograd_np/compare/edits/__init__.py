@@ -16,6 +16,7 @@ from micrograd_np.compare.edits.formulas import (
     reshapes,
     softmax_derivatives,
 )
+from micrograd_np.compare.edits.heads import of_head
 from micrograd_np.compare.edits.losses import averages, penalties
 from micrograd_np.compare.edits.names import factors, names, terms
 from micrograd_np.compare.edits.numbers import constants, counts, small_terms
@@ -72,4 +73,4 @@ def edits(code: Code, node: ast.stmt | ast.expr, context: Context) -> list[Edit]
     return sorted(found.values(), key=lambda edit: edit.cost)
 
 
-__all__ = ["Context", "Edit", "Text", "averages", "by_value", "edits", "penalties"]
+__all__ = ["Context", "Edit", "Text", "averages", "by_value", "edits", "of_head", "penalties"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -54,6 +54,7 @@ def by_value(
         written = np.broadcast_to(written, wanted.shape)
     if written.shape != wanted.shape:
         yield from _reshaped(text, value, context, written, wanted)
+        yield from _cut(text, value, context, written, wanted)
         return
     if isinstance(node, ast.AugAssign) and not isinstance(node.op, (ast.Add, ast.Sub)):
         return
@@ -84,6 +85,44 @@ def _reshaped(
                 yield Edit(text.put(value, new), "shape", 1.1)
 
 
+def _cut(
+    text: Text, value: ast.expr, context: Context, written: Array, wanted: Array
+) -> Iterator[Edit]:
+    """Yield edits that take a part of what a line writes, as where it is padded.
+
+    Examples
+    --------
+    >>> _bounds(2, 3, 7, {"P": 2.0}), _bounds(1, 3, 7, {"P": 1.0, "L": 3.0})
+    ('P:-P', 'P:P + L')
+    """
+    if written.ndim != wanted.ndim or not written.ndim or same(written, wanted):
+        return
+    pairs = list(zip(written.shape, wanted.shape, strict=True))
+    if any(a < b for a, b in pairs):
+        return
+    for begins in itertools.product(*(range(a - b + 1) for a, b in pairs)):
+        places = tuple(slice(i, i + b) for i, (_, b) in zip(begins, pairs, strict=True))
+        if same(written[places], wanted):
+            bounds = [
+                _bounds(i, b, a, context.numbers) for i, (a, b) in zip(begins, pairs, strict=True)
+            ]
+            new = f"{bracketed(text, value)}[{', '.join(bounds)}]"
+            yield Edit(text.put(value, new), "shape", 1.1)
+            return
+
+
+def _bounds(first: int, count: int, length: int, numbers: Mapping[str, float]) -> str:
+    """Return the slice of so many from a place on, with the names of numbers."""
+    if count == length:
+        return ":"
+    whole = [(int(value), name) for name, value in numbers.items() if value == int(value)]
+    texts = dict(reversed(whole))  # the first name that there is for it
+    begin, many = texts.get(first, str(first)), texts.get(count, str(count))
+    if first and length - count == 2 * first:
+        return f"{begin}:-{begin}"
+    return f"{begin}:{begin} + {many}" if first else f":{many}"
+
+
 def _multiples(difference: Array, context: Context) -> Iterator[tuple[str, Array, float]]:
     """Yield what an array may be a multiple of, and how much less likely it is than a name."""
     shape = difference.shape
@@ -97,7 +136,7 @@ _Terms = ByMark[tuple[str, Array, float]]
 def _terms(shape: tuple[int, ...], context: Context) -> _Terms:
     """Return arrays of a shape, and products that have it."""
     with np.errstate(all="ignore"):
-        products = islice(_products(shape, context), MOST_PRODUCTS)
+        products = itertools.islice(_products(shape, context), MOST_PRODUCTS)
         return ByMark((term[1], term) for term in (*_named(shape, context), *products))
 
 
@@ -221,7 +260,11 @@ def _factor(
     if np.any(wanted[~is_there]):
         return
     near = factors.near(wanted / written) if np.all(is_there) else factors.things
+    most = int(np.argmax(np.abs(written)))
+    one, other = float(written.flat[most]), float(wanted.flat[most])
     for shape_text, factor, kind in near:
+        if abs(one * factor.flat[most] - other) > 1e-3 * abs(other):
+            continue  # most are not it, which one number tells
         if same(written * factor, wanted):
             cost = 1.3 if shape_text[0] == "/" else 1.25
             yield Edit(text.put(value, f"{whole} {shape_text}"), kind, cost)

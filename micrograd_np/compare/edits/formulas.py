@@ -14,6 +14,7 @@ from micrograd_np.compare.edits.text import (
     Text,
     loads,
     shape_of_target,
+    target_of,
     value_of,
 )
 
@@ -43,17 +44,21 @@ def normalisation_derivatives(text: Text, node: ast.stmt, context: Context) -> I
     """Yield gradients through ``x - x.mean()`` and through ``x / x.std()``, and through both."""
     value = value_of(node)
     read = _arrays(text, value, context) if value is not None else []
+    target = target_of(node)
+    own = text.of(target) if target is not None else ""
     for g in read:
+        more = 0.2 if own in read and g != own else 0.0  # what was made of it before is lost
         shape = context.shape_of(g)
         alike = [x for x, its in context.shapes.items() if its == shape and x != g]
         for axis in {len(shape) - 1: -1, 0: 0}.values() if shape else ():
             options = f"axis={axis}, keepdims=True"
             centred = f"{g} - {g}.mean({options})"
-            yield Edit(text.put(value, centred), "wrong derivative", 1.35)
+            yield Edit(text.put(value, centred), "wrong derivative", 1.35 + more)
             for x in alike if len(alike) <= MOST_ALIKE else [x for x in read if x in alike]:
                 scaled = f"{x} * ({g} * {x}).mean({options})"
-                yield Edit(text.put(value, f"{g} - {scaled}"), "wrong derivative", 1.4)
-                yield Edit(text.put(value, f"{centred} - {scaled}"), "wrong derivative", 1.4)
+                yield Edit(text.put(value, f"{g} - {scaled}"), "wrong derivative", 1.4 + more)
+                whole = f"{centred} - {scaled}"
+                yield Edit(text.put(value, whole), "wrong derivative", 1.4 + more)
 
 
 def reshapes(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:

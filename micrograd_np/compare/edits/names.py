@@ -108,14 +108,13 @@ _OF_CALLS = ("{0}**2", "(1 - {0})", "({0} - 1)", "({0} + 1)", "(1 - {0}**2)")
 
 
 def _exchanged(text: Text, node: ast.stmt) -> Iterator[Edit]:
-    """Yield edits that exchange two variables in the index into which a statement writes."""
-    target = target_of(node)
-    if isinstance(target, ast.Subscript):
-        index = text.of(target.slice)
-        written = sorted({n.id for n in ast.walk(target.slice) if isinstance(n, ast.Name)})
+    """Yield edits that exchange two variables in an index."""
+    for place in parts(node, ast.Subscript):
+        index = text.of(place.slice)
+        written = sorted({n.id for n in ast.walk(place.slice) if isinstance(n, ast.Name)})
         for one, other in itertools.combinations(written, 2):
             both = _swapped(index, one, other)
-            yield Edit(text.put(target.slice, both), "wrong index", 1.15)
+            yield Edit(text.put(place.slice, both), "wrong index", 1.15)
 
 
 def _swapped(index: str, one: str, other: str) -> str:
@@ -182,6 +181,7 @@ def _factors(text: Text, node: ast.stmt, value: ast.expr, context: Context) -> I
             yield Edit(put(part, f"{whole} / {number}"), "scale", cost)
             if number != "0.5":
                 yield Edit(put(part, f"{whole} * {number}"), "scale", cost)
+    result = context.shape_of(text.of(value))
     for part in _summands(value):
         whole = bracketed(text, part)
         if not whole.startswith("-"):
@@ -196,7 +196,7 @@ def _factors(text: Text, node: ast.stmt, value: ast.expr, context: Context) -> I
                 len(its) == len(shape) and broadcasts(shape, its)
             ):
                 continue
-            exact = 0.0 if its == shape or _is_mask(context, name) else 0.2
+            exact = 0.0 if its in (shape, result) or _is_mask(context, name) else 0.2
             for factor, kind in (
                 (f"({name} > 0)", "missing mask"),
                 (name, "missing mask" if _is_mask(context, name) else "wrong derivative"),

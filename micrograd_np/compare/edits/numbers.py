@@ -27,6 +27,21 @@ def counts(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
                 if other != written:
                     yield Edit(text.put(part, other), "scale", 1.2)
             yield Edit(text.put(part, f"({written} - 1)"), "scale", 1.3)
+            for other in _lengths(text, part):
+                yield Edit(text.put(part, other), "scale", 1.15)
+
+
+def _lengths(text: Text, part: ast.expr) -> Iterator[str]:
+    """Yield the other lengths of an array of which one is read, or how many numbers it holds."""
+    if isinstance(part, ast.Subscript):
+        whole = text.of(part.value)
+        if whole.endswith(".shape"):
+            yield f"{whole.removesuffix('.shape')}.size"
+    elif isinstance(part, ast.Call) and text.of(part.func) == "len" and len(part.args) == 1:
+        yield f"{text.of(part.args[0])}.size"
+    elif isinstance(part, ast.Attribute) and part.attr == "size":
+        for axis in range(3):
+            yield f"{text.of(part.value)}.shape[{axis}]"
 
 
 def constants(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
@@ -109,6 +124,9 @@ def _halves(text: Text, part: ast.Slice, context: Context) -> Iterator[Edit]:
         if number == bound or number.isidentifier():
             for shown in (f":{number}", f"{number}:", f"-{number}:", f":-{number}"):
                 yield Edit(text.put(part, shown), "wrong index", 1.1)
+            if part.upper is not None and number != bound:
+                shown = f"{number}:{number} + {bound}"
+                yield Edit(text.put(part, shown), "wrong index", 1.2)
 
 
 def _shifted(text: Text, part: ast.Slice) -> Iterator[Edit]:

@@ -14,8 +14,16 @@ from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.stepping import Caller
 
 
-def wrong_calls(look: Look) -> list[Finding]:
-    """Return the call of a helper function that is right elsewhere, and those around it."""
+def wrong_calls(look: Look, is_again: bool = False) -> list[Finding]:
+    """Return the call of a helper function that is right elsewhere, and those around it.
+
+    Parameters
+    ----------
+    look
+        The run.
+    is_again
+        Whether it counts, too, that the same call is right another time.
+    """
     error = look.error
     if error is not None:
         note = f"On inputs of other lengths: {error.error}."
@@ -31,10 +39,12 @@ def wrong_calls(look: Look) -> list[Finding]:
         ):
             return []  # an earlier line is wrong by a factor, or lacks a term
         for i, step in enumerate(target.steps):
-            if _is_elsewhere(step, caller) and _is_right(target, i):
+            if (is_again or _is_elsewhere(step, caller)) and _is_right(target, i):
                 assert step.caller is not None
                 name, line = step.code.name, getattr(step.caller.node, "lineno", 0)
                 note = f"{name} is right where line {line} calls it: what it is given here is not."
+                if not _is_elsewhere(step, caller):
+                    note = f"{name} is right the first time: what it is given later is not."
                 return [Finding(caller.node, caller.code, note=note)]
     return []
 

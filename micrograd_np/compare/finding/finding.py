@@ -37,7 +37,9 @@ class Finding:
     note
         What else there is to say.
     alternative
-        The edit of the loss, or of the backward pass, that would do as well.
+        The edit of another line that would do as well.
+    is_of_loss
+        Whether one of the two is of the loss, the other one of its gradient.
     """
 
     node: ast.stmt
@@ -51,6 +53,7 @@ class Finding:
     spoils: set[str] = field(default_factory=set)
     note: str = ""
     alternative: Repair | None = None
+    is_of_loss: bool = False
 
     @property
     def is_harmless(self) -> bool:

@@ -17,6 +17,7 @@ from micrograd_np.compare.finding.kinds import kind_of
 from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.loss import ABOUT_LOSS, Loss, is_natural
 from micrograd_np.compare.finding.nearby import CERTAIN, LIKELY, Nearby
+from micrograd_np.compare.finding.rather import Rather
 from micrograd_np.compare.finding.repair import Intended, Repair, Search
 from micrograd_np.compare.finding.suspects import Proposal, Suspect
 from micrograd_np.compare.finding.targets import Target, targets
@@ -56,6 +57,8 @@ class Localiser:
         self.box = TimeBox(seconds)
         self.search = Search(self.cases, self.box)
         self.look = Look(self.case)
+        self.nearby = Nearby(self.case, self.look, self.search)
+        self.rather = Rather(self.look, self.nearby, self.search)
 
     def run(self) -> list[Finding]:
         """Look at the backward pass; return what is wrong, the first line first."""
@@ -66,11 +69,12 @@ class Localiser:
         found = repaired(calls, self.search)
         if found is not None:
             return [found]
-        nearby = Nearby(self.case, self.look, self.search)
+        nearby = self.nearby
         through = Through(self.look, nearby, self.search)
-        found = None if nearby.likely() else self._by_header()
-        if found is None and nearby.best is None:
-            found = self._nearest(through.repair(LIKELY)) or self._by_count()
+        found = None
+        if not nearby.likely():
+            found = self._nearest(self.rather.bare(1.5)) or self._by_header()
+            found = found or self._nearest(through.repair(LIKELY)) or self._by_count()
         if found is None and nearby.best is None and len(self.look.origins()) > 1:
             found = self._by_loss()  # one mistake there is likelier than several here
             if found is not None:
@@ -80,7 +84,7 @@ class Localiser:
         found = found or self._nearest(through.repair(2.0, LIKELY))
         self.search.box = self.box
         if found is not None:
-            return [self._or_loss(found)]
+            return [self._or_loss(self._rather(found))]
         if calls:
             return calls[:1]
         several = self._several() if len(self.look.origins()) > 1 else []
@@ -90,7 +94,7 @@ class Localiser:
         if len(suspects) == 1 and not suspects[0].left:
             found = self._before(suspects[0]) or self._describe(suspects[0])
             if found.repair is None:
-                found = self._by_loss() or found
+                found = self._by_loss() or self._origin(found)
             return [self._or_loss(found)]
         found = self._by_loss()
         if found is not None:
@@ -132,6 +136,17 @@ class Localiser:
         note = f"On inputs of other lengths: {error.error}."
         return Finding(error.node, error.code, repair.edit.kind, repair=repair, note=note)
 
+    def _rather(self, found: Finding) -> Finding:
+        """Return what was found, or a likelier place of the same mistake."""
+        if found.target is None or found.repair is None:
+            return found
+        other = self.rather.than(found.target, found.repair)
+        if other is None:
+            return found
+        rather = self._repaired(*other)
+        rather.alternative = found.repair
+        return rather
+
     @cached_property
     def _loss_repair(self) -> tuple[ast.stmt, Code, Repair] | None:
         """The line of the forward pass, with its edit, by which the gradients are right."""
@@ -169,6 +184,7 @@ class Localiser:
             found.alternative = other
         else:
             found.alternative = repair
+        found.is_of_loss = True
         return found
 
     def _loss(self, node: ast.stmt, code: Code, repair: Repair) -> Finding:
@@ -268,6 +284,14 @@ class Localiser:
             suspect.is_omission,
         )
 
+    def _origin(self, found: Finding) -> Finding:
+        """Return what was found, or the line without a gradient that it reads."""
+        origin = self.rather.origin(found.target) if found.target is not None else None
+        if origin is None:
+            return found
+        note = "What it is made of is no gradient."
+        return Finding(origin.node, origin.steps[0].code, found.kind, origin, note=note)
+
     def _by_edit(self) -> Finding | None:
         """Return the finding whose repair is the likeliest, wherever that is."""
         best: Finding | None = None
@@ -302,10 +326,13 @@ class Localiser:
         if not self.look.targets:
             body = list(simple(self.subject.backward_body))
             return Finding(body[-1], self.subject.backward)
+        calls = wrong_calls(self.look, is_again=True)
+        if calls:
+            return calls[0]
         target = unknown[0][1] if unknown else self.look.targets[-1]
         is_empty = not any(value.any() for value in target.values)
         kind = "missing term" if is_empty else ""  # nothing is added to zeros
-        return Finding(target.node, target.steps[0].code, kind, target)
+        return self._origin(Finding(target.node, target.steps[0].code, kind, target))
 
 
 def _intended(target: Target, proposal: Proposal) -> Intended:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from micrograd_np.compare.finding.suspects import Forced, all_of
 from micrograd_np.compare.finding.targets import Target, targets
@@ -113,7 +114,10 @@ class Look:
         return sorted(found, key=lambda item: item[0])
 
     def origins(self) -> list[Target]:
-        """Return the lines that are not recognised though all that they read is."""
+        """Return the lines that are not recognised though all that they read is.
+
+        Of those that write the same variable, the first.
+        """
         unknown = self.unknown()
         lost = {target for _, target, _ in unknown}
         found = []
@@ -121,7 +125,7 @@ class Look:
             read = [writer for writer, _ in self.writers(target, at) if writer.path != target.path]
             if not any(writer in lost or writer.is_benign for writer in read):
                 found.append(target)
-        return list({target.node: target for target in found}.values())
+        return list({(t.steps[0].code, t.path): t for t in reversed(found)}.values())[::-1]
 
     def writers(self, target: Target, at: int) -> list[tuple[Target, int]]:
         """Return the lines that wrote what a line reads, the last first, each with its run."""
@@ -159,10 +163,18 @@ class Look:
         runs = {target: self.incomplete(target) for target in last.values()}
         return [(target, run) for target, run in runs.items() if run is not None]
 
+    def _ends_known(self, target: Target) -> bool:
+        """Whether the last of the lines in a row that write a variable is recognised."""
+        row = self.targets[self.targets.index(target) + 1 :]
+        same_path = list(takewhile(lambda other: other.path == target.path, row))
+        return bool(same_path) and same_path[-1].is_known
+
     def last_place(self) -> int:
         """Return the first line that is not what it is called for: no later one is to blame."""
+        known = self.case.meanings.known
         for at, target, _ in self.unknown():
-            known = self.case.meanings.known
+            if self._ends_known(target):
+                continue
             if any(k.kind == "adjoint" and target.is_named_for(k) for k in known):
                 return at
         return len(self.steps)

@@ -38,6 +38,9 @@ ABOUT_LOSS = ("scale", "extra term", "double regularisation", "wrong index")
 KINDS = ("scale", "mean for sum", "= for +=", "double regularisation", "missing regularisation")
 """How losses differ."""
 
+_ADDED_LENGTH = re.compile(r"[+-] [\w.]+\.(shape|size)\b")
+"""A length that is added to something, as no loss is made."""
+
 MOST_LINES = 4
 """How many lines that the loss is made of are looked at."""
 
@@ -152,6 +155,7 @@ class Loss:
         found = [one for one in edits(code, node, context) if one.kind in KINDS]
         found += averages(text, node, context)
         found = [one for one in found if not _averages_twice(text.data.decode(), one.text)]
+        found = [one for one in found if not _ADDED_LENGTH.search(one.text)]
         strengths = self._strengths(context, given) if is_penalised else {}
         told = penalties(text, node, context, strengths)
         return [*told, *sorted(found, key=lambda one: one.cost)]

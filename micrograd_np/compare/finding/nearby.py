@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -49,6 +50,9 @@ MOST_BLIND_LINES = 2
 _BLIND = 1.2
 """Up to which cost edits of a line that adds up are tried whatever they add."""
 
+MOST_COST = 2.0
+"""Up to which cost all edits are tried of the line where what is not recognised begins."""
+
 CHEAPEST = 0.9
 """What the likeliest edits cost."""
 
@@ -80,7 +84,10 @@ class Nearby:
     def likely(self) -> tuple[Target | None, Repair] | None:
         """Return the likeliest repair if it is a common mistake."""
         self.best = self._at_error()
-        return self._between(0.0, LIKELY)
+        self._between(0.0, LIKELY)
+        if self.best is None or self.best[2].edit.cost > LIKELY:
+            return None
+        return self.best[1:]
 
     def other(self) -> tuple[Target | None, Repair] | None:
         """Return the likeliest of the other repairs."""
@@ -90,11 +97,15 @@ class Nearby:
         """Return the likeliest repair of a cost between two others, or one found before."""
         for order, (target, run) in enumerate(self._near):
             late = _LATER * order
-            limit = most if self.best is None else min(most, self.best[0] - late)
-            if limit < CHEAPEST:
-                break
             code, is_misshapen = target.steps[0].code, self._is_misshapen(target, run)
             intended = None if is_misshapen else self.intended(target, run)
+            is_origin = intended is not None and (
+                target is self._origin or (not order and _is_of_another(target, run))
+            )
+            limit = MOST_COST if is_origin else most
+            limit = limit if self.best is None else min(limit, self.best[0] - late)
+            if limit < CHEAPEST:
+                break
             repairs = self.search.repairs(code, target.node, intended, limit, least)
             if not repairs and target.is_running and order < MOST_BLIND_LINES:
                 # a part of a part is nothing known
@@ -112,6 +123,12 @@ class Nearby:
                     return self.best[1:]
         return self.best[1:] if self.best is not None else None
 
+    @cached_property
+    def _origin(self) -> Target | None:
+        """The first line that is not recognised, if it is not for what it reads."""
+        unknown, origins = self.look.unknown(), self.look.origins()
+        return unknown[0][1] if unknown and unknown[0][1] in origins else None
+
     def intended(self, target: Target, run: int) -> Intended | None:
         """Return by what the edits of a line are told that are worth a run of everything."""
         written = target.values[run]
@@ -119,7 +136,7 @@ class Nearby:
         is_value = bool(readings) and readings[0].known.kind == "value"
         if written.dtype.kind != "f" or (is_value and target.is_known):
             return None  # a mask is nothing known, and one forward value is as good as another
-        path, accepts = target.paths[run], self._is_read(target, run)
+        path, accepts = target.paths[run], self.is_read(target, run)
         made = Intended(path, run, written, accepts, self._candidates(target, run))
         if target.is_running:  # what is added up so far is nothing known, what is added is
             return replace(made, run=_first_change(target), is_added=True, wanted=())
@@ -225,7 +242,7 @@ class Nearby:
             if writer.is_misnamed(self.case, run):
                 yield writer, run
 
-    def _is_read(self, target: Target, run: int) -> Callable[[Array], bool]:
+    def is_read(self, target: Target, run: int) -> Callable[[Array], bool]:
         """Return what tells whether a line may write a value: if that is something known."""
         meanings = self.case.meanings
         called = target.called[run]
@@ -235,6 +252,8 @@ class Nearby:
         def accepts(value: Array) -> bool:
             if value.shape == written.shape and same(value, written):
                 return False
+            if target.misses_zero(self.case, run):
+                return meanings.is_zero(value)
             readings = meanings.read(value, called, forms=False)
             if not readings or not is_plain(readings[0]) or readings[0].known.kind == "value":
                 return False
@@ -256,8 +275,25 @@ class Nearby:
         of_part = {id(reading.known.quantity) for reading in target.readings[run]}
         whole = [one for one in known if one.kind == "adjoint" and id(one.quantity) in of_part]
         named = [one for one in known if names_it(called, one.quantity.path)]
-        arrays = [one.array for one in (*whole, *named) if one.array.size == written.size]
+        arrays = [one.array for one in (*whole, *named) if _fits(one.array.shape, written.shape)]
         return arrays[:MOST_CANDIDATES]
+
+
+def _fits(shape: tuple[int, ...], written: tuple[int, ...]) -> bool:
+    """Whether as many numbers are written as a gradient has, or it is a part of them."""
+    pairs = zip(shape, written, strict=False)
+    return math.prod(shape) == math.prod(written) or (
+        len(shape) == len(written) and all(a <= b for a, b in pairs)
+    )
+
+
+def _is_of_another(target: Target, run: int) -> bool:
+    """Whether a line holds the whole gradient of something that it is not called for."""
+    reading = target.reading(run)
+    if reading is None or reading.known.kind != "adjoint" or reading.known.is_hidden:
+        return False
+    readings = (one.known.quantity.path for one in target.readings[run])
+    return not any(names_it(target.called[run], path) for path in readings)
 
 
 def _is_gradient(target: Target) -> bool:

@@ -6,6 +6,7 @@ import ast
 import copy
 import difflib
 import linecache
+import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.compare.edits import Edit, Text, by_value, edits
+from micrograd_np.compare.edits import Edit, Text, by_value, edits, of_head
 from micrograd_np.compare.finding.snapshot import Snapshot
 from micrograd_np.compare.finding.timebox import TimeBox
 from micrograd_np.compare.running.case import Case
-from micrograd_np.compare.running.code import Code, Header
+from micrograd_np.compare.running.code import Code, Header, simple
 from micrograd_np.compare.running.paths import value_at
 
 Array = NDArray[Any]
@@ -202,6 +203,7 @@ class Search:
         limit: float = 2.0,
         least: float = 0.0,
         most: int = MOST_BLIND,
+        is_no_longer: bool = False,
     ) -> list[Repair]:
         """Return the edits of a statement that make every gradient right, the likeliest first.
 
@@ -215,9 +217,12 @@ class Search:
             What an edit costs at most, and at least.
         most
             How many edits are tried if it is not known what it should write.
+        is_no_longer
+            Whether only those are tried that do not make it longer.
         """
         found: list[Repair] = []
-        for edit in self.candidates(code, node, intended, limit, least, most):
+        length = len(code.span(node)) if is_no_longer else math.inf
+        for edit in self.candidates(code, node, intended, limit, least, most, length):
             if found and edit.cost > found[0].edit.cost + MARGIN:
                 break
             statements = parsed(edit.text)
@@ -239,7 +244,7 @@ class Search:
 
     def of_header(self, code: Code, node: Header) -> list[Repair]:
         """Return the edits of what a loop goes over, or of a condition, that make all right."""
-        inside = [part for part in (*node.body, *node.orelse) if isinstance(part, ast.stmt)]
+        inside = simple([*node.body, *node.orelse])
         before = (Snapshot.before(self.cases[0], part, code) for part in inside)
         snapshot = next((one for one in before if one is not None), None)
         if snapshot is None:
@@ -247,7 +252,8 @@ class Search:
         field = "iter" if isinstance(node, ast.For) else "test"
         head: ast.expr = getattr(node, field)
         found: list[Repair] = []
-        made = [*_of_head(code.span(head), head), *edits(code, head, snapshot.context)]
+        made = [*of_head(code, head), *edits(code, head, snapshot.context)]
+        made = [edit for edit in made if edit.kind != "wrong derivative"]  # nothing is multiplied
         for edit in made[:MOST_HEADER]:
             if self.box.is_over or found:
                 break
@@ -284,6 +290,7 @@ class Search:
         limit: float,
         least: float = 0.0,
         most: int = MOST_BLIND,
+        length: float = math.inf,
     ) -> Iterator[Edit]:
         """Yield the edits by which a statement writes what it should, the likeliest first."""
         run = intended.run if intended is not None else 0
@@ -301,7 +308,7 @@ class Search:
             made = sorted(found.values(), key=lambda edit: edit.cost)
         tried = 0
         for edit in made:
-            if edit.cost <= least:
+            if edit.cost <= least or len(edit.text) > length:
                 continue
             if edit.cost > limit or tried >= most or self.box.is_over:
                 return
@@ -313,20 +320,6 @@ class Search:
             if intended is None or shows_later or _writes(snapshot, namespace, intended):
                 tried += intended is None
                 yield edit
-
-
-def _of_head(text: str, head: ast.expr) -> Iterator[Edit]:
-    """Yield edits of a head: the other order, the opposite, a condition less."""
-    if text.startswith("reversed(") and text.endswith(")"):
-        yield Edit(text.removeprefix("reversed(")[:-1], "wrong index", 1.0)
-    elif isinstance(head, ast.Call):
-        yield Edit(f"reversed({text})", "wrong index", 1.0)
-    if isinstance(head, ast.BoolOp):
-        for one in head.values:
-            yield Edit(ast.unparse(one), "wrong index", 1.0)
-    if isinstance(head, (ast.BoolOp, ast.Compare, ast.Name, ast.UnaryOp)):
-        yield Edit(f"not ({text})", "wrong index", 1.0)
-        yield Edit("True", "wrong index", 1.2)
 
 
 def _item(node: ast.stmt, path: str) -> int:

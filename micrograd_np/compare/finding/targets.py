@@ -139,6 +139,19 @@ class Target:
             for one, called in zip(read, self.called, strict=True)
         )
 
+    def misses_zero(self, case: Case, run: int) -> bool:
+        """Whether it is called for a gradient that is zero whatever the data, and is not that."""
+        if run in self.zeros:
+            return False
+        named = [
+            q
+            for q in case.followed.quantities
+            if q.adjoint is not None
+            and q.adjoint.shape == self.values[run].shape
+            and names_it(self.called[run], q.path)
+        ]
+        return bool(named) and all(q.is_zero or case.meanings.is_zero(q.gradient) for q in named)
+
     def is_misnamed(self, case: Case, run: int) -> bool:
         """Whether its variable is called for a gradient of this shape that it does not hold."""
         size, called = self.values[run].size, self.called[run]
@@ -329,7 +342,14 @@ def _find_benign(made: Sequence[Target], steps: Sequence[Step]) -> None:
     def is_known(step: Step) -> bool:
         return all(known.get((step, path), False) for path in step.writes) and bool(step.writes)
 
-    for target in made:
+    right: set[tuple[Step, str]] = set()
+
+    def is_passed_on(value: Array, step: Step) -> bool:
+        """Whether a step takes over a value that is found right there."""
+        made = [now for path, now in step.writes.items() if (step, path) in right]
+        return any(np.array_equal(now.ravel(), value.ravel()) for now in made)
+
+    for target in reversed(made):  # so that it is known of what a value is passed on to
         run = target.first_unknown
         if run is None or target.is_result or run in target.lost:
             continue
@@ -341,11 +361,13 @@ def _find_benign(made: Sequence[Target], steps: Sequence[Step]) -> None:
                 target.is_benign |= _is_inside(step) and is_known(later)
                 break
             if later.code is step.code and reads(later.node, target.paths[run]):
-                if is_known(later):
+                if is_known(later) or is_passed_on(target.values[run], later):
                     target.is_benign = True
                     break
                 if name in names_written(later.node) and later.node is not step.node:
                     break
+        if target.is_benign:
+            right.add((step, target.paths[run]))
 
 
 def _is_inside(step: Step) -> bool:

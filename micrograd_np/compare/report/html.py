@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.compare.report.text import otherwise, radii_text, sentences, unseen
+from micrograd_np.compare.report.text import radii_text, sentences, unseen
 from micrograd_np.compare.running.sources import place_name
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def fragment(report: Report) -> str:
     if report.repair is not None and report.hint == "fix":
         repair = f'<pre class="repair">{html.escape(report.repair)}</pre>'
     if report.alternative is not None and report.hint == "fix":
-        repair += f"<p>{html.escape(otherwise(report))}</p>"
+        repair += f"<p>{html.escape(report.otherwise)}</p>"
         repair += f'<pre class="repair">{html.escape(report.alternative)}</pre>'
     missed = ""
     for title, reasons in unseen(report):

@@ -118,8 +118,10 @@ class Report:
     repair
         A unified diff that makes every gradient right, or None.
     alternative
-        Where the loss and the backward pass do not belong together: a diff that changes the other
-        one of them instead. None if there is none.
+        A diff that changes another line instead, as the loss where that and the backward pass do
+        not belong together. None if there is none.
+    otherwise
+        When that would be the right one, in a sentence.
     unseen
         What this check could not have seen: each with the reason, the lines, and a statement that
         changes the inputs so that it is. What only the inputs given would have hidden, and random
@@ -148,6 +150,7 @@ class Report:
     gradients: tuple[Gradient, ...]
     explanation: str = ""
     alternative: str | None = None
+    otherwise: str = ""
     notes: tuple[str, ...] = ()
     file: str = ""
     pictures: tuple[Picture, ...] = field(default=(), repr=False, compare=False)

@@ -186,3 +186,14 @@ def _ordinal(n: int) -> str:
     """
     last = {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
     return f"{n}{'th' if 10 < n % 100 < 14 else last}"
+
+
+def otherwise(finding: Finding) -> str:
+    """Return what is said before the other edit that makes everything right, "" without one."""
+    if finding.alternative is None:
+        return ""
+    if not finding.is_of_loss:
+        return "Or with this edit, as well:"
+    if finding.kind == "loss":
+        return "Or the loss is as it is meant; then this edit makes the backward pass that of it:"
+    return "Or the loss is not as it is meant; then this edit makes it what was differentiated:"

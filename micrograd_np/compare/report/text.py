@@ -62,7 +62,7 @@ def _summary(report: Report) -> Iterator[str]:
         yield mended(report)
         yield from _hunk(report.repair)
     if report.alternative is not None and report.hint == "fix":
-        yield from textwrap.wrap(otherwise(report), WIDTH)
+        yield from textwrap.wrap(report.otherwise, WIDTH)
         yield from _hunk(report.alternative)
     for sentence in rest:
         yield from textwrap.wrap(sentence, WIDTH)
@@ -112,14 +112,6 @@ def mended(report: Report) -> str:
     is_one = sum(line.verdict == "wrong" for line in report.lines) < 2
     edits = "this edit" if is_one else "these edits"
     return f"With {edits} every gradient is right, on fresh data of other lengths too:"
-
-
-def otherwise(report: Report) -> str:
-    """Return what is said before the other edit that makes the loss and its gradients agree."""
-    line = report.first_wrong
-    if line is not None and line.kind == "loss":
-        return "Or the loss is as it is meant; then this edit makes the backward pass that of it:"
-    return "Or the loss is not as it is meant; then this edit makes it what was differentiated:"
 
 
 def unseen(report: Report) -> list[tuple[str, list[str]]]:

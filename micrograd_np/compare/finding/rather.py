@@ -1,0 +1,248 @@
+"""Where several edits make everything right, the one that is likelier to undo the mistake.
+
+``di = g`` and then ``dgates = di * i * (1 - i)``: a factor ``dc`` is missing, which either line may
+be given. What takes something over as it is, under the name of something else, is rather the one.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from numpy.typing import NDArray
+
+from micrograd_np.compare.finding.look import Look
+from micrograd_np.compare.finding.nearby import Nearby
+from micrograd_np.compare.finding.repair import MOST_BLIND, MOST_OF_ONE, Intended, Repair, Search
+from micrograd_np.compare.finding.targets import Target
+from micrograd_np.compare.running.code import Code, names_read, names_written, simple
+from micrograd_np.compare.running.meanings import same
+from micrograd_np.compare.running.paths import stem
+from micrograd_np.compare.running.wanted import names_it, stems
+
+Array = NDArray[Any]
+
+MOST_BEFORE = 6
+"""How many of the lines that a repaired line goes back to are looked at."""
+
+MOST_UNKNOWN = 2
+"""How many lines that are not recognised are looked at for those that they read."""
+
+_BARE = 0.4
+"""How much less likely an edit may be in a line that only takes something over."""
+
+_MISNAMED = 0.35
+"""How much less likely it may be in a line that is not what it is called for."""
+
+_SHORTER = 0.1
+"""How much less likely an edit may be that takes something away where another adds something."""
+
+
+class Rather:
+    """Looks for a likelier place than one where an edit makes everything right.
+
+    Parameters
+    ----------
+    look
+        The run.
+    nearby
+        Tells what a line may write.
+    search
+        Tries edits.
+    """
+
+    def __init__(self, look: Look, nearby: Nearby, search: Search) -> None:
+        self.look = look
+        self.nearby = nearby
+        self.search = search
+
+    def than(self, target: Target, repair: Repair) -> tuple[Target, Repair] | None:
+        """Return a likelier place with its edit, None if there is none.
+
+        Parameters
+        ----------
+        target, repair
+            The line that is repaired, and how.
+        """
+        is_gone = repair.edit.text == "pass"
+        twin = self._twin(target, repair.code) if is_gone else None
+        if twin is not None:
+            return twin
+        adds = len(repair.edit.text) > len(repair.code.span(target.node))
+        is_scaled = adds and repair.edit.kind == "scale"
+        for one, run in self._before(target):
+            code, cost = one.steps[run].code, repair.edit.cost
+            if self._is_bare(one, run, target):
+                found = self._repairs(one, run, cost + _BARE, MOST_OF_ONE)
+            elif is_scaled and (target.is_as_named or not one.is_as_named):
+                made = self.search.repairs(code, one.node, None, cost + _SHORTER, is_no_longer=True)
+                found = [other for other in made if other.edit.kind == "scale"]
+            elif one.misses_zero(self.look.case, run) or one.is_misnamed(self.look.case, run):
+                intended = self._called_for(one, run)
+                found = self.search.repairs(code, one.node, intended, cost + _MISNAMED)
+            else:
+                continue
+            if found:
+                return one, found[0]
+        return None
+
+    def bare(self, limit: float) -> tuple[Target, Repair] | None:
+        """Return the edit of a line that takes something over under the name of something else.
+
+        Parameters
+        ----------
+        limit
+            What it costs at most.
+        """
+        done: set[Target] = set()
+        for _, unknown, _ in self.look.unknown()[:MOST_UNKNOWN]:
+            for one, run in self._before(unknown):
+                if one not in done and self._is_bare(one, run, unknown):
+                    done.add(one)
+                    for repair in self._repairs(one, run, limit):
+                        return one, repair
+        return None
+
+    def origin(self, target: Target) -> Target | None:
+        """Return the line that wrote what a line reads, if no gradient is in either."""
+        run = target.first_unknown or 0
+        for one, its_run in self.look.writers(target, self.look.place[target.steps[run]]):
+            is_begun = one.path == target.path or _is_zeros(one, its_run)
+            if not is_begun and self._is_bare(one, its_run, target):
+                return one
+        return None
+
+    def _repairs(
+        self, target: Target, run: int, limit: float, most: int = MOST_BLIND
+    ) -> list[Repair]:
+        """Return the edits of a line that is bare, first those by which it is what it is called."""
+        code = target.steps[run].code
+        intended = None
+        if target.values[run].dtype.kind == "f":
+            accepts = self.nearby.is_read(target, run)
+            intended = Intended(target.paths[run], run, target.values[run], accepts)
+        found = self.search.repairs(code, target.node, intended, limit)
+        return found or self.search.repairs(code, target.node, None, limit, most=most)
+
+    def _before(self, target: Target) -> Iterator[tuple[Target, int]]:
+        """Yield the lines that wrote what a line reads, and what they read, the last first."""
+        unknown = target.first_unknown or 0
+        found: dict[Target, tuple[int, int]] = {}
+        queue = [(target, self.look.place[target.steps[unknown]])]
+        while queue and len(found) < MOST_BEFORE:
+            one, at = queue.pop(0)
+            for writer, run in self.look.writers(one, at):
+                place = self.look.place[writer.steps[run]]
+                if writer not in found and writer is not target and place >= self.look.begin:
+                    found[writer] = place, run
+                    queue.append((writer, place))
+        ordered = sorted(found.items(), key=lambda item: -item[1][0])
+        for writer, (_, run) in ordered:
+            if not _is_zeros(writer, run):
+                yield writer, run
+
+    def _is_bare(self, target: Target, run: int, reader: Target) -> bool:
+        """Whether a line is called for a gradient, and takes something else over as it is.
+
+        Or it is made of no gradient at all, though there are some, nor is what it is read for.
+        """
+        node = target.node
+        if not isinstance(node, ast.Assign) or not target.values[run].shape:
+            return False
+        is_misnamed = target.is_misnamed(self.look.case, run)
+        if is_misnamed and _is_taken_over(node.value):
+            return True
+        read = names_read(node)
+        if not is_misnamed:
+            reading = target.reading(run)
+            if reading is not None or not names_written(node) & names_read(reader.node):
+                return False
+            read |= names_read(reader.node) - names_written(reader.node) - names_written(node)
+        at = self.look.place[target.steps[run]]
+        gradients = {
+            stem(earlier.paths[i])
+            for earlier in self.look.targets
+            for i, step in enumerate(earlier.steps)
+            if self.look.place[step] < at and _may_be_gradient(earlier, i)
+        }
+        is_made_of_any = bool(read & gradients) or any(stems(name) for name in read)
+        return bool(gradients) and not is_made_of_any
+
+    def _called_for(self, target: Target, run: int) -> Intended:
+        """Return by what an edit is told that makes a line write what it is called for."""
+        case, called = self.look.case, target.called[run]
+        named = [known.array for known in case.meanings.known
+                 if known.kind == "adjoint" and names_it(called, known.quantity.path)]  # fmt: skip
+        is_zero = target.misses_zero(case, run)
+
+        def accepts(value: Array) -> bool:
+            if is_zero:
+                return case.meanings.is_zero(value)
+            return any(value.shape == one.shape and same(value, one) for one in named)
+
+        return Intended(target.paths[run], run, target.values[run], accepts)
+
+    def _twin(self, target: Target, code: Code) -> tuple[Target, Repair] | None:
+        """Return the line that adds the same as one that is too many, if it is the odd one.
+
+        That is where other variables are added to as the one is that is too many.
+        """
+        node = target.node
+        if not isinstance(node, ast.AugAssign) or not isinstance(node.op, ast.Add):
+            return None
+        added = ast.unparse(node.value)
+        for one in self.look.targets:
+            if one.node is node or one.path != target.path or one.steps[0].code is not code:
+                continue
+            if not isinstance(one.node, (ast.Assign, ast.AugAssign)):
+                continue
+            value = ast.unparse(one.node.value)
+            if added not in value or added == value:
+                continue
+            if _is_added_inside(code, node, one.node):
+                return None
+            for repair in self.search.repairs(code, one.node, None, is_no_longer=True):
+                if repair.edit.text != "pass":
+                    return one, repair
+        return None
+
+
+def _is_zeros(target: Target, run: int) -> bool:
+    return target.is_start and target.values[run].dtype.kind == "f"
+
+
+def _may_be_gradient(target: Target, run: int) -> bool:
+    reading = target.reading(run)
+    is_value = reading is not None and reading.known.kind == "value"
+    return target.values[run].dtype.kind == "f" and not is_value
+
+
+def _is_taken_over(value: ast.expr) -> bool:
+    """Whether an expression is a variable or a part of one, or a copy of it."""
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        return value.func.attr == "copy" and _is_taken_over(value.func.value)
+    return isinstance(value, (ast.Name, ast.Attribute, ast.Subscript))
+
+
+def _is_added_inside(code: Code, own: ast.AugAssign, inside: ast.stmt) -> bool:
+    """Whether the other variables are given a term in the line that makes them, not in its own.
+
+    Parameters
+    ----------
+    code
+        The function.
+    own, inside
+        The line that adds the term, and the one that makes the variable and adds it, too.
+    """
+    others = [one for one in simple(code.body) if one is not own and one is not inside]
+    if any(_form(one) == _form(own) for one in others):
+        return False
+    term = f"+ {_form(own.value)}"
+    return any(isinstance(one, ast.Assign) and term in _form(one.value) for one in others)
+
+
+def _form(node: ast.AST) -> str:
+    """Return a statement or expression without its names and numbers."""
+    return re.sub(r"\w+", "#", ast.unparse(node))
