@@ -122,9 +122,11 @@ def _distance(target: Target, radii: Mapping[str, Radius]) -> float | None:
         radius = _radius(reading.known, radii)
         if radius is None or radius.value.shape != value.shape:
             continue
+        # What cancels in a line, as p - 1 does, has the error of what it is made of.
+        own = np.finfo(value.dtype).eps * np.max(np.abs(value), initial=0.0)
         scaled = Radius(
             reading.factor * reading.known.array,
-            abs(reading.factor) * radius.radius + np.finfo(value.dtype).eps * np.abs(value),
+            abs(reading.factor) * radius.radius + own,
             radius.undecided,
         )
         far = distance(np.asarray(value, scaled.value.dtype), scaled).radii

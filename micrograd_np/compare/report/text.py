@@ -78,7 +78,8 @@ def sentences(report: Report) -> list[str]:
     found = []
     line = report.first_wrong
     if report.ok:
-        worst = max((g.radii for g in report.gradients), default=0.0)
+        told = (line.radii for line in report.lines if line.radii is not None)
+        worst = max((*told, *(g.radii for g in report.gradients)), default=0.0)
         lines, gradients = len(report.lines), len(report.gradients)
         found.append(
             f"{'All ' * (lines > 1)}{lines} line{'s' * (lines > 1)} and {gradients} "
