@@ -204,13 +204,15 @@ class Comparison:
             lost = given.lost(steps)
             findings = [lost] if lost is not None else localiser.run()
         own = targets(self.own, steps)
-        rows = lines(localiser.look, self.subject.backward, findings + harmless, own, radii)
+        moved = partial(self.own.moved_in, steps)
+        blamed = findings + harmless
+        rows = lines(localiser.look, self.subject.backward, blamed, own, radii, moved)
         wrong = localiser.look.wrong if localiser.look.error is None else self.own.wrong(found)
         ends = tuple(given.gradient(w, wrong | given.wrong) for w in self.wanted)
         if torch is not None:
             ends = tuple(torch.of(end, plain) for end in ends)
-        blamed = {(one.code.name, one.node.lineno) for one in findings}
-        first = next((line for line in rows if (line.function, line.lineno) in blamed), None)
+        wrong_at = {(one.code.name, one.node.lineno) for one in findings}
+        first = next((line for line in rows if (line.function, line.lineno) in wrong_at), None)
         repairs = [one.repair for one in findings if one.repair is not None]
         is_whole = len(repairs) == len(findings) or len(findings) == 1
         other = findings[0].alternative if findings else None

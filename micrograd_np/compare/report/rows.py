@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from micrograd_np.compare.finding.blame import first_deviation
 from micrograd_np.compare.finding.finding import Finding
@@ -15,8 +17,11 @@ from micrograd_np.compare.report.describe import is_handed_over, meaning, meanin
 from micrograd_np.compare.report.report import Line
 from micrograd_np.compare.running.code import Code
 from micrograd_np.compare.running.following import name_of
+from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.meanings import Known
 from micrograd_np.rounding import Radius, distance
+
+Moved = Callable[[], Mapping[tuple[Step, str], NDArray[Any]]]
 
 
 def lines(
@@ -25,6 +30,7 @@ def lines(
     findings: Sequence[Finding],
     own: Sequence[Target],
     radii: Mapping[str, Radius],
+    moved: Moved,
 ) -> list[Line]:
     """Return what is said of each line.
 
@@ -40,7 +46,10 @@ def lines(
         What the lines have written on the user's inputs.
     radii
         How far rounding moves every gradient there.
+    moved
+        Measures by how much it moves what the lines write there.
     """
+    moved = cache(moved)
     blamed = {finding.node: finding for finding in findings}
     helpers = {finding.code for finding in findings}
     on_own = {(target.node, target.called[0]): target for target in own}
@@ -59,7 +68,7 @@ def lines(
             continue  # of several things that it writes, this one is not what is wrong
         same = on_own.get((node, target.called[0]), target)
         verdict = _verdict(target, finding, bool(findings))
-        far = _far(same, radii, verdict)
+        far = _far(same, radii, verdict, moved)
         if verdict == "ok" and far is not None and np.isinf(far):
             far = None  # on the user's inputs it is not to be told from others
         rows[node] = Line(
@@ -103,34 +112,36 @@ def _verdict(target: Target, finding: Finding | None, any_wrong: bool) -> str:
     return "follows" if any_wrong and not target.is_known else "ok"
 
 
-def _far(target: Target, radii: Mapping[str, Radius], verdict: str) -> float | None:
+def _far(target: Target, radii: Mapping[str, Radius], verdict: str, moved: Moved) -> float | None:
     """Return how far off a line is; None if it is right, and nothing tells what it is."""
     if verdict == "wrong":
         return np.inf
-    return None if verdict == "ok" and not target.is_known else _distance(target, radii)
+    return None if verdict == "ok" and not target.is_known else _distance(target, radii, moved)
 
 
-def _distance(target: Target, radii: Mapping[str, Radius]) -> float | None:
+def _distance(target: Target, radii: Mapping[str, Radius], moved: Moved) -> float | None:
     """Return how far a value is from what it is, on the user's inputs."""
     if is_handed_over(target) or target.values[-1].dtype.kind != "f":
         return None
     worst: float | None = None if target.is_known else np.inf
-    for value, readings in zip(target.values, target.readings, strict=True):
+    runs = zip(target.values, target.readings, target.steps, target.paths, strict=True)
+    for value, readings, step, path in runs:
         if not readings or readings[0].form:
             continue
         reading = readings[0]
         radius = _radius(reading.known, radii)
         if radius is None or radius.value.shape != value.shape:
             continue
-        # What cancels in a line, as p - 1 does, has the error of what it is made of.
-        own = np.finfo(value.dtype).eps * np.max(np.abs(value), initial=0.0)
         scaled = Radius(
             reading.factor * reading.known.array,
-            abs(reading.factor) * radius.radius + own,
+            abs(reading.factor) * radius.radius + np.finfo(value.dtype).eps * np.abs(value),
             radius.undecided,
         )
-        far = distance(np.asarray(value, scaled.value.dtype), scaled).radii
-        worst = far if worst is None else max(worst, far)
+        far = distance(np.asarray(value, scaled.value.dtype), scaled)
+        if not far.ok and (step, path) in moved():  # by hand other digits may be lost, as in p - 1
+            wide = Radius(scaled.value, scaled.radius + moved()[step, path], scaled.undecided)
+            far = distance(np.asarray(value, scaled.value.dtype), wide)
+        worst = far.radii if worst is None else max(worst, far.radii)
     return worst
 
 

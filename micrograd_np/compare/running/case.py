@@ -137,6 +137,23 @@ class Case:
 
         return changes(given, self.state.variables, self.state.returned)
 
+    def moved_in(self, steps: Sequence[Step]) -> dict[tuple[Step, str], Array]:
+        """Return by how much rounding moves what each step of a run writes."""
+
+        def given(variables: Any, returned: Any) -> dict[str, Array]:
+            state = State(variables, returned, self.state.seed)
+            made, _ = record(self.subject, state, None, self._edited)
+            return {
+                f"{i} {path}": value
+                for i, step in enumerate(made)
+                for path, value in step.writes.items()
+                if value.dtype.kind == "f"
+            }
+
+        found = changes(given, self.state.variables, self.state.returned)
+        keys = ((step, path, f"{i} {path}") for i, step in enumerate(steps) for path in step.writes)
+        return {(step, path): found[key] for step, path, key in keys if key in found}
+
     def _is_rounding(self, wanted: Wanted, value: Array, adjoint: Array) -> bool:
         """Whether a gradient is off by little, and by what rounding does on the way by hand."""
         with np.errstate(all="ignore"):

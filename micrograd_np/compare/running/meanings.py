@@ -7,7 +7,7 @@ the forward pass; it may still lack a factor, or be transposed, or not yet summe
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -174,7 +174,7 @@ class Meanings:
             factor = ratio(value, one.array, noise)
             if factor is None:
                 continue
-            text = self.factor_text(factor)
+            factor, text = self._named(factor)
             if value.size == 1 and text is None:
                 continue
             shape_differs = value.shape != one.array.shape
@@ -188,15 +188,14 @@ class Meanings:
 
     def factor_text(self, factor: float) -> str | None:
         """Return a factor in the user's terms: "" for 1, None if it is none that is known."""
+        return self._named(factor)[1]
+
+    def _named(self, factor: float) -> tuple[float, str | None]:
+        """Return the factor that is known and the same but for rounding, with what it is called."""
         wide = 1e-7 * abs(factor)
-        at = bisect_left(self._values, factor - wide)
-        if at < len(self._values) and abs(self._values[at] - factor) <= wide:
-            texts = []
-            while at < len(self._values) and abs(self._values[at] - factor) <= wide:
-                texts.append(self.factors[at][1])
-                at += 1
-            return min(texts, key=len)
-        return None
+        first = bisect_left(self._values, factor - wide)
+        found = self.factors[first : bisect_right(self._values, factor + wide)]
+        return min(found, key=lambda one: len(one[1]), default=(factor, None))
 
 
 def _lengths(value: Array) -> list[int]:
