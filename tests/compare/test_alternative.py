@@ -73,3 +73,47 @@ def test_a_mistake_that_no_loss_explains_has_no_alternative(load, inputs):
 def test_hints_that_tell_less_keep_it_back(load, inputs):
     report = report_of(load, inputs, "dout = 2 * (out - y)", "dout = (out - y)")
     assert "Or the loss" not in str(replace(report, hint="kind"))
+
+
+SIGNED = """
+import numpy as np
+
+
+def forward(X, y, W):
+    scores = X @ W
+    e = np.exp(scores)
+    p = e / e.sum(axis=1, keepdims=True)
+    loss = np.log(p[np.arange(len(y)), y]).mean()
+    return loss
+
+
+def backward(X, y, p):
+    dscores = p.copy()
+    dscores[np.arange(len(y)), y] -= 1
+    dscores /= len(y)
+    dW = X.T @ dscores
+    return dW
+"""
+
+
+@pytest.fixture
+def labelled():
+    rng = np.random.default_rng(0)
+    return {"X": rng.normal(size=(6, 4)), "y": np.arange(6) % 3, "W": rng.normal(size=(4, 3))}
+
+
+def test_a_loss_below_zero_has_lost_its_sign(load, labelled):
+    made = load(SIGNED)
+    report = mg.compare(made.forward, made.backward, **labelled)
+    assert (report.first_wrong.kind, report.first_wrong.meaning) == ("loss", "the loss")
+    assert "+    loss = -np.log(" in report.repair
+    assert "dscores" in report.alternative
+    assert "Or the loss is as it is meant" in str(report)
+
+
+def test_a_gradient_of_a_loss_above_zero_has_lost_its_sign(load, labelled):
+    text = SIGNED.replace("loss = np.log", "loss = -np.log").replace("X.T @ dsc", "-X.T @ dsc")
+    made = load(text)
+    report = mg.compare(made.forward, made.backward, **labelled)
+    assert (report.first_wrong.source, report.first_wrong.kind) == ("dW = -X.T @ dscores", "sign")
+    assert report.alternative is None

@@ -284,6 +284,10 @@ COMPARISONS: dict[type[ast.cmpop], str] = {
 }  # fmt: skip
 
 
+_MIRRORED = ({"<", ">"}, {"<=", ">="}, {"==", "!="})
+"""Comparisons that are likelier to be taken for each other than for others."""
+
+
 def comparisons(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     """Another comparison."""
     for part in parts(node, ast.Compare):
@@ -299,4 +303,4 @@ def comparisons(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             changed = text.put_between(part.left, part.comparators[0], old, new)
             kind = "inverted mask" if opposite or {old, new} == {"==", "!="} else "wrong mask"
             if changed:
-                yield Edit(changed, kind, 1.0)
+                yield Edit(changed, kind, 0.98 if {old, new} in _MIRRORED else 1.0)

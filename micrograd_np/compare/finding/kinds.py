@@ -113,18 +113,19 @@ def _relation(case: Case, value: Array, wanted: Array, proposal: Proposal) -> st
         return _by_shape(value, wanted) or _by_meaning(case.meanings.read(value), proposal)
     if same(value, -wanted):
         return "sign"
-    if ratio(value, wanted) is not None:
-        return "scale"
+    scale = ratio(value, wanted)
+    if scale is not None and (value.size > 1 or case.meanings.factor_text(scale) is not None):
+        return "scale"  # numbers of one element are multiples of each other
     if _is_permuted(value, wanted):
         return "transposed"
     readings = case.meanings.read(value - wanted)
     for one in readings:
         q = one.known.quantity
-        is_input = one.known.kind == "value" and q.lineno == 0 and not one.form
-        if is_input and proposal.known and q.path == proposal.known[0].quantity.path:
-            strength = next((r for part in q.parts if (r := ratio(part, q.value))), None)
-            if strength is None or case.meanings.factor_text(strength) is None:
-                return "extra term"  # numbers of one element are multiples of each other
+        is_value = one.known.kind == "value" and not one.form
+        if is_value and proposal.known and q.path == proposal.known[0].quantity.path:
+            strength = sum(r for part in q.parts if (r := ratio(part, q.value)) is not None)
+            if not strength or (value.size == 1 and case.meanings.factor_text(strength) is None):
+                return "extra term"
             if abs(abs(one.factor) - strength) > 1e-6 * strength:
                 return "scale"
             return "missing regularisation" if one.factor < 0 else "double regularisation"

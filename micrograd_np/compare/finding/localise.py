@@ -15,7 +15,7 @@ from micrograd_np.compare.finding.calls import repaired, wrong_calls
 from micrograd_np.compare.finding.finding import Finding
 from micrograd_np.compare.finding.kinds import kind_of
 from micrograd_np.compare.finding.look import Look
-from micrograd_np.compare.finding.loss import ABOUT_LOSS, Loss, is_natural
+from micrograd_np.compare.finding.loss import ABOUT_LOSS, Loss, is_natural, is_negative
 from micrograd_np.compare.finding.nearby import CERTAIN, LIKELY, Nearby
 from micrograd_np.compare.finding.rather import Rather
 from micrograd_np.compare.finding.repair import Intended, Repair, Search
@@ -163,14 +163,19 @@ class Localiser:
 
         One forgets a factor or a term more often than one writes one too many.
         """
-        if (found.repair.edit.kind if found.repair else found.kind) not in ABOUT_LOSS:
+        kind = found.repair.edit.kind if found.repair else found.kind
+        is_all = len(self.look.wrong) == len(self.case.wanted)
+        is_signed = kind == "sign" and is_all and is_negative(self.cases)
+        if kind not in ABOUT_LOSS and not is_signed:
             return found
         if self._loss_repair is None:
             return found
         node, code, repair = self._loss_repair
         old, new = found.code.span(found.node), found.repair.edit.text if found.repair else ""
         adds = len(new) > len(old)
-        if repair.edit.kind == "missing regularisation":
+        if kind == "sign":
+            is_likelier = repair.edit.kind == "sign"
+        elif repair.edit.kind == "missing regularisation":
             array = found.target.values[0] if found.target is not None else None
             is_likelier = array is not None and array.ndim > 1  # biases are not regularised
         elif new == "pass" and isinstance(getattr(found.node, "op", None), (ast.Add, ast.Sub)):

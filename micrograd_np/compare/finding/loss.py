@@ -35,7 +35,13 @@ Instead = Mapping[ast.stmt, Sequence[ast.stmt]]
 ABOUT_LOSS = ("scale", "extra term", "double regularisation", "wrong index")
 """Kinds of edits of a backward pass that may make up for a mistake in the loss."""
 
-KINDS = ("scale", "mean for sum", "= for +=", "double regularisation", "missing regularisation")
+KINDS = (
+    "scale",
+    "mean for sum",
+    "= for +=",
+    "double regularisation",
+    "missing regularisation",
+)
 """How losses differ."""
 
 _ADDED_LENGTH = re.compile(r"[+-] [\w.]+\.(shape|size)\b")
@@ -56,6 +62,11 @@ def is_natural(old: str, new: str) -> bool:
         return True
     is_regularisation = any(map(looks_like_reg, re.split(r"\W+", old)))
     return len(new) > len(old) and "mean" not in old and "/" not in old and not is_regularisation
+
+
+def is_negative(cases: Sequence[Case]) -> bool:
+    """Whether a loss is always below zero, as few are meant to be."""
+    return all(bool(np.all(case.followed.loss < 0)) for case in cases)
 
 
 def _averages_twice(old: str, new: str) -> bool:
@@ -152,7 +163,8 @@ class Loss:
     ) -> list[Edit]:
         """Return the edits of a line of the loss: those that values tell, then the likeliest."""
         text = Text(code, node)
-        found = [one for one in edits(code, node, context) if one.kind in KINDS]
+        kinds = (*KINDS, "sign") if is_negative(self.cases) else KINDS
+        found = [one for one in edits(code, node, context) if one.kind in kinds]
         found += averages(text, node, context)
         found = [one for one in found if not _averages_twice(text.data.decode(), one.text)]
         found = [one for one in found if not _ADDED_LENGTH.search(one.text)]

@@ -89,13 +89,18 @@ def lines(
                 finding.node.lineno,
                 finding.code.source(finding.node),
                 "",
-                finding.note or "is not reached by the backward pass",
+                finding.note or _unreached(finding),
                 "wrong",
                 None,
                 finding.kind,
                 finding.code.name,
             )
     return sorted(rows.values(), key=lambda line: line.lineno)
+
+
+def _unreached(finding: Finding) -> str:
+    """Return what is said of a line that the backward pass does not run."""
+    return "the loss" if finding.kind == "loss" else "is not reached by the backward pass"
 
 
 def _meaning(target: Target, finding: Finding | None) -> str:
