@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.compare.running.arguments import Offered, arguments, suggested
-from micrograd_np.compare.running.code import CannotRead, Code, names_written
+from micrograd_np.compare.running.begun import begun_in, renewed
+from micrograd_np.compare.running.code import CannotRead, Code
 from micrograd_np.compare.running.kinks import Sides
 from micrograd_np.compare.running.losses import LOSSES, loss_name, split
 from micrograd_np.compare.running.outside import Left, Outside
-from micrograd_np.compare.running.paths import leaves
 from micrograd_np.compare.running.stepping import (
     RETURNED,
     After,
@@ -26,7 +26,7 @@ from micrograd_np.compare.running.stepping import (
     Stepper,
     UserError,
 )
-from micrograd_np.compare.running.values import copied, mapped
+from micrograd_np.compare.running.values import copied
 from micrograd_np.compare.running.watch import Watch
 
 TRIAL = 2.0
@@ -109,19 +109,10 @@ class Subject:
         self.forward_body, self.backward_body = (
             split(self.forward, self.loss_name) if self.is_one else (body, self.backward.body)
         )
-        self.begun = [node for node in self.forward_body if self._gives_gradient(node)]
+        self.begun = begun_in(self.forward_body, self.forward.local_names, self.helper)
         if self.is_one:
             self.backward_body = [*self.begun, *self.backward_body]
             self.begun = []
-
-    def _gives_gradient(self, node: ast.stmt) -> bool:
-        """Whether a helper returns a gradient with the loss, as ``loss, dscores = f(x)``."""
-        written = names_written(node)
-        return (
-            len(written) > 1
-            and any(self._is_gradient(name) for name in written)
-            and (self.helper(node) is not None or _is_method(node))
-        )
 
     def helper(self, node: ast.stmt) -> Code | None:
         """Return the helper function whose results a statement of the forward pass assigns."""
@@ -130,11 +121,6 @@ class Subject:
         called = node.value.func
         helper = self.forward.namespace().get(called.id) if isinstance(called, ast.Name) else None
         return self.into(helper) if helper is not None else None
-
-    def _is_gradient(self, name: str) -> bool:
-        """Whether a variable of the forward pass is called as gradients are."""
-        is_of_variable = name[:1] == "d" and name[1:] in self.forward.local_names
-        return is_of_variable or name.startswith(("dout", "dx", "dy", "grad", "delta"))
 
     def into(self, function: Any) -> Code | None:
         """Return the code of a helper function that is stepped into, None for others."""
@@ -284,7 +270,7 @@ class Subject:
         with self.outside.run("backward", state.left), _quiet("backward" in self._heard):
             if self.begun:
                 again = run(self.forward, self.begun, variables)
-                given = _renewed(given, variables, again)
+                given = renewed(given, variables, again)
             namespace = run(self.backward, self.backward_body, given)
         self._heard.add("backward")
         known = self.backward.local_names
@@ -363,29 +349,6 @@ class Subject:
                 return i
         numbers = [i for i, item in enumerate(returned) if _is_number(item)]
         return numbers[0] if len(numbers) == 1 else 0
-
-
-def _is_method(node: ast.stmt) -> bool:
-    """Whether a statement assigns what a method of a variable returns, as ``net.loss(X, y)``."""
-    call = node.value if isinstance(node, ast.Assign) else None
-    return (
-        isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Attribute)
-        and isinstance(call.func.value, ast.Name)
-        and call.func.value.id != "np"
-    )
-
-
-def _renewed(given: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is handed over with the arrays that variables held as they hold them now."""
-    new: dict[int, Any] = {}
-    for name, value in before.items():
-        now = dict(leaves(after[name], name))
-        for path, leaf in leaves(value, name):
-            if isinstance(leaf, np.ndarray) and path in now:
-                new[id(leaf)] = now[path]
-    renewed: dict[str, Any] = mapped(given, lambda leaf: new.get(id(leaf), leaf))
-    return renewed
 
 
 def _calm(stepper: Stepper, body: Sequence[ast.stmt]) -> None:
