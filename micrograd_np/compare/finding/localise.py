@@ -159,32 +159,14 @@ class Localiser:
         return self._loss(*self._loss_repair) if self._loss_repair is not None else None
 
     def _or_loss(self, found: Finding) -> Finding:
-        """Return what was found, or the line of the loss if that is likelier to be wrong.
-
-        One forgets a factor or a term more often than one writes one too many.
-        """
+        """Return what was found, or the line of the loss if that is likelier to be wrong."""
         kind = found.repair.edit.kind if found.repair else found.kind
         is_all = len(self.look.wrong) == len(self.case.wanted)
         is_signed = kind == "sign" and is_all and is_negative(self.cases)
-        if kind not in ABOUT_LOSS and not is_signed:
-            return found
-        if self._loss_repair is None:
+        if (kind not in ABOUT_LOSS and not is_signed) or self._loss_repair is None:
             return found
         node, code, repair = self._loss_repair
-        old, new = found.code.span(found.node), found.repair.edit.text if found.repair else ""
-        adds = len(new) > len(old)
-        if kind == "sign":
-            is_likelier = repair.edit.kind == "sign"
-        elif repair.edit.kind == "missing regularisation":
-            array = found.target.values[0] if found.target is not None else None
-            is_likelier = array is not None and array.ndim > 1  # biases are not regularised
-        elif new == "pass" and isinstance(getattr(found.node, "op", None), (ast.Add, ast.Sub)):
-            is_likelier = False  # a term too many, and no factor
-        elif adds:
-            is_likelier = _multiplies(old, new) and ".shape" not in repair.edit.text
-        else:
-            is_likelier = is_natural(code.span(node), repair.edit.text)
-        if is_likelier:
+        if _is_likelier(found, code.span(node), repair):
             other, found = found.repair, self._loss(node, code, repair)
             found.alternative = other
         else:
@@ -349,6 +331,31 @@ def _intended(target: Target, proposal: Proposal) -> Intended:
         return value.shape == wanted.shape and same(value, wanted)
 
     return Intended(target.paths[run], run, target.values[run], accepts, [wanted])
+
+
+def _is_likelier(found: Finding, loss: str, repair: Repair) -> bool:
+    """Whether the loss is likelier to be wrong than a line of the backward pass.
+
+    One forgets a factor or a term more often than one writes one too many.
+
+    Parameters
+    ----------
+    found
+        What is found to be wrong with the backward pass.
+    loss, repair
+        The line of the loss, and what makes it right.
+    """
+    old, new = found.code.span(found.node), found.repair.edit.text if found.repair else ""
+    if found.repair is not None and found.repair.edit.kind == "sign":
+        return repair.edit.kind == "sign"
+    if repair.edit.kind == "missing regularisation":
+        array = found.target.values[0] if found.target is not None else None
+        return array is not None and array.ndim > 1  # biases are not regularised
+    if new == "pass" and isinstance(getattr(found.node, "op", None), (ast.Add, ast.Sub)):
+        return False  # a term too many, and no factor
+    if len(new) > len(old):
+        return _multiplies(old, new) and ".shape" not in repair.edit.text
+    return is_natural(loss, repair.edit.text)
 
 
 def _multiplies(old: str, new: str) -> bool:
