@@ -23,7 +23,7 @@ from micrograd_np.compare.finding.repair import (
 from micrograd_np.compare.finding.targets import Target, is_plain
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.meanings import same
-from micrograd_np.compare.running.wanted import names_it
+from micrograd_np.compare.running.wanted import names_it, stems
 
 MOST_NEAR = 4
 """How many lines that are not recognised are looked at for a repair."""
@@ -177,7 +177,8 @@ class Nearby:
             inside = [*self._misshapen(target, run), *self._inside(target, run, at)]
             caller = self._caller(target, run)
             for earlier, its_run in (*misnamed, *inside, (target, run), *masks, *writers, *caller):
-                found.setdefault(earlier, its_run)
+                unknown_run = earlier.first_unknown
+                found.setdefault(earlier, its_run if unknown_run is None else unknown_run)
             for one in self._first():
                 found.setdefault(one, 0)
         if not unknown:
@@ -248,6 +249,7 @@ class Nearby:
         called = target.called[run]
         written = target.values[run]
         own = target.reading(run)
+        is_gradient = bool(stems(called))
 
         def accepts(value: Array) -> bool:
             if value.shape == written.shape and same(value, written):
@@ -255,8 +257,10 @@ class Nearby:
             if target.misses_zero(self.case, run):
                 return meanings.is_zero(value)
             readings = meanings.read(value, called, forms=False)
-            if not readings or not is_plain(readings[0]) or readings[0].known.kind == "value":
+            if not readings or not is_plain(readings[0]):
                 return False
+            if readings[0].known.kind == "value" and (is_gradient or own is not None):
+                return False  # but what is made anew may be a value of the forward pass
             if own is None or own.factor_text or readings[0].known is not own.known:
                 return True
             if own.known.kind == "adjoint":

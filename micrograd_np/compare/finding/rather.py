@@ -110,7 +110,8 @@ class Rather:
         run = target.first_unknown or 0
         for one, its_run in self.look.writers(target, self.look.place[target.steps[run]]):
             is_begun = one.path == target.path or _is_zeros(one, its_run)
-            if not is_begun and self._is_bare(one, its_run, target):
+            is_right = one.reading(its_run) is not None and self._is_carried(one, its_run)
+            if not is_begun and not is_right and self._is_bare(one, its_run, target):
                 return one
         return None
 
@@ -152,7 +153,7 @@ class Rather:
         if not isinstance(node, ast.Assign) or not target.values[run].shape:
             return False
         is_misnamed = target.is_misnamed(self.look.case, run)
-        if is_misnamed and _is_taken_over(node.value):
+        if _is_taken_over(node.value) and (is_misnamed or self._is_carried(target, run)):
             return True
         read = names_read(node)
         if not is_misnamed:
@@ -169,6 +170,12 @@ class Rather:
         }
         is_made_of_any = bool(read & gradients) or any(stems(name) for name in read)
         return bool(gradients) and not is_made_of_any
+
+    def _is_carried(self, target: Target, run: int) -> bool:
+        """Whether a line is called for the gradient of nothing, as what is carried on in a loop."""
+        called, known = target.called[run], self.look.case.meanings.known
+        is_named = any(one.kind == "adjoint" and target.is_named_for(one) for one in known)
+        return bool(stems(called)) and not is_named and bool(target.steps[run].iteration)
 
     def _called_for(self, target: Target, run: int) -> Intended:
         """Return by what an edit is told that makes a line write what it is called for."""
