@@ -24,17 +24,18 @@ from micrograd_np.compare.report.opinion import Opinion
 from micrograd_np.compare.report.report import Line, Picture, Report
 from micrograd_np.compare.report.rows import explained, lines, otherwise
 from micrograd_np.compare.running.case import Case
-from micrograd_np.compare.running.drawing import Drawer
+from micrograd_np.compare.running.drawing import Axis, Drawer
 from micrograd_np.compare.running.finite import check_finite
 from micrograd_np.compare.running.following import follow, state_of
 from micrograd_np.compare.running.forgotten import forgotten
 from micrograd_np.compare.running.hand import run
 from micrograd_np.compare.running.in_torch import is_to_be_asked
-from micrograd_np.compare.running.lengths import written_lengths
+from micrograd_np.compare.running.lengths import unused, written_lengths
 from micrograd_np.compare.running.meanings import Known
 from micrograd_np.compare.running.noise import without_noise
 from micrograd_np.compare.running.outside import Draws
 from micrograd_np.compare.running.paths import value_at
+from micrograd_np.compare.running.stepping import UserError
 from micrograd_np.compare.running.subject import Subject
 from micrograd_np.compare.running.values import copied, doubled, mapped
 from micrograd_np.compare.running.wanted import gradients
@@ -313,7 +314,14 @@ class Comparison:
 
         Lengths that the code has written as numbers stay, if that makes the difference.
         """
-        cases = self._drawn(frozenset())
+        tied: set[Axis] = set()
+        cases = self._drawn()
+        for _ in range(PROBLEMS):  # the forward pass may not mind that one is longer, as zip
+            more = {axis for case in cases for axis in unused(case)} - tied
+            if not more:
+                break
+            tied |= more
+            cases = self._drawn(tied=frozenset(tied))
         written = written_lengths(self.subject, self.inputs)
         if written and any(case.try_with() != wrong for case in cases):
             same_lengths = self._drawn(written)
@@ -322,11 +330,15 @@ class Comparison:
                 return same_lengths
         return cases
 
-    def _drawn(self, fixed: frozenset[int]) -> list[Case]:
+    def _drawn(
+        self, fixed: frozenset[int] = frozenset(), tied: frozenset[Axis] = frozenset()
+    ) -> list[Case]:
         # In double precision, in which rounding and mistakes are far apart.
         precise = mapped(self.inputs, doubled)
         inputs = precise if self.subject.runs(copied(precise)) else self.inputs
-        problems = Drawer(inputs, self.subject.runs, fixed=fixed).problems()
+        asserts = any(isinstance(n, ast.Assert) for n in ast.walk(self.subject.backward.tree))
+        runs = self._asserted if asserts else self.subject.runs
+        problems = Drawer(inputs, runs, fixed=fixed, tied=tied).problems()
         cases = [Case(self.subject, one, self.wanted) for one in islice(problems, PROBLEMS)]
         for one in islice(problems, 2 * PROBLEMS):
             if all(case.is_finite for case in cases):
@@ -334,6 +346,20 @@ class Comparison:
             cases = [case for case in cases if case.is_finite]
             cases.append(Case(self.subject, one, self.wanted))
         return cases
+
+    def _asserted(self, inputs: dict[str, Any]) -> int:
+        """Return how many statements the forward pass runs; 0 for inputs that backward refuses.
+
+        What it asserts of them is what it is written for.
+        """
+        count = self.subject.runs(copied(inputs))
+        if not count:
+            return 0
+        try:
+            Case(self.subject, inputs, self.wanted).run()
+        except UserError as error:
+            return 0 if isinstance(error.error, AssertionError) else count
+        return count
 
     def _settle(self, own: bool, fresh: bool) -> bool:
         """Find out at which kinks the backward pass takes other slopes; return whether at any.

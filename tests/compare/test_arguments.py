@@ -231,3 +231,22 @@ def test_a_parameter_that_there_is_not_is_named_with_those_that_there_are():
 )
 def test_names_that_may_have_been_meant(names, known, told):
     assert suggested(names, known) == told
+
+
+def test_a_cache_that_is_handed_over_is_no_variable_of_that_name():
+    def forward(x, W):
+        h, caches = x, []
+        for _ in range(2):
+            h, cache = np.tanh(h @ W), (h,)
+            caches.append((*cache, h))
+        return np.sum(h**2), caches
+
+    def backward(cache, W):
+        dh, dW = 2 * cache[-1][-1], np.zeros_like(W)
+        for below, h in reversed(cache):
+            dz = dh * (1 - h**2)
+            dW += below.T @ dz
+            dh = dz @ W.T
+        return {"dW": dW, "dx": dh}
+
+    assert right(forward, backward, RNG.normal(size=(5, 3)), RNG.normal(size=(3, 3))) == {"W", "x"}

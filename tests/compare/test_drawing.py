@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+import micrograd_np as mg
 from micrograd_np.compare.running.drawing import Drawer
 
 RNG = np.random.default_rng(5)
@@ -298,3 +299,80 @@ def test_what_was_given_is_not_changed():
     before = x.copy()
     drawn(total, x=x)
     assert np.array_equal(x, before)
+
+
+ZIPPED = """
+import numpy as np
+
+def forward(users, ratings, bias):
+    loss = 0.0
+    for u, r in zip(users, ratings):
+        loss += (bias[u] - r) ** 2
+    return loss
+
+def backward(users, ratings, bias):
+    dbias = np.zeros_like(bias)
+    for n in range(len(ratings)):
+        dbias[users[n]] += 2 * (bias[users[n]] - ratings[n])
+    return dbias
+"""
+
+
+def test_what_zip_goes_over_stays_as_long_as_each_other(load):
+    module = load(ZIPPED)
+    rng = np.random.default_rng(0)
+    inputs = {"users": rng.integers(4, size=9), "ratings": rng.normal(size=9),
+              "bias": rng.normal(size=4)}  # fmt: skip
+    assert mg.compare(module.forward, module.backward, **inputs).ok
+    wrong = load(ZIPPED.replace("+= 2 *", "+="))
+    report = mg.compare(wrong.forward, wrong.backward, **inputs)
+    assert report.first_wrong.kind == "scale"
+
+
+ASSERTING = """
+import numpy as np
+
+def forward(X, y, w):
+    r = X @ w - y
+    return r @ r
+
+def backward(X, y, w, r):
+    assert X.shape[0] >= X.shape[1], "more rows than columns"
+    dw = 2 * X.T @ r
+    return dw
+"""
+
+
+def test_what_the_backward_pass_asserts_of_its_inputs_holds(load):
+    module = load(ASSERTING)
+    rng = np.random.default_rng(0)
+    inputs = {"X": rng.normal(size=(6, 3)), "y": rng.normal(size=6), "w": rng.normal(size=3)}
+    assert mg.compare(module.forward, module.backward, **inputs).ok
+
+
+BY_CHANCE = """
+import numpy as np
+
+def forward(x, w, V, y):
+    out = np.zeros((len(x), len(w), x.shape[1] - w.shape[1] + 1))
+    for i in range(out.shape[2]):
+        out[:, :, i] = x[:, i : i + w.shape[1]] @ w.T
+    pred = out.reshape(len(x), -1) @ V
+    loss = 0.5 * np.mean((pred - y) ** 2)
+    return loss
+
+def backward(x, w, V, y, out, pred):
+    dpred = pred - y
+    dV = out.reshape(len(x), -1).T @ dpred
+    return dV
+"""
+
+
+def test_a_length_that_goes_with_another_one_by_chance_is_told_apart(load):
+    module = load(BY_CHANCE)  # as many examples as filters, and three windows make six
+    rng = np.random.default_rng(0)
+    inputs = {"x": rng.normal(size=(2, 5)), "w": rng.normal(size=(2, 3)),
+              "V": rng.normal(size=6), "y": rng.normal(size=2)}  # fmt: skip
+    report = mg.compare(module.forward, module.backward, **inputs)
+    assert "N x dL" in str(report) or "len(x)" in str(report)
+    assert "/ 2" not in report.repair

@@ -63,7 +63,7 @@ def arguments(
     has_seed = False
     first = next(iter(parameters), "")
     for name, parameter in parameters.items():
-        if name in offered.known:
+        if name in offered.known and not _is_another(name, parameters, offered, named):
             given[name] = offered.known[name]
         elif name == first and bound is not None:
             given[name] = bound
@@ -89,6 +89,24 @@ def arguments(
         open_.remove(cache[0])
     filled = _filled(open_, rest)
     return given | filled, [name for name in open_ if name not in filled]
+
+
+def _is_another(
+    name: str,
+    parameters: Mapping[str, inspect.Parameter],
+    offered: Offered,
+    named: Mapping[str, Any],
+) -> bool:
+    """Whether a parameter is called as a variable that is a cache, and another one is handed over.
+
+    As in ``h, cache = step(x, h)`` in a loop that ends in ``return loss, caches``.
+    """
+    if name not in CACHES or len(offered.handed_over) != 1:
+        return False
+    (only,) = offered.handed_over
+    taken = (offered.known[one] for one in parameters if one in offered.known)
+    is_taken = any(value is only for value in taken) or any(one in named for one in parameters)
+    return isinstance(only, (tuple, list, Mapping)) and not is_taken
 
 
 def _several(offered: Offered) -> tuple[Any, ...]:

@@ -43,6 +43,8 @@ class Drawer:
         The paths of numbers to leave as they are.
     fixed
         Lengths to leave as they are.
+    tied
+        Axes that are as long as others, and stay so.
     """
 
     def __init__(
@@ -51,10 +53,12 @@ class Drawer:
         runs: Callable[[dict[str, Any]], int],
         kept: frozenset[str] = frozenset(),
         fixed: frozenset[int] = frozenset(),
+        tied: frozenset[Axis] = frozenset(),
     ) -> None:
         self.inputs = dict(inputs)
         self.kept = kept
         self.fixed = fixed
+        self.tied = tied
         self._runs = runs
         self._trials = 0
         self._likes: dict[str, Like] = {}
@@ -128,19 +132,39 @@ class Drawer:
                     self.limits.pop(path, None)
 
     def _find_one_by_one(self) -> None:
-        """Keep the groups whose length can be changed alone."""
-        self.groups = [group for group in self.groups if self._changes(group)]
-        if not self.works(self._lengths(LENGTHS), 1):
-            self.groups = []
+        """Keep the groups whose length can be changed alone, or the parts of them.
 
-    def _changes(self, group: list[Axis]) -> bool:
-        """Whether axes of one length can be made longer."""
-        return any(
+        Where one goes with some other length by chance, as 2 with 4, only those are kept that go
+        with any.
+        """
+        whole = self.groups
+        for enough in (any, all):
+            self.groups = [part for group in whole for part in self._changing(group, enough)]
+            if self.works(self._lengths(LENGTHS), 1):
+                return
+        self.groups = []
+
+    def _changing(self, group: list[Axis], enough: Callable[..., bool]) -> Iterator[list[Axis]]:
+        """Yield axes of one length that can be made longer: all of them, or some."""
+        rest = list(group)
+        while rest:
+            parts = (part for part in (rest, *_parts(rest)) if not self._is_tied(part))
+            found = next((part for part in parts if self._changes(part, enough)), None)
+            if found is not None:
+                yield found
+            gone = found or rest[:1]
+            rest = [axis for axis in rest if axis not in gone]
+
+    def _changes(self, group: list[Axis], enough: Callable[..., bool]) -> bool:
+        """Whether axes of one length can be made twice or three times as long."""
+        return self._trials <= MOST_TRIALS and enough(
             self.works({axis: factor * self.axes[axis] for axis in group}, 1) for factor in (2, 3)
         )
 
     def _divide(self, group: list[Axis]) -> None:
         """Divide axes of one length into those that can be changed apart."""
+        if self.tied.intersection(group):
+            return
         rest = list(group)
         found: list[list[Axis]] = []
         base = self._lengths(LENGTHS)
@@ -169,6 +193,12 @@ class Drawer:
             if self.works(longer, 1) and self.works(shorter, 1):
                 return part
         return None
+
+    def _is_tied(self, part: list[Axis]) -> bool:
+        """Whether axes are not all of one length, and none of them may be changed without those."""
+        length = self.axes[part[0]]
+        alike = [axis for axis, n in self.axes.items() if n == length]
+        return len(part) < len(alike) and all(axis in self.tied for axis in part)
 
     def _lengths(self, pool: Sequence[int]) -> dict[Axis, int]:
         lengths = itertools.chain(pool, itertools.count(31, 2))

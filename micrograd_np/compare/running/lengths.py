@@ -1,4 +1,4 @@
-"""Lengths that a backward pass has written as numbers: right on the user's inputs alone."""
+"""Lengths that stay: those that are written as numbers, and those that go together."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.compare.running.case import Case
+from micrograd_np.compare.running.drawing import Axis
 from micrograd_np.compare.running.paths import leaves
 from micrograd_np.compare.running.subject import Subject
 
@@ -24,6 +26,20 @@ def written_lengths(subject: Subject, inputs: Mapping[str, Any]) -> frozenset[in
     constants = subject.backward.namespace()
     found |= {v for name in names if type(v := constants.get(name)) is int and v in lengths}
     return frozenset(found)
+
+
+def unused(case: Case) -> set[Axis]:
+    """Return the axes of inputs whose last two places the loss does not depend on.
+
+    As where ``zip`` goes over two arrays: it does not mind if one of them is longer.
+    """
+    found = set()
+    for path, quantity in case.followed.inputs.items():
+        gradient = quantity.gradient
+        for axis, length in enumerate(gradient.shape):
+            if length > 2 and not np.any(np.take(gradient, (-2, -1), axis)) and np.any(gradient):
+                found.add((path, axis))
+    return found
 
 
 def _numbers(node: ast.AST) -> Iterator[int]:
