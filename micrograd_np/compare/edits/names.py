@@ -6,6 +6,8 @@ import ast
 import itertools
 import re
 from collections.abc import Iterator
+from types import FunctionType
+from typing import Any
 
 import numpy as np
 
@@ -17,8 +19,10 @@ from micrograd_np.compare.edits.text import (
     alike,
     bracketed,
     broadcasts,
+    exceeds,
     function_of,
     is_module,
+    is_numpy,
     loads,
     looks_like_reg,
     parts,
@@ -27,6 +31,9 @@ from micrograd_np.compare.edits.text import (
     value_of,
     values_of,
 )
+
+MOST_FUNCTIONS = 6
+"""How many of the user's functions are put around what a line reads."""
 
 
 def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
@@ -71,16 +78,21 @@ def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
         if shape and kind == "wrong quantity":
             for form in _FORMS:
                 yield Edit(text.put(part, form.format(written)), "wrong derivative", 1.3)
+            if text.data.count(written.encode()) > 1:
+                for function in ("np.tanh", "np.exp", *_functions(context)):
+                    changed = _everywhere(text, node, written, f"{function}({written})")
+                    yield Edit(changed, "wrong derivative", 1.25)
     for call in parts(node, ast.Call):
         if function_of(call) not in REDUCTIONS and context.shape_of(text.of(call)):
             for form in _OF_CALLS:
                 changed = text.put(call, form.format(text.of(call)))
                 yield Edit(changed, "wrong derivative", 1.3)
+    given = {id(one) for call in parts(node, ast.Call) if not is_numpy(call) for one in call.args}
     for number in [p for p in loads(node) if text.of(p) in context.numbers]:
         written = text.of(number)
         kind = "wrong index" if id(number) in indices else "scale"
         for other in context.numbers:
-            if other != written:
+            if other != written and not (id(number) in given and exceeds(context, other, written)):
                 yield Edit(text.put(number, other), kind, 1.2)
         for other, its in context.shapes.items():
             if its and id(number) not in indices:
@@ -105,6 +117,18 @@ _FORMS = (
 
 _OF_CALLS = ("{0}**2", "(1 - {0})", "({0} - 1)", "({0} + 1)", "(1 - {0}**2)")
 """What derivatives make of a function's value, such as ``sigmoid(x) - 1``."""
+
+
+def _functions(context: Context) -> list[str]:
+    """Return the user's functions of one array, such as ``sigmoid``."""
+
+    def takes_one(value: Any) -> bool:
+        return isinstance(value, FunctionType) and value.__code__.co_argcount == 1
+
+    made: list[str] = context.made(
+        "functions", lambda: [n for n, value in context.namespace.items() if takes_one(value)]
+    )
+    return made[:MOST_FUNCTIONS]
 
 
 def _exchanged(text: Text, node: ast.stmt) -> Iterator[Edit]:

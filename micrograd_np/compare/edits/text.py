@@ -156,6 +156,16 @@ def _walked(node: ast.AST) -> tuple[ast.AST, ...]:
     return tuple(ast.walk(node))
 
 
+def is_numpy(call: ast.Call) -> bool:
+    """Whether a call is one of a function of NumPy, or of a method."""
+    return isinstance(call.func, ast.Attribute)
+
+
+def exceeds(context: Context, number: str, other: str) -> bool:
+    """Whether a number is so much greater that what a function makes with it may be huge."""
+    return abs(context.numbers[number]) > 8 * max(4.0, abs(context.numbers[other]))
+
+
 def parts(node: ast.AST, kind: Any) -> Iterator[Any]:
     """Yield the parts of a statement that are of a kind."""
     for part in _walked(node):

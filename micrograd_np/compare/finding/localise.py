@@ -18,11 +18,12 @@ from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.loss import ABOUT_LOSS, Loss, is_natural, is_negative
 from micrograd_np.compare.finding.nearby import CERTAIN, LIKELY, Nearby
 from micrograd_np.compare.finding.rather import Rather
-from micrograd_np.compare.finding.repair import Intended, Repair, Search
+from micrograd_np.compare.finding.repair import MOST_OF_ONE, Intended, Repair, Search
 from micrograd_np.compare.finding.suspects import Proposal, Suspect
 from micrograd_np.compare.finding.targets import Target, targets
 from micrograd_np.compare.finding.through import Through
 from micrograd_np.compare.finding.timebox import TimeBox
+from micrograd_np.compare.finding.unused import by_unused
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code, headers, names_read, names_written, simple
 from micrograd_np.compare.running.meanings import same
@@ -30,6 +31,9 @@ from micrograd_np.compare.running.paths import stem
 from micrograd_np.compare.running.stepping import UserError
 
 Array = NDArray[Any]
+
+LIKELY_FACTOR = 1.6
+"""Up to which cost edits of a line are tried that read what is made for it alone."""
 
 LOSS_SHARE = 0.3
 """How much of the time that is left the loss is looked at."""
@@ -73,7 +77,8 @@ class Localiser:
         through = Through(self.look, nearby, self.search)
         found = None
         if not nearby.likely():
-            found = self._nearest(self.rather.bare(1.5)) or self._by_header()
+            found = self._nearest(self.rather.bare(1.5)) or self._by_unused()
+            found = found or self._by_called() or self._by_header()
             found = found or self._nearest(through.repair(LIKELY)) or self._by_count()
         if found is None and nearby.best is None and len(self.look.origins()) > 1:
             found = self._by_loss()  # one mistake there is likelier than several here
@@ -177,6 +182,31 @@ class Localiser:
     def _loss(self, node: ast.stmt, code: Code, repair: Repair) -> Finding:
         first = self.look.unknown()
         return Finding(node, code, "loss", first[0][1] if first else None, None, repair)
+
+    def _by_unused(self) -> Finding | None:
+        """Return the line that does not read what is made for it."""
+        code, given = self.subject.backward, {stem(w.path) for w in self.case.wanted}
+        found = by_unused(code, self.subject.backward_body, given, self.search, LIKELY_FACTOR)
+        if found is None:
+            return None
+        node, repair = found
+        target = next((t for t in self.look.targets if t.node is node), None)
+        if target is not None:
+            return self._repaired(target, repair)
+        return Finding(node, code, repair.edit.kind, repair=repair)
+
+    def _by_called(self) -> Finding | None:
+        """Return the line of a helper function that the first wrong line calls for a value."""
+        for _, unknown, _ in self.look.unknown()[:1]:
+            called = {
+                step.node: step
+                for step in self.look.steps
+                if step.caller is not None and step.caller.node is unknown.node
+            }
+            for node, step in called.items():
+                for repair in self.search.repairs(step.code, node, limit=1.5, most=MOST_OF_ONE)[:1]:
+                    return Finding(node, step.code, repair.edit.kind, repair=repair)
+        return None
 
     def _by_header(self) -> Finding | None:
         """Return the head of a loop or branch whose edit makes everything right."""

@@ -7,9 +7,11 @@ import copy
 import difflib
 import linecache
 import math
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -204,6 +206,7 @@ class Search:
         least: float = 0.0,
         most: int = MOST_BLIND,
         is_no_longer: bool = False,
+        holding: re.Pattern[str] | None = None,
     ) -> list[Repair]:
         """Return the edits of a statement that make every gradient right, the likeliest first.
 
@@ -219,10 +222,13 @@ class Search:
             How many edits are tried if it is not known what it should write.
         is_no_longer
             Whether only those are tried that do not make it longer.
+        holding
+            What they have to hold.
         """
         found: list[Repair] = []
         length = len(code.span(node)) if is_no_longer else math.inf
-        for edit in self.candidates(code, node, intended, limit, least, most, length):
+        fits = partial(_fits, length=length, holding=holding)
+        for edit in self.candidates(code, node, intended, limit, least, most, fits):
             if found and edit.cost > found[0].edit.cost + MARGIN:
                 break
             statements = parsed(edit.text)
@@ -290,7 +296,7 @@ class Search:
         limit: float,
         least: float = 0.0,
         most: int = MOST_BLIND,
-        length: float = math.inf,
+        fits: Callable[[str], bool] = bool,
     ) -> Iterator[Edit]:
         """Yield the edits by which a statement writes what it should, the likeliest first."""
         run = intended.run if intended is not None else 0
@@ -308,7 +314,7 @@ class Search:
             made = sorted(found.values(), key=lambda edit: edit.cost)
         tried = 0
         for edit in made:
-            if edit.cost <= least or len(edit.text) > length:
+            if edit.cost <= least or not fits(edit.text):
                 continue
             if edit.cost > limit or tried >= most or self.box.is_over:
                 return
@@ -320,6 +326,11 @@ class Search:
             if intended is None or shows_later or _writes(snapshot, namespace, intended):
                 tried += intended is None
                 yield edit
+
+
+def _fits(text: str, length: float, holding: re.Pattern[str] | None) -> bool:
+    """Whether an edit is among those that are asked for."""
+    return len(text) <= length and (holding is None or bool(holding.search(text)))
 
 
 def _item(node: ast.stmt, path: str) -> int:
