@@ -28,6 +28,10 @@ def assignments(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             new = text.put_between(target, value, "=", f"{sign}=")
             if new:
                 yield Edit(new, "= for +=", cost)
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        for one in node.value.args:
+            if isinstance(one, ast.Name):  # what comes of it is not used
+                yield Edit(f"{one.id} = {text.of(node.value)}", "missing term", 1.1)
     if isinstance(node, ast.AugAssign):
         names = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
         kind = "double regularisation" if any(map(looks_like_reg, names)) else "extra term"

@@ -60,6 +60,8 @@ def is_natural(old: str, new: str) -> bool:
         return True  # what is overwritten was never used
     if "mean" in new and "mean" not in old and "/" not in old:
         return True
+    if re.search(r"\* [\w.]+\.(shape|size)\b", new):
+        return False  # no loss is made greater by a length
     is_regularisation = any(map(looks_like_reg, re.split(r"\W+", old)))
     return len(new) > len(old) and "mean" not in old and "/" not in old and not is_regularisation
 

@@ -203,7 +203,9 @@ def targets(case: Case, steps: Sequence[Step], wrong: Collection[str] = ()) -> l
             if isinstance(step.node, ast.Return) and not _computes(step):
                 continue
             result = ""
-            if path.startswith(RETURNED) and step.depth and step.given & gradients:
+            is_assigned = any("(" not in one for one in step.results)
+            takes_or_gives = bool(step.given & gradients) or is_assigned
+            if path.startswith(RETURNED) and step.depth and takes_or_gives:
                 result = _result(step, path)
             if path.startswith(RETURNED) and path not in returned and not result:
                 continue
@@ -356,7 +358,7 @@ def _find_benign(made: Sequence[Target], steps: Sequence[Step]) -> None:
         step, name = target.steps[run], stem(target.paths[run])
         for later in steps[place[step] + 1 :]:
             if later.depth < step.depth:  # the helper function has returned
-                outside = _outside(step, name)
+                outside = _outside(step, target.paths[run])
                 target.is_benign = any(known.get((later, path), False) for path in outside)
                 target.is_benign |= _is_inside(step) and is_known(later)
                 break
@@ -374,14 +376,16 @@ def _is_inside(step: Step) -> bool:
     return step.caller is not None and step.caller.inside is not None
 
 
-def _outside(step: Step, name: str) -> set[str]:
+def _outside(step: Step, path: str) -> set[str]:
     """Return what the caller assigns of the results of a helper that a variable is a part of."""
     found = set()
     for node in simple(step.code.body):
         if isinstance(node, ast.Return) and node.value is not None:
             items = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
             for item, outer in zip(items, step.results, strict=False):
-                if name in names_read(item):
+                if stem(path) in names_read(item) and (
+                    "." not in path or path in ast.unparse(item)
+                ):
                     found.add(outer)
     return found
 

@@ -1,7 +1,7 @@
 """A variable that is made and never read: a line after it was to be made of it.
 
 ``sp = sigmoid_prime(z)`` and then ``delta = W.T @ delta``: who left out ``* sp`` left the line
-before it where it was.
+before it where it was. Nor is the result of ``layer.backward(d)`` used, where that stands alone.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from collections.abc import Collection, Iterator, Sequence
 
 from micrograd_np.compare.finding.repair import Repair, Search
 from micrograd_np.compare.running.code import Code, simple
+
+_ASSIGNS = re.compile(r"^\w+ = ")
+"""What an edit begins with that uses the result of a call."""
 
 MOST_AFTER = 4
 """How many of the lines after it are tried."""
@@ -34,6 +37,10 @@ def by_unused(
         What the edit costs at most.
     """
     nodes = list(simple(body))
+    for node in nodes:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            for repair in search.repairs(code, node, limit=limit, holding=_ASSIGNS)[:1]:
+                return node, repair
     for place, name in _unused(nodes, given):
         word = re.compile(rf"\b{name}\b")
         for node in nodes[place + 1 : place + 1 + MOST_AFTER]:
