@@ -107,10 +107,17 @@ def _functions(module: ModuleType, path: Path, name: str | None) -> tuple[Any, A
     if name is not None:
         return cli_file.function(module, path, name), None
     if hasattr(module, "forward") and not hasattr(module, "backward"):
-        return cli_file.function(module, path, "forward"), None
+        forward = cli_file.function(module, path, "forward")
+        variables = getattr(getattr(forward, "__code__", None), "co_varnames", ("d",))
+        if not any(one.startswith(("d", "g")) for one in variables):
+            raise BadInput(
+                f"{path}: has no function backward, and forward computes no gradients after the "
+                "loss: write backward, whose parameters are inputs and variables of forward"
+            )
+        return forward, None
     if not hasattr(module, "forward"):
         own = cli_file.own_functions(module)
-        if len(own) == 1:
+        if len(own) == 1 and own[0] != "backward":
             return getattr(module, own[0]), None
         raise BadInput(
             f"{path}: has no function forward; it has {', '.join(own) or 'none'}. Call them "

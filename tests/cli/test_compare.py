@@ -314,3 +314,17 @@ def test_inputs_are_set_by_name_where_they_are_given_so(command):
 )
 def test_what_cannot_be_set_is_refused(statement, reason, refused):
     assert refused(RIGHT, "--set", statement) == f"--set {statement}: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("def forward(x):\n    loss = (x**2).sum()\n    return loss\n", "has no function backward"),
+        ("def backward(x):\n    dx = 2 * x\n", "has no function forward"),
+    ],
+)
+def test_the_function_that_is_not_there_is_named(tmp_path, capsys, text, said):
+    path = tmp_path / "half.py"
+    path.write_text(f"import numpy as np\n\n{text}\n\ndef example_inputs():\n    return [1.0]\n")
+    assert main(["compare", str(path)]) == 2
+    assert said in capsys.readouterr().err

@@ -178,7 +178,7 @@ def explained(finding: Finding) -> str:
     if finding.note:
         return finding.note
     if finding.target is None or finding.proposal is None or not finding.proposal.known:
-        return ""
+        return "" if finding.kind else _first_of_all(finding)
     target, proposal = finding.target, finding.proposal
     run = first_deviation(target, proposal) or 0
     wanted = of_known(proposal.known[min(run, len(proposal.known) - 1)])
@@ -188,6 +188,15 @@ def explained(finding: Finding) -> str:
         return ""  # what it lacks is smaller than what a reading tells
     when = f" (the {_ordinal(run + 1)} time that it is run)" if run else ""
     return f"{target.called[run]} should be {factor}{wanted}; it {_is(got)}{when}."
+
+
+def _first_of_all(finding: Finding) -> str:
+    """Return what is said of a line of which it is only known that what is wrong begins there."""
+    target = finding.target
+    if target is None:
+        return "What is wrong begins here; no edit of one line was found that makes it right."
+    got = meaning_of_run(target, target.first_unknown or 0)
+    return f"{target.called[0]} {_is(got)}; no edit of one line was found that makes it right."
 
 
 def _is(got: str) -> str:
