@@ -114,7 +114,8 @@ class Nearby:
                 cost = limit if is_only else min(limit, _BLIND)
                 repairs = self.search.repairs(code, target.node, None, cost, least, count)
             for repair in repairs[:1]:
-                if intended is None and repair.edit.kind not in _OF_VALUES:
+                is_value = run in target.plain
+                if intended is None and not is_value and repair.edit.kind not in _OF_VALUES:
                     continue
                 cost = repair.edit.cost + late
                 if self.best is None or cost < self.best[0]:
@@ -134,7 +135,7 @@ class Nearby:
         written = target.values[run]
         readings = target.readings[run]
         is_value = bool(readings) and readings[0].known.kind == "value"
-        if written.dtype.kind != "f" or (is_value and target.is_known):
+        if written.dtype.kind != "f" or (is_value and target.is_known) or run in target.plain:
             return None  # a mask is nothing known, and one forward value is as good as another
         path, accepts = target.paths[run], self.is_read(target, run)
         made = Intended(path, run, written, accepts, self._candidates(target, run))

@@ -17,7 +17,7 @@ from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.meanings import Known, Reading
 from micrograd_np.compare.running.paths import stem
 from micrograd_np.compare.running.stepping import RETURNED
-from micrograd_np.compare.running.wanted import names_it
+from micrograd_np.compare.running.wanted import names_it, stems
 
 Array = NDArray[Any]
 
@@ -47,6 +47,8 @@ class Target:
     lost, vanishing
         Those of them in which what it is called for has a gradient, and in which that is zero
         whatever the data.
+    plain
+        The runs in which no gradient is in it, nor is it called for one: a value, whatever it is.
     is_result
         Whether the last of them stands as a gradient at the end, and is wrong.
     is_benign
@@ -66,6 +68,7 @@ class Target:
     numbers: set[int] = field(default_factory=set)
     lost: set[int] = field(default_factory=set)
     vanishing: set[int] = field(default_factory=set)
+    plain: set[int] = field(default_factory=set)
     is_result: bool = False
     is_benign: bool = False
     is_running: bool = False
@@ -106,7 +109,7 @@ class Target:
     def knows(self, i: int) -> bool:
         """Whether what a run wrote is recognised."""
         found = self.readings[i]
-        if i in self.numbers:
+        if i in self.numbers or (i in self.plain and not found):
             return True
         if _is_trivial(self.values[i]) or i in self.zeros:
             if i in self.lost or i in self.vanishing:
@@ -197,6 +200,7 @@ def targets(case: Case, steps: Sequence[Step], wrong: Collection[str] = ()) -> l
     returned = {w.path: w.name for w in case.wanted}
     local = _returned_by(steps, returned)
     gradients = {f"d{stem(q.path)}" for q in case.followed.quantities}  # what is handed over, too
+    tainted: set[str] = set()
     for step in steps:
         seen: set[str] = set()
         for path, value in step.writes.items():
@@ -228,6 +232,11 @@ def targets(case: Case, steps: Sequence[Step], wrong: Collection[str] = ()) -> l
             target.readings.append(case.meanings.read(value, called))
             if any(reading.known.kind != "value" for reading in target.readings[-1]):
                 gradients.add(stem(path))
+            read = names_read(step.node) | {stem(path)}
+            if read & tainted or step.given & tainted or any(map(_is_called_so, (*read, called))):
+                tainted.add(stem(path))
+            elif value.dtype.kind == "f":
+                target.plain.add(len(target.values) - 1)
     results = {w.name for w in case.wanted if w.name in wrong}
     last: dict[str, Target] = {}
     for target in found.values():
@@ -240,6 +249,11 @@ def targets(case: Case, steps: Sequence[Step], wrong: Collection[str] = ()) -> l
     _find_lost(case, made)
     _find_benign(made, steps)
     return made
+
+
+def _is_called_so(name: str) -> bool:
+    """Whether a variable is called as gradients are."""
+    return bool(stems(name)) or name.startswith(("d", "grad", "delta", "g_", "err"))
 
 
 def _returned_by(steps: Sequence[Step], returned: Mapping[str, str]) -> dict[str, str]:

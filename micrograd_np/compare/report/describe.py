@@ -25,6 +25,8 @@ def meaning(target: Target) -> str:
     if not readings:
         if not value.any():
             return "zeros"
+        if len(target.values) - 1 in target.plain:
+            return "a value, and no gradient"
         return "used by the next lines, which are right" if target.is_benign else "matches nothing"
     first, last = readings[0], readings[-1]
     text = _reading(last)
