@@ -18,7 +18,8 @@ from micrograd_np.compare.finding.localise import Localiser
 from micrograd_np.compare.finding.own import Own
 from micrograd_np.compare.finding.probing import probe
 from micrograd_np.compare.finding.repair import diff_of
-from micrograd_np.compare.finding.targets import Target, targets
+from micrograd_np.compare.finding.target import Target
+from micrograd_np.compare.finding.targets import targets
 from micrograd_np.compare.finding.timebox import TimeBox
 from micrograd_np.compare.report.opinion import Opinion
 from micrograd_np.compare.report.report import Line, Picture, Report

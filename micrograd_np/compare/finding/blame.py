@@ -18,7 +18,7 @@ from micrograd_np.compare.finding.suspects import (
     proposals,
     try_forced,
 )
-from micrograd_np.compare.finding.targets import Target
+from micrograd_np.compare.finding.target import Target
 from micrograd_np.compare.finding.timebox import TimeBox
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.following import Quantity

@@ -9,7 +9,7 @@ from micrograd_np.compare.finding.finding import Finding
 from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.nearby import CERTAIN
 from micrograd_np.compare.finding.repair import Search
-from micrograd_np.compare.finding.targets import Target
+from micrograd_np.compare.finding.target import Target
 from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.stepping import Caller
 

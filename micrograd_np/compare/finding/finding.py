@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from micrograd_np.compare.finding.repair import Repair
 from micrograd_np.compare.finding.suspects import Proposal
-from micrograd_np.compare.finding.targets import Target
+from micrograd_np.compare.finding.target import Target
 from micrograd_np.compare.running.code import Code
 
 

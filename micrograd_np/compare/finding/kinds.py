@@ -13,7 +13,7 @@ from micrograd_np.compare.edits import Edit
 from micrograd_np.compare.edits.text import broadcasts, function_of
 from micrograd_np.compare.finding.repair import parsed
 from micrograd_np.compare.finding.suspects import Proposal
-from micrograd_np.compare.finding.targets import Target
+from micrograd_np.compare.finding.target import Target
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.meanings import Reading, ratio, same
 

@@ -20,7 +20,8 @@ from micrograd_np.compare.finding.nearby import CERTAIN, LIKELY, Nearby
 from micrograd_np.compare.finding.rather import Rather
 from micrograd_np.compare.finding.repair import MOST_OF_ONE, Intended, Repair, Search
 from micrograd_np.compare.finding.suspects import Proposal, Suspect
-from micrograd_np.compare.finding.targets import Target, targets
+from micrograd_np.compare.finding.target import Target
+from micrograd_np.compare.finding.targets import targets
 from micrograd_np.compare.finding.through import Through
 from micrograd_np.compare.finding.timebox import TimeBox
 from micrograd_np.compare.finding.unused import by_unused

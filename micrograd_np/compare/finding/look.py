@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from micrograd_np.compare.finding.suspects import Forced, all_of
-from micrograd_np.compare.finding.targets import Target, targets
+from micrograd_np.compare.finding.target import Target
+from micrograd_np.compare.finding.targets import targets
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code, names_read
 from micrograd_np.compare.running.hand import Step

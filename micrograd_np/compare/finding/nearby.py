@@ -20,7 +20,7 @@ from micrograd_np.compare.finding.repair import (
     Repair,
     Search,
 )
-from micrograd_np.compare.finding.targets import Target, is_plain
+from micrograd_np.compare.finding.target import Target, is_plain
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.meanings import same
 from micrograd_np.compare.running.wanted import names_it, stems

@@ -14,7 +14,7 @@ import numpy as np
 from micrograd_np.compare.finding.finding import Finding
 from micrograd_np.compare.finding.localise import Localiser
 from micrograd_np.compare.finding.look import Look
-from micrograd_np.compare.finding.targets import Target
+from micrograd_np.compare.finding.target import Target
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.injecting import Injection
 

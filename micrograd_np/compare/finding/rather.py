@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.nearby import Nearby
 from micrograd_np.compare.finding.repair import MOST_BLIND, MOST_OF_ONE, Intended, Repair, Search
-from micrograd_np.compare.finding.targets import Target
+from micrograd_np.compare.finding.target import Target
 from micrograd_np.compare.running.code import Code, names_read, names_written, simple
 from micrograd_np.compare.running.meanings import same
 from micrograd_np.compare.running.paths import stem
@@ -110,8 +110,8 @@ class Rather:
         run = target.first_unknown or 0
         for one, its_run in self.look.writers(target, self.look.place[target.steps[run]]):
             is_begun = one.path == target.path or _is_zeros(one, its_run)
-            is_right = one.reading(its_run) is not None and self._is_carried(one, its_run)
-            if not is_begun and not is_right and self._is_bare(one, its_run, target):
+            is_of_gradient = any(map(stems, names_read(one.node)))
+            if not is_begun and not is_of_gradient and self._is_bare(one, its_run, target):
                 return one
         return None
 

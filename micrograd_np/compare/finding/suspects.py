@@ -14,7 +14,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from micrograd_np.compare.finding.targets import Target, general
+from micrograd_np.compare.finding.target import Target
+from micrograd_np.compare.finding.targets import general
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.following import Quantity
 from micrograd_np.compare.running.hand import Change

@@ -12,7 +12,7 @@ from functools import cached_property
 from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.nearby import Nearby
 from micrograd_np.compare.finding.repair import Intended, Repair, Search
-from micrograd_np.compare.finding.targets import Target
+from micrograd_np.compare.finding.target import Target
 from micrograd_np.compare.running.hand import Step
 
 MOST_JUDGES = 4

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from micrograd_np.compare.finding.targets import Target
+from micrograd_np.compare.finding.target import Target
 from micrograd_np.compare.running.meanings import Known, Reading
 from micrograd_np.compare.running.wanted import stems
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from micrograd_np.compare.finding.blame import first_deviation
 from micrograd_np.compare.finding.finding import Finding
 from micrograd_np.compare.finding.look import Look
-from micrograd_np.compare.finding.targets import Target
+from micrograd_np.compare.finding.target import Target
 from micrograd_np.compare.report.describe import is_handed_over, meaning, meaning_of_run, of_known
 from micrograd_np.compare.report.report import Line
 from micrograd_np.compare.running.code import Code
