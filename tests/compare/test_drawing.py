@@ -376,3 +376,23 @@ def test_a_length_that_goes_with_another_one_by_chance_is_told_apart(load):
     report = mg.compare(module.forward, module.backward, **inputs)
     assert "N x dL" in str(report) or "len(x)" in str(report)
     assert "/ 2" not in report.repair
+
+
+def test_lists_of_tokens_are_drawn_anew_and_lists_of_sizes_are_not():
+    rng = np.random.default_rng(0)
+    inputs = {"tokens": [1, 2, 0, 3, 1, 4], "sizes": [3, 4, 2], "E": rng.normal(size=(5, 3)),
+              "W": [rng.normal(size=(3, 4)), rng.normal(size=(4, 2))]}  # fmt: skip
+
+    def runs(given):
+        h = given["E"][given["tokens"]]
+        for W, size in zip(given["W"], given["sizes"][1:], strict=True):
+            if W.shape[1] != size:
+                return 0
+            h = h @ W
+        return 1
+
+    drawer = Drawer(inputs, runs, kept=frozenset(), fixed=frozenset({2, 3, 4, 5}))
+    assert drawer.redrawn == {"tokens"}
+    drawn = list(itertools.islice(drawer.problems(), 3))
+    assert len({tuple(one["tokens"]) for one in drawn}) == 3
+    assert all(type(t) is int and t < 5 for one in drawn for t in one["tokens"])

@@ -68,6 +68,7 @@ class Drawer:
         self.groups: list[list[Axis]] = []
         self.limits: dict[str, Axis] = {}
         self.signed: set[str] = set()
+        self.redrawn: set[str] = set()
         self._find_groups()
 
     # --- lengths -------------------------------------------------------------------------------
@@ -89,6 +90,7 @@ class Drawer:
                 self._divide(group)
         self._order()
         self._find_signed()
+        self._find_redrawn()
         self._find_limits()
 
     def _order(self) -> None:
@@ -115,6 +117,15 @@ class Drawer:
                     self.signed.add(path)
                     if not all(self.works(base, seed) for seed in (1, 2, 3)):
                         self.signed.discard(path)
+
+    def _find_redrawn(self) -> None:
+        """Find out which lists of whole numbers may hold them in any order, as tokens or labels."""
+        base = self._lengths(LENGTHS)
+        for name, value in self.inputs.items():
+            if _is_list_of_numbers(value):
+                self.redrawn.add(name)
+                if not all(self.works(base, seed) for seed in (1, 2, 3)):
+                    self.redrawn.discard(name)
 
     def _find_limits(self) -> None:
         """Find out below which length the whole numbers of each array have to stay, by trying."""
@@ -271,7 +282,17 @@ class Drawer:
                 return np.asarray(number(float(value), rng) if is_float else value, value.dtype)
             return type(value)(number(float(value), rng))
 
-        return {name: mapped(value, draw) for name, value in self.inputs.items()}
+        drawn = {name: mapped(value, draw) for name, value in self.inputs.items()}
+        for name in sorted(self.redrawn):
+            value = self.inputs[name]
+            drawn[name] = type(value)(rng.choice(sorted(set(value)), len(value)).tolist())
+        return drawn
+
+
+def _is_list_of_numbers(value: Any) -> bool:
+    """Whether something is a list or tuple of whole numbers that are not all the same."""
+    is_list = type(value) in (list, tuple) and len(value) > 2
+    return is_list and all(type(one) is int for one in value) and len(set(value)) > 1
 
 
 def _numbers(value: Any, path: str) -> Iterator[tuple[str, Any]]:
