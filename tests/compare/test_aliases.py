@@ -69,3 +69,34 @@ def test_of_two_values_that_are_overwritten_both_are_named(load, inputs):
     overwritten = [line.source for line in report.lines if line.verdict == "overwrites"]
     assert overwritten == ["dscores = p", "g = h"]
     assert "+    dscores = p.copy()" in report.repair
+
+
+def test_names_that_a_list_gives_again_are_no_copies(load):
+    text = """
+    import numpy as np
+
+    def forward(x, bs):
+        h = x
+        for b in bs:
+            h = np.tanh(h + b)
+        return np.sum(h**2), h
+
+    def backward(x, bs, h):
+        hs = [x]
+        for b in bs:
+            hs.append(np.tanh(hs[-1] + b))
+        dbs = [b for b in bs]
+        dh = 2 * h
+        for i in range(len(bs) - 1, -1, -1):
+            dh = dh * (1 - hs[i + 1] ** 2)
+            dbs[i] += dh.sum(axis=0)
+        return dbs
+    """
+    module = load(text)
+    rng = np.random.default_rng(0)
+    bs = [rng.normal(size=3), rng.normal(size=3)]
+    report = mg.compare(module.forward, module.backward, x=rng.normal(size=(5, 3)), bs=bs)
+    assert (report.first_wrong.source, report.first_wrong.kind) == (
+        "dbs = [b for b in bs]", "aliasing")  # fmt: skip
+    assert "dbs = [np.zeros_like(b) for b in bs]" in report.repair
+    assert "overwritten through this name" in report.explanation

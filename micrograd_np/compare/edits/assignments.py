@@ -71,6 +71,7 @@ def assignments(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
 def copies(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     """Yield edits that copy a value where it is given another name."""
     value = value_of(node)
+    value = value.elt if isinstance(value, ast.ListComp) else value
     if isinstance(node, ast.Assign) and isinstance(value, (ast.Name, ast.Attribute, ast.Subscript)):
         yield Edit(text.put(value, f"{text.of(value)}.copy()"), "aliasing", 1.0)
         yield Edit(text.put(value, f"np.zeros_like({text.of(value)})"), "aliasing", 1.2)

@@ -42,7 +42,9 @@ def _named(steps: Sequence[Step]) -> Step:
     roots = names_written(last.node)
     for earlier in reversed(before):
         if names_written(earlier.node) & roots and isinstance(earlier.node, ast.Assign):
-            is_name = isinstance(earlier.node.value, (ast.Name, ast.Attribute, ast.Subscript))
+            value = earlier.node.value
+            value = value.elt if isinstance(value, ast.ListComp) else value
+            is_name = isinstance(value, (ast.Name, ast.Attribute, ast.Subscript))
             return earlier if is_name else last
     return last
 

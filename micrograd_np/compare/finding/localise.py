@@ -91,8 +91,9 @@ class Localiser:
         self.search.box = self.box
         if found is not None:
             return [self._or_loss(self._rather(found))]
-        if calls:
-            return calls[:1]
+        overwriting = [one for one in aliases(self.look, self.search) if one.repair is not None]
+        if overwriting or calls:
+            return overwriting[:1] or calls[:1]
         several = self._several() if len(self.look.origins()) > 1 else []
         if several:
             return several
@@ -146,6 +147,11 @@ class Localiser:
         """Return what was found, or a likelier place of the same mistake."""
         if found.target is None or found.repair is None:
             return found
+        if found.kind != "aliasing" and any(step.overwrites for step in found.target.steps):
+            for one in aliases(self.look, self.search):
+                if one.repair is not None:
+                    one.alternative = found.repair
+                    return one
         other = self.rather.than(found.target, found.repair)
         if other is None:
             return found

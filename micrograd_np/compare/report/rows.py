@@ -177,6 +177,8 @@ def explained(finding: Finding) -> str:
         return "The loss is another one than the one that the backward pass differentiates."
     if finding.note:
         return finding.note
+    if finding.kind == "aliasing":
+        return "It is another name of the same array, and no copy: what is added is added to both."
     if finding.target is None or finding.proposal is None or not finding.proposal.known:
         return "" if finding.kind else _first_of_all(finding)
     target, proposal = finding.target, finding.proposal
