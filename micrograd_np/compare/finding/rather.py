@@ -74,7 +74,7 @@ class Rather:
         is_scaled = adds and repair.edit.kind == "scale"
         for one, run in self._before(target):
             code, cost = one.steps[run].code, repair.edit.cost
-            if self._is_bare(one, run, target):
+            if self._is_bare(one, run, target) and _is_taken_over(one.node):
                 found = self._repairs(one, run, cost + _BARE, MOST_OF_ONE)
             elif is_scaled and (target.is_as_named or not one.is_as_named):
                 made = self.search.repairs(code, one.node, None, cost + _SHORTER, is_no_longer=True)
@@ -226,8 +226,10 @@ def _may_be_gradient(target: Target, run: int) -> bool:
     return target.values[run].dtype.kind == "f" and not is_value
 
 
-def _is_taken_over(value: ast.expr) -> bool:
-    """Whether an expression is a variable or a part of one, or a copy of it."""
+def _is_taken_over(value: ast.AST) -> bool:
+    """Whether what is assigned is a variable or a part of one, or a copy of it."""
+    if isinstance(value, ast.Assign):
+        return _is_taken_over(value.value)
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
         return value.func.attr == "copy" and _is_taken_over(value.func.value)
     return isinstance(value, (ast.Name, ast.Attribute, ast.Subscript))
