@@ -111,7 +111,7 @@ def through(load, text, inputs):
     """Return what looks for lines before those that are not recognised."""
     localiser = Localiser(cases_of(load, text, inputs), 30)
     nearby = Nearby(localiser.case, localiser.look, localiser.search)
-    return Through(localiser.look, nearby, localiser.search)
+    return Through(nearby)
 
 
 def found_by(one, limit=2.0, least=0.0):

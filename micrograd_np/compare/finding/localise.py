@@ -63,7 +63,7 @@ class Localiser:
         self.search = Search(self.cases, self.box)
         self.look = Look(self.case)
         self.nearby = Nearby(self.case, self.look, self.search)
-        self.rather = Rather(self.look, self.nearby, self.search)
+        self.rather = Rather(self.nearby)
 
     def run(self) -> list[Finding]:
         """Look at the backward pass; return what is wrong, the first line first."""
@@ -75,7 +75,7 @@ class Localiser:
         if found is not None:
             return [found]
         nearby = self.nearby
-        through = Through(self.look, nearby, self.search)
+        through = Through(nearby)
         found = None
         if not nearby.likely():
             found = self._nearest(self.rather.bare(1.5)) or self._by_unused()

@@ -112,18 +112,17 @@ class Own:
                     f"{radius.value.size} places on the inputs given: not compared there"
                 )
             far = self.distance(wanted)
-            if radius is not None and wanted.name not in self.wrong:
-                yield from self._more_than_rounding(wanted, radius)
+            if radius is not None and far is not None and wanted.name not in self.wrong:
+                yield from self._more_than_rounding(wanted, radius, far)
             if far is not None and far.undecided > lost and not settled:
                 yield (
                     f"{wanted.name}: on the inputs given, {far.undecided - lost} elements hang "
                     "on a kink that rounding may cross: not compared"
                 )
 
-    def _more_than_rounding(self, wanted: Wanted, radius: Radius) -> Iterator[str]:
-        far = self.distance(wanted)
+    def _more_than_rounding(self, wanted: Wanted, radius: Radius, far: Distance) -> Iterator[str]:
         size = float(np.max(np.abs(radius.value), initial=0))
-        if far is not None and not far.ok and not far.problem and size:
+        if not far.ok and not far.problem and size:
             yield (
                 f"{wanted.name}: {self._how_far(wanted)} apart on the inputs given, by "
                 f"{far.error / size:.0e} of its greatest element: more than rounding was seen to "

@@ -13,9 +13,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.nearby import Nearby
-from micrograd_np.compare.finding.repair import MOST_BLIND, MOST_OF_ONE, Intended, Repair, Search
+from micrograd_np.compare.finding.repair import MOST_BLIND, MOST_OF_ONE, Intended, Repair
 from micrograd_np.compare.finding.target import Target
 from micrograd_np.compare.running.code import Code, names_read, names_written, simple
 from micrograd_np.compare.running.meanings import same
@@ -45,18 +44,14 @@ class Rather:
 
     Parameters
     ----------
-    look
-        The run.
     nearby
-        Tells what a line may write.
-    search
-        Tries edits.
+        Tells what a line of the run may write, and tries edits.
     """
 
-    def __init__(self, look: Look, nearby: Nearby, search: Search) -> None:
-        self.look = look
+    def __init__(self, nearby: Nearby) -> None:
         self.nearby = nearby
-        self.search = search
+        self.look = nearby.look
+        self.search = nearby.search
 
     def than(self, target: Target, repair: Repair) -> tuple[Target, Repair] | None:
         """Return a likelier place with its edit, None if there is none.

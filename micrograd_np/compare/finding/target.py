@@ -140,16 +140,17 @@ class Target:
 
     def misses_zero(self, case: Case, run: int) -> bool:
         """Whether it is called for a gradient that is zero whatever the data, and is not that."""
-        if run in self.zeros:
-            return False
-        named = [
-            q
+        vanish = self.vanish(case, run)
+        return run not in self.zeros and bool(vanish) and all(vanish)
+
+    def vanish(self, case: Case, run: int) -> list[bool]:
+        """Return of each gradient of this shape that it is called for whether it is always zero."""
+        shape, called = self.values[run].shape, self.called[run]
+        return [
+            q.is_zero or case.meanings.is_zero(q.gradient)
             for q in case.followed.quantities
-            if q.adjoint is not None
-            and q.adjoint.shape == self.values[run].shape
-            and names_it(self.called[run], q.path)
+            if q.adjoint is not None and q.adjoint.shape == shape and names_it(called, q.path)
         ]
-        return bool(named) and all(q.is_zero or case.meanings.is_zero(q.gradient) for q in named)
 
     def is_misnamed(self, case: Case, run: int) -> bool:
         """Whether its variable is called for a gradient of this shape that it does not hold."""

@@ -16,7 +16,7 @@ from micrograd_np.compare.running.code import names_read
 from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.paths import stem
 from micrograd_np.compare.running.stepping import RETURNED
-from micrograd_np.compare.running.wanted import names_it, stems
+from micrograd_np.compare.running.wanted import stems
 
 Array = NDArray[Any]
 
@@ -141,21 +141,14 @@ def _result(step: Step, path: str) -> str:
 
 
 def _find_lost(case: Case, made: Sequence[Target]) -> None:
-    gradients = case.followed.quantities
     added = {(target.steps[0].code, target.path) for target in made if adds(target.node)}
     for target in made:
         if target.is_start or (target.steps[0].code, target.path) in added:
             continue
-        for i, value in enumerate(target.values):
-            if i in target.zeros:
-                called = [q for q in gradients
-                          if q.adjoint is not None and q.adjoint.shape == value.shape
-                          and names_it(target.called[i], q.path)]  # fmt: skip
-                vanish = [q.is_zero or case.meanings.is_zero(q.gradient) for q in called]
-                if called and not any(vanish):
-                    target.lost.add(i)
-                elif called:
-                    target.vanishing.add(i)
+        for i in target.zeros:
+            vanish = target.vanish(case, i)
+            if vanish:
+                (target.vanishing if any(vanish) else target.lost).add(i)
 
 
 def _find_running(made: Sequence[Target]) -> None:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.nearby import Nearby
-from micrograd_np.compare.finding.repair import Intended, Repair, Search
+from micrograd_np.compare.finding.repair import Intended, Repair
 from micrograd_np.compare.finding.target import Target
 from micrograd_np.compare.running.hand import Step
 
@@ -34,18 +33,14 @@ class Through:
 
     Parameters
     ----------
-    look
-        The run.
     nearby
-        Tells what a line may write.
-    search
-        Tries edits.
+        Tells what a line of the run may write, and tries edits.
     """
 
-    def __init__(self, look: Look, nearby: Nearby, search: Search) -> None:
-        self.look = look
+    def __init__(self, nearby: Nearby) -> None:
         self.nearby = nearby
-        self.search = search
+        self.look = nearby.look
+        self.search = nearby.search
 
     def repair(self, limit: float, least: float = 0.0) -> tuple[Target, Repair] | None:
         """Return the likeliest repair of a cost between two others, with its line."""
