@@ -15,10 +15,11 @@ from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.target import Target
 from micrograd_np.compare.report.describe import is_handed_over, meaning, meaning_of_run, of_known
 from micrograd_np.compare.report.report import Line
-from micrograd_np.compare.running.code import Code
+from micrograd_np.compare.running.code import Code, names_written
 from micrograd_np.compare.running.following import name_of
 from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.meanings import Known
+from micrograd_np.compare.running.paths import stem
 from micrograd_np.rounding import Radius, distance
 
 Moved = Callable[[], Mapping[tuple[Step, str], NDArray[Any]]]
@@ -55,7 +56,7 @@ def lines(
     on_own = {(target.node, target.called[0]): target for target in own}
     rows: dict[Any, Line] = {}
     stopped = look.error is not None  # on other lengths: the rest is told by these
-    for target in (*look.targets, *(own if stopped else ())):
+    for target in (*_telling(look.targets), *(_telling(own) if stopped else ())):
         code = target.steps[0].code
         if code is not backward and code not in helpers:
             continue
@@ -96,6 +97,19 @@ def lines(
                 finding.code.name,
             )
     return sorted(rows.values(), key=lambda line: line.lineno)
+
+
+def _telling(targets: Sequence[Target]) -> list[Target]:
+    """Return the targets with those first that tell most of their lines.
+
+    That is the variable that a line assigns to, rather than what a method leaves in its object; of
+    several, the first that is not recognised.
+    """
+
+    def order(target: Target) -> tuple[bool, bool]:
+        return stem(target.path) not in names_written(target.node), target.is_known
+
+    return sorted(targets, key=order)
 
 
 def _unreached(finding: Finding) -> str:
