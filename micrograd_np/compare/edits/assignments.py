@@ -13,6 +13,7 @@ from micrograd_np.compare.edits.text import (
     Text,
     broadcasts,
     expression,
+    function_of,
     loads,
     looks_like_reg,
     target_of,
@@ -75,6 +76,8 @@ def copies(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     if isinstance(node, ast.Assign) and isinstance(value, (ast.Name, ast.Attribute, ast.Subscript)):
         yield Edit(text.put(value, f"{text.of(value)}.copy()"), "aliasing", 1.0)
         yield Edit(text.put(value, f"np.zeros_like({text.of(value)})"), "aliasing", 1.2)
+    if isinstance(value, ast.Call) and function_of(value) == "zeros_like" and value.args:
+        yield Edit(text.put(value, f"{text.of(value.args[0])}.copy()"), "missing term", 1.1)
     if value is not None:
         for part in loads(value):
             if isinstance(expression(text.of(part)), ast.Expression) and part is not value:

@@ -50,7 +50,7 @@ def by_value(
     if item >= len(values) or not written.size or written.dtype.kind != "f":
         return
     value = values[item]
-    if written.ndim == wanted.ndim and broadcasts(written.shape, wanted.shape):
+    if written.ndim in (0, wanted.ndim) and broadcasts(written.shape, wanted.shape):
         written = np.broadcast_to(written, wanted.shape)
     if written.shape != wanted.shape:
         yield from _reshaped(text, value, context, written, wanted)
@@ -267,6 +267,8 @@ def _factor(
             continue  # most are not it, which one number tells
         if same(written * factor, wanted):
             cost = 1.3 if shape_text[0] == "/" else 1.25
+            if context.shape_of(shown) == ():
+                cost -= 0.1  # a number cannot be what has a shape
             yield Edit(text.put(value, f"{whole} {shape_text}"), kind, cost)
 
 

@@ -87,13 +87,15 @@ def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             for form in _OF_CALLS:
                 changed = text.put(call, form.format(text.of(call)))
                 yield Edit(changed, "wrong derivative", 1.3)
+    again = set(_again(node))
     given = {id(one) for call in parts(node, ast.Call) if not is_numpy(call) for one in call.args}
     for number in [p for p in loads(node) if text.of(p) in context.numbers]:
         written = text.of(number)
         kind = "wrong index" if id(number) in indices else "scale"
+        cost = 1.0 if id(number) in again else 1.2
         for other in context.numbers:
             if other != written and not (id(number) in given and exceeds(context, other, written)):
-                yield Edit(text.put(number, other), kind, 1.2)
+                yield Edit(text.put(number, other), kind, cost)
         for other, its in context.shapes.items():
             if its and id(number) not in indices:
                 yield Edit(text.put(number, other), "wrong quantity", 1.5)
@@ -129,6 +131,15 @@ def _functions(context: Context) -> list[str]:
         "functions", lambda: [n for n, value in context.namespace.items() if takes_one(value)]
     )
     return made[:MOST_FUNCTIONS]
+
+
+def _again(node: ast.stmt) -> Iterator[int]:
+    """Yield the variables that an index has twice: ``x[j, j]`` may be meant as ``x[i, j]``."""
+    for place in parts(node, ast.Subscript):
+        if isinstance(place.slice, ast.Tuple):
+            names = [one for one in place.slice.elts if isinstance(one, ast.Name)]
+            written = [one.id for one in names]
+            yield from (id(one) for one in names if written.count(one.id) > 1)
 
 
 def _exchanged(text: Text, node: ast.stmt) -> Iterator[Edit]:
@@ -264,8 +275,17 @@ def _summands(value: ast.expr) -> Iterator[ast.expr]:
 def terms(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     """Yield edits that add a term: a regularisation, another path's contribution."""
     value = value_of(node)
+    if value is None:
+        return
+    for part in _first_factors(value):
+        inner = context.shape_of(text.of(part))
+        for name, its in context.shapes.items():
+            if its and its == inner and name != text.of(part):
+                for sign in "-+":
+                    new = f"({text.of(part)} {sign} {name})"
+                    yield Edit(text.put(part, new), "missing term", 1.4)
     shape = shape_of_target(node, text, context)
-    if value is None or shape is None:
+    if shape is None:
         return
     written = text.of(value)
     own = text.of(target_of(node))
@@ -286,6 +306,14 @@ def terms(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
                     for sign in "-+":
                         new = f"{written} {sign} {other}.{reduced}({options})"
                         yield Edit(text.put(value, new), "missing term", 1.6)
+
+
+def _first_factors(value: ast.expr) -> Iterator[ast.expr]:
+    """Yield the variables that products and quotients begin with."""
+    for part in parts(value, ast.BinOp):
+        is_product = isinstance(part.op, (ast.Mult, ast.Div, ast.MatMult))
+        if is_product and isinstance(part.left, (ast.Name, ast.Attribute, ast.Subscript)):
+            yield part.left
 
 
 def regularisers(context: Context) -> list[str]:

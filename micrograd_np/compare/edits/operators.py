@@ -43,6 +43,8 @@ def operators(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
     for part in parts(node, ast.UnaryOp):
         if isinstance(part.op, ast.USub):
             yield Edit(text.put(part, bracketed(text, part.operand)), "sign", 1.0)
+            if context.shape_of(text.of(part.operand)):
+                yield Edit(text.put(part, f"1 - {text.of(part.operand)}"), "missing term", 1.2)
         elif isinstance(part.op, (ast.Invert, ast.Not)):
             yield Edit(text.put(part, text.of(part.operand)), "inverted mask", 1.0)
 

@@ -64,7 +64,8 @@ class Context:
         small: Sequence[str] = (),
         after: Mapping[str, tuple[int, ...]] | None = None,
     ) -> None:
-        self.shapes = dict(shapes)
+        own = [name for name in shapes if "[" not in name]  # rather x than cache["x"]
+        self.shapes = {name: shapes[name] for name in (*own, *shapes)}
         self.numbers = dict(numbers)
         self.values = dict(values)
         self.namespace = dict(namespace or {})

@@ -245,7 +245,13 @@ def _writers_of(targets: Sequence[Target], run: int, wrong: Array) -> Iterator[T
         if changed[wrong].all() and not changed.all():
             yield target
     if changes and not np.any([changed[wrong].any() for _, changed in changes]):
-        yield targets[0]
+        first = np.flatnonzero(wrong)[0]
+        before = [
+            (np.flatnonzero(changed)[0], i)
+            for i, (_, changed) in enumerate(changes)
+            if changed.any() and np.flatnonzero(changed)[0] < first
+        ]
+        yield changes[max(before)[1]][0] if before else targets[0]
 
 
 def _is_part(target: Target, run: int, proposal: Proposal) -> bool:

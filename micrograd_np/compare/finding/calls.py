@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+import numpy as np
+
+from micrograd_np.compare.finding.blame import first_deviation
 from micrograd_np.compare.finding.finding import Finding
 from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.nearby import CERTAIN
@@ -55,6 +58,35 @@ def repaired(calls: list[Finding], search: Search) -> Finding | None:
         for repair in search.repairs(one.code, one.node, limit=CERTAIN)[:1]:
             return replace(one, kind=repair.edit.kind, repair=repair)
     return None
+
+
+def within(look: Look, found: Finding) -> Finding:
+    """Return what was found, or the line of the helper function that made what a line takes over.
+
+    Parameters
+    ----------
+    look
+        The run.
+    found
+        A line that no edit repairs.
+    """
+    target = found.target
+    if target is None or found.proposal is None or found.repair is not None:
+        return found
+    run = first_deviation(target, found.proposal) or 0
+    for step in reversed(look.inside(target.steps[run])):
+        if isinstance(step.node, ast.Return):
+            continue
+        if any(np.array_equal(value, target.values[run]) for value in step.writes.values()):
+            note = f"Line {target.node.lineno} takes over what it writes."
+            own = next((t for t in look.targets if t.node is step.node), None)
+            is_same = own is not None and len(own.values) == len(target.values)
+            proposal = found.proposal if is_same else None
+            return replace(
+                found, node=step.node, code=step.code, target=own, proposal=proposal, note=note
+            )
+        break
+    return found
 
 
 def _is_elsewhere(step: Step, caller: Caller) -> bool:

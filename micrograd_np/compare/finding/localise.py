@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
@@ -11,8 +12,10 @@ from numpy.typing import NDArray
 
 from micrograd_np.compare.finding.aliases import aliases
 from micrograd_np.compare.finding.blame import Blame, first_deviation
-from micrograd_np.compare.finding.calls import repaired, wrong_calls
+from micrograd_np.compare.finding.calls import repaired, within, wrong_calls
+from micrograd_np.compare.finding.carried import by_carried, lost
 from micrograd_np.compare.finding.finding import Finding
+from micrograd_np.compare.finding.idle import idle, unchanged
 from micrograd_np.compare.finding.kinds import kind_of
 from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.loss import ABOUT_LOSS, Loss, is_natural, is_negative
@@ -79,6 +82,7 @@ class Localiser:
         found = None
         if not nearby.likely():
             found = self._nearest(self.rather.bare(1.5)) or self._by_unused()
+            found = found or by_carried(self.look, self.search)
             found = found or self._by_called() or self._by_header()
             found = found or self._nearest(through.repair(LIKELY)) or self._by_count()
         if found is None and nearby.best is None and len(self.look.origins()) > 1:
@@ -101,7 +105,7 @@ class Localiser:
         if len(suspects) == 1 and not suspects[0].left:
             found = self._before(suspects[0]) or self._describe(suspects[0])
             if found.repair is None:
-                found = self._by_loss() or self._origin(found)
+                found = self._by_loss() or within(self.look, self._origin(found))
             return [self._or_loss(found)]
         found = self._by_loss()
         if found is not None:
@@ -147,6 +151,8 @@ class Localiser:
         """Return what was found, or a likelier place of the same mistake."""
         if found.target is None or found.repair is None:
             return found
+        if any(target is found.target for target, _ in idle(self.look)):
+            return found  # it does nothing
         if found.kind != "aliasing" and any(step.overwrites for step in found.target.steps):
             for one in aliases(self.look, self.search):
                 if one.repair is not None:
@@ -309,11 +315,11 @@ class Localiser:
         )
 
     def _origin(self, found: Finding) -> Finding:
-        """Return what was found, or the line without a gradient that it reads."""
-        origin = self.rather.origin(found.target) if found.target is not None else None
-        if origin is None:
+        """Return what was found, or the line that it reads and that is no such gradient."""
+        made = self.rather.origin(found.target) if found.target is not None else None
+        if made is None:
             return found
-        note = "What it is made of is no gradient."
+        origin, note = made
         return Finding(origin.node, origin.steps[0].code, found.kind, origin, note=note)
 
     def _by_edit(self) -> Finding | None:
@@ -350,9 +356,13 @@ class Localiser:
         if not self.look.targets:
             body = list(simple(self.subject.backward_body))
             return Finding(body[-1], self.subject.backward)
-        calls = wrong_calls(self.look, is_again=True)
-        if calls:
-            return calls[0]
+        found = (
+            unchanged(self.look)
+            or lost(self.look)
+            or next(iter(wrong_calls(self.look, is_again=True)), None)
+        )
+        if found is not None:
+            return found
         target = unknown[0][1] if unknown else self.look.targets[-1]
         is_empty = not any(value.any() for value in target.values)
         kind = "missing term" if is_empty else ""  # nothing is added to zeros
@@ -388,11 +398,25 @@ def _is_likelier(found: Finding, loss: str, repair: Repair) -> bool:
     if repair.edit.kind == "missing regularisation":
         array = found.target.values[0] if found.target is not None else None
         return array is not None and array.ndim > 1  # biases are not regularised
+    if found.repair is not None and _is_like_another(found.code, found.repair):
+        return False
     if new == "pass" and isinstance(getattr(found.node, "op", None), (ast.Add, ast.Sub)):
         return False  # a term too many, and no factor
     if len(new) > len(old):
         return _multiplies(old, new) and ".shape" not in repair.edit.text
     return is_natural(loss, repair.edit.text)
+
+
+def _is_like_another(code: Code, repair: Repair) -> bool:
+    """Whether a repaired line is what another is for another variable: ``dW1 += 2 * reg * W1``."""
+    others = (one for one in simple(code.body) if one is not repair.node)
+    form = _form(repair.edit.text)
+    return any(_form(code.span(one)) == form for one in others)
+
+
+def _form(text: str) -> str:
+    """Return a statement without its names."""
+    return re.sub(r"[^\W\d]\w*", "#", text)
 
 
 def _multiplies(old: str, new: str) -> bool:

@@ -138,6 +138,15 @@ class Look:
                 found.append((earlier, runs[-1]))
         return found
 
+    def inside(self, step: Step) -> list[Step]:
+        """Return the statements of helper functions that a statement has run."""
+        found = []
+        for earlier in reversed(self.steps[: self.place[step]]):
+            if earlier.caller is None or earlier.caller.node is not step.node:
+                break
+            found.append(earlier)
+        return found[::-1]
+
     def incomplete(self, target: Target) -> int | None:
         """Return the run in which a line holds only some of the paths to what it is called for."""
         if target.is_running:

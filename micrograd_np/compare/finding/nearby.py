@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from micrograd_np.compare.finding.idle import idle
 from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.repair import (
     MOST_BLIND,
@@ -22,7 +23,7 @@ from micrograd_np.compare.finding.repair import (
 )
 from micrograd_np.compare.finding.target import Target, is_plain
 from micrograd_np.compare.running.case import Case
-from micrograd_np.compare.running.meanings import same
+from micrograd_np.compare.running.meanings import Known, same
 from micrograd_np.compare.running.wanted import names_it, stems
 
 MOST_NEAR = 4
@@ -58,6 +59,9 @@ CHEAPEST = 0.9
 
 _LATER = 0.08
 """How much less likely a repair is for each line that is looked at before."""
+
+_RIGHT = 0.3
+"""How much less likely it is that a line is wrong that holds a value, or was right before."""
 
 Array = NDArray[Any]
 
@@ -97,10 +101,12 @@ class Nearby:
         """Return the likeliest repair of a cost between two others, or one found before."""
         for order, (target, run) in enumerate(self._near):
             late = _LATER * order
-            code, is_misshapen = target.steps[0].code, self._is_misshapen(target, run)
-            intended = None if is_misshapen else self.intended(target, run)
+            code, shapes = target.steps[0].code, self._shapes(target, run)
+            intended = self._shaped(target, run) if shapes else self.intended(target, run)
             is_origin = intended is not None and (
-                target is self._origin or (not order and _is_of_another(target, run))
+                target in self._lacking
+                or (target is self._origin and not shapes)
+                or (not order and _is_of_another(target, run))
             )
             limit = MOST_COST if is_origin else most
             limit = limit if self.best is None else min(limit, self.best[0] - late)
@@ -117,10 +123,10 @@ class Nearby:
                 is_value = run in target.plain
                 if intended is None and not is_value and repair.edit.kind not in _OF_VALUES:
                     continue
-                cost = repair.edit.cost + late
-                if self.best is None or cost < self.best[0]:
-                    self.best = cost, target, repair
-                if repair.edit.cost <= CERTAIN and not target.is_known:
+                likely = repair.edit.cost + (_RIGHT if _is_right_before(target, run) else 0.0)
+                if self.best is None or likely + late < self.best[0]:
+                    self.best = likely + late, target, repair
+                if likely <= CERTAIN and not target.is_known:
                     return self.best[1:]
         return self.best[1:] if self.best is not None else None
 
@@ -137,11 +143,39 @@ class Nearby:
         is_value = bool(readings) and readings[0].known.kind == "value"
         if written.dtype.kind != "f" or (is_value and target.is_known) or run in target.plain:
             return None  # a mask is nothing known, and one forward value is as good as another
+        if target in self._lacking:
+            return self._complete(target)
         path, accepts = target.paths[run], self.is_read(target, run)
         made = Intended(path, run, written, accepts, self._candidates(target, run))
         if target.is_running:  # what is added up so far is nothing known, what is added is
             return replace(made, run=_first_change(target), is_added=True, wanted=())
         return made
+
+    @cached_property
+    def _lacking(self) -> dict[Target, Array]:
+        """The zeros to which a loop adds up a gradient that is wrong in the end, and what it lacks.
+
+        That may be a regularisation, with which it is to begin.
+        """
+        found: dict[Target, Array] = {}
+        for _, target, _ in self.look.unknown():
+            whole = [known for known in self._named(target, -1) if known.kind == "adjoint"]
+            fits = [known for known in whole if known.array.shape == target.values[-1].shape]
+            if not target.is_result or not target.is_running or not fits:
+                continue
+            for begun in self.look.targets:
+                if begun.is_start and begun.path == target.path:
+                    found[begun] = fits[0].array - target.values[-1]
+        return found
+
+    def _complete(self, target: Target) -> Intended:
+        """Return by what an edit is told that begins a sum with what it lacks."""
+        missing = self._lacking[target]
+
+        def accepts(value: Array) -> bool:
+            return value.shape == missing.shape and same(value, missing)
+
+        return Intended(target.path, 0, target.values[0], accepts, [missing])
 
     def _at_error(self) -> tuple[float, Target | None, Repair] | None:
         """Return the likeliest repair of the line that stopped the run, with its cost."""
@@ -164,6 +198,8 @@ class Nearby:
                 odd = [pair for pair in self.look.writers(origin, at) if pair[0].is_benign]
                 found.update(odd)  # a factor that no name explains
                 found[origin] = 0
+        found.update(idle(self.look))
+        found.update(dict.fromkeys(self._lacking, 0))
         for at, target, _ in unknown[:MOST_NEAR]:
             for writer, run in self.look.writers(target, at):
                 origin = self.look.first_scaled(writer, run) if writer.knows(run) else None
@@ -177,7 +213,9 @@ class Nearby:
             masks = [pair for pair in writers if pair[0].values[pair[1]].dtype.kind == "b"]
             inside = [*self._misshapen(target, run), *self._inside(target, run, at)]
             caller = self._caller(target, run)
-            for earlier, its_run in (*misnamed, *inside, (target, run), *masks, *writers, *caller):
+            for earlier, its_run in misnamed:
+                found.setdefault(earlier, its_run)  # later all may be wrong that it reads
+            for earlier, its_run in (*inside, (target, run), *masks, *writers, *caller):
                 unknown_run = earlier.first_unknown
                 found.setdefault(earlier, its_run if unknown_run is None else unknown_run)
             for one in self._first():
@@ -194,18 +232,31 @@ class Nearby:
         begun = (
             t for t in self.look.targets if t.path == target.path and t.values[0].shape == shape
         )
-        return [(one, 0) for one in begun if self._is_misshapen(one, 0)][:1]
+        return [(one, 0) for one in begun if self._shapes(one, 0)][:1]
 
-    def _is_misshapen(self, target: Target, run: int) -> bool:
-        """Whether a line makes zeros of another shape than what they are called for has."""
-        if not target.is_start:
-            return False
-        named = [
-            known.array.shape
-            for known in self.case.meanings.known
-            if known.kind == "adjoint" and names_it(target.called[run], known.quantity.path)
-        ]
-        return bool(named) and target.values[run].shape not in named
+    def _shapes(self, target: Target, run: int) -> list[tuple[int, ...]]:
+        """Return the shapes of what zeros, or a number, are called for, if theirs is another."""
+        if not target.is_start and target.values[run].shape:
+            return []
+        whole = (known for known in self._named(target, run) if known.kind == "adjoint")
+        named = [known.array.shape for known in whole]
+        return [] if target.values[run].shape in named else named
+
+    def _shaped(self, target: Target, run: int) -> Intended:
+        """Return by what an edit is told that gives a line the shape of what it is called for."""
+        shapes = self._shapes(target, run)
+
+        def accepts(value: Array) -> bool:
+            return value.shape in shapes
+
+        named = [known.array for known in self._named(target, run)]
+        return Intended(target.paths[run], run, target.values[run], accepts, named)
+
+    def _named(self, target: Target, run: int) -> list[Known]:
+        """Return the gradients, and parts of gradients, that a line is called for."""
+        called = target.called[run]
+        known = self.case.meanings.known
+        return [one for one in known if one.kind != "value" and names_it(called, one.quantity.path)]
 
     def _inside(self, target: Target, run: int, at: int) -> list[tuple[Target, int]]:
         """Return the lines of a helper function that made what its caller takes over."""
@@ -275,12 +326,15 @@ class Nearby:
 
         That is the gradient of which it wrote a part, or any for which its variable is called.
         """
-        written, called = target.values[run], target.called[run]
-        known = [one for one in self.case.meanings.known if one.kind != "value"]
+        written = target.values[run]
         of_part = {id(reading.known.quantity) for reading in target.readings[run]}
-        whole = [one for one in known if one.kind == "adjoint" and id(one.quantity) in of_part]
-        named = [one for one in known if names_it(called, one.quantity.path)]
-        arrays = [one.array for one in (*whole, *named) if _fits(one.array.shape, written.shape)]
+        adjoints = (one for one in self.case.meanings.known if one.kind == "adjoint")
+        whole = [one for one in adjoints if id(one.quantity) in of_part]
+        arrays = [
+            one.array
+            for one in (*whole, *self._named(target, run))
+            if _fits(one.array.shape, written.shape)
+        ]
         return arrays[:MOST_CANDIDATES]
 
 
@@ -299,6 +353,16 @@ def _is_of_another(target: Target, run: int) -> bool:
         return False
     readings = (one.known.quantity.path for one in target.readings[run])
     return not any(names_it(target.called[run], path) for path in readings)
+
+
+def _is_right_before(target: Target, run: int) -> bool:
+    """Whether a line holds a value, or is the gradient it is called for in the runs before.
+
+    What a helper function makes may be a gradient, whatever it is called there.
+    """
+    if run in target.plain and not target.steps[run].depth:
+        return True
+    return run > 0 and all(map(target.is_right, range(run)))
 
 
 def _is_gradient(target: Target) -> bool:

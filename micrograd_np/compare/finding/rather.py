@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.finding.nearby import Nearby
@@ -32,11 +33,15 @@ MOST_UNKNOWN = 2
 _BARE = 0.4
 """How much less likely an edit may be in a line that only takes something over."""
 
-_MISNAMED = 0.35
+_MISNAMED = 0.4
 """How much less likely it may be in a line that is not what it is called for."""
 
 _SHORTER = 0.1
 """How much less likely an edit may be that takes something away where another adds something."""
+
+
+_TURNED = 0.25
+"""How much less likely another sign may be in a line before one that only adds to a gradient."""
 
 
 class Rather:
@@ -62,9 +67,9 @@ class Rather:
             The line that is repaired, and how.
         """
         is_gone = repair.edit.text == "pass"
-        twin = self._twin(target, repair.code) if is_gone else None
-        if twin is not None:
-            return twin
+        odd = self._twin(target, repair.code) if is_gone else self._begun(target, repair)
+        if odd is not None:
+            return odd
         adds = len(repair.edit.text) > len(repair.code.span(target.node))
         is_scaled = adds and repair.edit.kind == "scale"
         for one, run in self._before(target):
@@ -74,6 +79,11 @@ class Rather:
             elif is_scaled and (target.is_as_named or not one.is_as_named):
                 made = self.search.repairs(code, one.node, None, cost + _SHORTER, is_no_longer=True)
                 found = [other for other in made if other.edit.kind == "scale"]
+            elif repair.edit.kind == "sign" and _turns_sum(target.node) and not one.is_known:
+                made = self.search.repairs(code, one.node, None, cost + _TURNED, most=MOST_OF_ONE)
+                found = [other for other in made if _takes_minus(other, code.span(one.node))]
+            elif one.called_for(self.look.case, run):
+                found = self._as_called(one, run, cost + _MISNAMED)
             elif one.misses_zero(self.look.case, run) or one.is_misnamed(self.look.case, run):
                 intended = self._called_for(one, run)
                 found = self.search.repairs(code, one.node, intended, cost + _MISNAMED)
@@ -91,6 +101,9 @@ class Rather:
         limit
             What it costs at most.
         """
+        for one in self.look.targets:
+            for repair in self._as_called(one, 0, limit):
+                return one, repair
         done: set[Target] = set()
         for _, unknown, _ in self.look.unknown()[:MOST_UNKNOWN]:
             for one, run in self._before(unknown):
@@ -100,14 +113,20 @@ class Rather:
                         return one, repair
         return None
 
-    def origin(self, target: Target) -> Target | None:
-        """Return the line that wrote what a line reads, if no gradient is in either."""
+    def origin(self, target: Target) -> tuple[Target, str] | None:
+        """Return the line that wrote what a line reads, if no gradient is in either, with a note.
+
+        Or if it is another gradient than it is called for, taken over as it is.
+        """
         run = target.first_unknown or 0
         for one, its_run in self.look.writers(target, self.look.place[target.steps[run]]):
-            is_begun = one.path == target.path or _is_zeros(one, its_run)
+            if one.path == target.path or _is_zeros(one, its_run):
+                continue
             is_of_gradient = any(map(stems, names_read(one.node)))
-            if not is_begun and not is_of_gradient and self._is_bare(one, its_run, target):
-                return one
+            if not is_of_gradient and self._is_bare(one, its_run, target):
+                return one, "What it is made of is no gradient."
+            if _is_taken_over(one.node) and one.is_misnamed(self.look.case, its_run):
+                return one, "It takes over as it is what is the gradient of something else."
         return None
 
     def _repairs(
@@ -121,6 +140,18 @@ class Rather:
             intended = Intended(target.paths[run], run, target.values[run], accepts)
         found = self.search.repairs(code, target.node, intended, limit)
         return found or self.search.repairs(code, target.node, None, limit, most=most)
+
+    def _as_called(self, target: Target, run: int, limit: float) -> list[Repair]:
+        """Return the edits by which a line takes over the value that it is called for."""
+        named = target.called_for(self.look.case, run)
+        if not named:
+            return []
+
+        def accepts(value: Array) -> bool:
+            return any(np.array_equal(value, one) for one in named)
+
+        intended = Intended(target.paths[run], run, target.values[run], accepts)
+        return self.search.repairs(target.steps[run].code, target.node, intended, limit)
 
     def _before(self, target: Target) -> Iterator[tuple[Target, int]]:
         """Yield the lines that wrote what a line reads, and what they read, the last first."""
@@ -186,6 +217,22 @@ class Rather:
 
         return Intended(target.paths[run], run, target.values[run], accepts)
 
+    def _begun(self, target: Target, repair: Repair) -> tuple[Target, Repair] | None:
+        """Return the zeros to which a line adds what lacks a term, if it is the only one to add.
+
+        One begins with zeros where several terms are to come.
+        """
+        is_sum = repair.edit.kind == "missing term" and isinstance(target.node, ast.AugAssign)
+        same_path = [one for one in self.look.targets if one.path == target.path]
+        if not is_sum or len(same_path) != 2 or target.steps[0].iteration:
+            return None
+        begun, code = same_path[0], same_path[0].steps[0].code
+        if not _is_zeros(begun, 0):
+            return None
+        limit = repair.edit.cost + _BARE
+        found = self.search.repairs(code, begun.node, None, limit, most=MOST_OF_ONE)
+        return (begun, found[0]) if found else None  # no term is lost there
+
     def _twin(self, target: Target, code: Code) -> tuple[Target, Repair] | None:
         """Return the line that adds the same as one that is too many, if it is the odd one.
 
@@ -213,6 +260,16 @@ class Rather:
 
 def _is_zeros(target: Target, run: int) -> bool:
     return target.is_start and target.values[run].dtype.kind == "f"
+
+
+def _turns_sum(node: ast.stmt) -> bool:
+    """Whether a line adds: one rarely writes ``dx +=`` where ``dx -=`` is meant."""
+    return isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add)
+
+
+def _takes_minus(repair: Repair, old: str) -> bool:
+    """Whether an edit mends a sign without another minus."""
+    return repair.edit.kind == "sign" and repair.edit.text.count("-") <= old.count("-")
 
 
 def _may_be_gradient(target: Target, run: int) -> bool:

@@ -235,7 +235,7 @@ class Search:
             if _is_vacuous(statements) and not _is_vacuous([node]):
                 continue
             if self._is_right({node: statements}):
-                found.append(Repair(code, node, edit))
+                found.append(Repair(code, node, _as_quoted(code, edit)))
                 if len(found) == 3:
                     break
         return found
@@ -331,6 +331,13 @@ class Search:
 def _fits(text: str, length: float, holding: re.Pattern[str] | None) -> bool:
     """Whether an edit is among those that are asked for."""
     return len(text) <= length and (holding is None or bool(holding.search(text)))
+
+
+def _as_quoted(code: Code, edit: Edit) -> Edit:
+    """Return an edit with its keys in the quotes that the function writes them in."""
+    if '["' not in code.text or "['" in code.text:
+        return edit
+    return edit._replace(text=re.sub(r"\['(\w+)'\]", r'["\1"]', edit.text))
 
 
 def _item(node: ast.stmt, path: str) -> int:

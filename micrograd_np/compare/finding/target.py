@@ -129,13 +129,16 @@ class Target:
         """Whether it always writes what it is called for: an edit would only make up for others."""
         if self.is_result or adds(self.node):
             return False
-        read = (self.reading(run) for run in range(len(self.values)))
-        return all(
+        return all(map(self.is_right, range(len(self.values))))
+
+    def is_right(self, run: int) -> bool:
+        """Whether a run writes the gradient that it is called for."""
+        one = self.reading(run)
+        return (
             one is not None
             and one.known.kind == "adjoint"
             and not (one.factor_text or one.form or one.known.is_hidden)
-            and names_it(called, one.known.quantity.path)
-            for one, called in zip(read, self.called, strict=True)
+            and names_it(self.called[run], one.known.quantity.path)
         )
 
     def misses_zero(self, case: Case, run: int) -> bool:
@@ -144,13 +147,31 @@ class Target:
         return run not in self.zeros and bool(vanish) and all(vanish)
 
     def vanish(self, case: Case, run: int) -> list[bool]:
-        """Return of each gradient of this shape that it is called for whether it is always zero."""
-        shape, called = self.values[run].shape, self.called[run]
+        """Return of each gradient of this shape that it is called for whether it is always zero.
+
+        Lengths of 1 do not count: where a maximum is kept as a column, its gradient may be a row.
+        """
+        shape, called = np.squeeze(self.values[run]).shape, self.called[run]
         return [
             q.is_zero or case.meanings.is_zero(q.gradient)
             for q in case.followed.quantities
-            if q.adjoint is not None and q.adjoint.shape == shape and names_it(called, q.path)
+            if q.adjoint is not None
+            and np.squeeze(q.adjoint).shape == shape
+            and names_it(called, q.path)
         ]
+
+    def called_for(self, case: Case, run: int) -> list[Array]:
+        """Return the values that it is called for, if it takes over another: ``k = cache["q"]``."""
+        if run not in self.plain or not isinstance(self.node, ast.Assign):
+            return []
+        value = self.node.value
+        taken = value.elts if isinstance(value, ast.Tuple) else [value]
+        if not all(isinstance(one, (ast.Name, ast.Attribute, ast.Subscript)) for one in taken):
+            return []
+        called = self.called[run]
+        named = [q.value for q in case.followed.quantities if q.path == called and not q.function]
+        is_it = any(np.array_equal(self.values[run], one) for one in named)
+        return [] if is_it else named
 
     def is_misnamed(self, case: Case, run: int) -> bool:
         """Whether its variable is called for a gradient of this shape that it does not hold."""

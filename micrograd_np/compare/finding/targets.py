@@ -155,7 +155,19 @@ def _find_running(made: Sequence[Target]) -> None:
     begun = {target.path for target in made if len(target.values) > 1 and not adds(target.node)}
     for target in made:
         same_path = len(target.values) > 1 and len(set(target.paths)) == 1
-        target.is_running = same_path and adds(target.node) and target.path not in begun
+        is_sum = adds(target.node) and not _is_made_of_itself(target.node)
+        target.is_running = same_path and is_sum and target.path not in begun
+
+
+def _is_made_of_itself(node: ast.stmt) -> bool:
+    """Whether a variable is made of what it was, and not by adding: ``dout = layer(dout)``."""
+    return (
+        isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], (ast.Name, ast.Tuple))
+        and not (
+            isinstance(node.value, ast.BinOp) and isinstance(node.value.op, (ast.Add, ast.Sub))
+        )
+    )
 
 
 def general(path: str) -> str:

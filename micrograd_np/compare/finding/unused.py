@@ -41,23 +41,73 @@ def by_unused(
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             for repair in search.repairs(code, node, limit=limit, holding=_ASSIGNS)[:1]:
                 return node, repair
-    for place, name in _unused(nodes, given):
-        word = re.compile(rf"\b{name}\b")
+    parts = (part for one in body for part in ast.walk(one))
+    loops = (part for part in parts if isinstance(part, (ast.For, ast.While)))
+    inside = {part for loop in loops for part in ast.walk(loop)}
+    for place, name in _unused(nodes, given, inside):
+        word = re.compile(rf"=.*\b{name}\b", re.DOTALL)
         for node in nodes[place + 1 : place + 1 + MOST_AFTER]:
             for repair in search.repairs(code, node, limit=limit, holding=word)[:1]:
                 return node, repair
+    for node, other in _written_in_vain(code, nodes, given):
+        for repair in search.repairs(code, node, limit=limit, holding=other)[:1]:
+            return node, repair
     return None
 
 
-def _unused(nodes: Sequence[ast.stmt], given: Collection[str]) -> Iterator[tuple[int, str]]:
-    """Yield the places of the statements that make such a variable, with its name."""
-    read = {
-        part.id
-        for node in nodes
-        for part in ast.walk(node)
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
-    }
+def _written_in_vain(
+    code: Code, nodes: Sequence[ast.stmt], given: Collection[str]
+) -> Iterator[tuple[ast.stmt, re.Pattern[str]]]:
+    """Yield the lines that write into a variable which no later line reads.
+
+    Each with what the same line looks like that writes into another variable.
+    """
     for place, node in enumerate(nodes):
         target = node.targets[0] if isinstance(node, ast.Assign) else None
-        if isinstance(target, ast.Name) and target.id not in read and target.id not in given:
-            yield place, target.id
+        if not isinstance(target, ast.Subscript) or not isinstance(target.value, ast.Name):
+            continue
+        name = target.value.id
+        read = {
+            part.id
+            for later in nodes[place + 1 :]
+            for part in ast.walk(later)
+            if isinstance(part, ast.Name)
+        }
+        if name not in read and name not in given:
+            rest = code.span(node).removeprefix(name)
+            yield node, re.compile(rf"^(?!{name}\b)\w+{re.escape(rest)}$")
+
+
+def _unused(
+    nodes: Sequence[ast.stmt], given: Collection[str], inside: Collection[ast.AST]
+) -> Iterator[tuple[int, str]]:
+    """Yield the places of the statements that make such a variable, with its name.
+
+    Inside a loop, it may be read by a statement before.
+    """
+    for place, node in enumerate(nodes):
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        if not isinstance(target, ast.Name):
+            continue
+        for later in nodes[place + 1 :]:
+            if target.id in _loaded(later):
+                break
+            if target.id in _stored(later):
+                yield place, target.id
+                break
+        else:
+            before = nodes[: place + 1] if node in inside else []
+            if target.id not in given and not any(target.id in _loaded(one) for one in before):
+                yield place, target.id
+
+
+def _loaded(node: ast.stmt) -> set[str]:
+    """Return the variables that a statement reads, those that it adds to included."""
+    names = (part for part in ast.walk(node) if isinstance(part, ast.Name))
+    read = {name.id for name in names if isinstance(name.ctx, ast.Load)}
+    return read | (_stored(node) if isinstance(node, ast.AugAssign) else set())
+
+
+def _stored(node: ast.stmt) -> set[str]:
+    names = (part for part in ast.walk(node) if isinstance(part, ast.Name))
+    return {name.id for name in names if isinstance(name.ctx, ast.Store)}
