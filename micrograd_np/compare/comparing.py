@@ -25,7 +25,8 @@ from micrograd_np.compare.report.opinion import Opinion
 from micrograd_np.compare.report.report import Line, Picture, Report
 from micrograd_np.compare.report.rows import explained, lines, otherwise
 from micrograd_np.compare.running.case import Case
-from micrograd_np.compare.running.drawing import Axis, Drawer
+from micrograd_np.compare.running.derived import Axis
+from micrograd_np.compare.running.drawing import Drawer
 from micrograd_np.compare.running.finite import check_finite
 from micrograd_np.compare.running.following import follow, state_of
 from micrograd_np.compare.running.forgotten import forgotten

@@ -17,7 +17,7 @@ def drawer(f, **inputs):
     def runs(given):
         try:
             return bool(np.all(np.isfinite(f(**given))))
-        except (ValueError, IndexError):
+        except (ValueError, IndexError, AssertionError):
             return False
 
     assert runs(inputs)
@@ -101,6 +101,47 @@ def test_where_every_length_is_hard_wired_numbers_alone_are_drawn():
     for one in drawn(fixed, count=4, x=x):
         assert one["x"].shape == (4, 6)
         assert not np.any(one["x"] == x)
+
+
+def gates(x, h, W, b):
+    """A cell whose weights have a row for each number that comes in, and four columns for each out."""
+    H = h.shape[1]
+    z = np.concatenate([x, h], axis=1) @ W + b
+    i, f, o, g = (z[:, k * H : (k + 1) * H] for k in range(4))
+    assert z.shape[1] == 4 * H
+    return np.sum(i * f + o * np.tanh(g)) + np.sum(h)
+
+
+def test_lengths_that_follow_from_others_follow_them():
+    given = {"x": normal(6, 3), "h": normal(6, 5), "W": normal(8, 20), "b": normal(20)}
+    several = drawn(gates, **given)
+    for one in several:
+        (N, D), H = one["x"].shape, one["h"].shape[1]
+        shapes = {"x": (N, D), "h": (N, H), "W": (D + H, 4 * H), "b": (4 * H,)}
+        assert sizes(one) == shapes
+    for name, axis in (("x", 0), ("x", 1), ("h", 1)):
+        assert len({one[name].shape[axis] for one in several}) > 1
+
+
+def test_a_length_may_be_the_product_of_two_others():
+    def blocks(tokens, C, W):
+        return np.sum(C[tokens].reshape(len(tokens), -1) @ W)
+
+    tokens = RNG.integers(0, 7, (9, 3))
+    several = drawn(blocks, tokens=tokens, C=normal(7, 2), W=normal(6, 5))
+    assert {one["tokens"].shape[1] * one["C"].shape[1] for one in several} != {6}
+    for one in several:
+        assert len(one["W"]) == one["tokens"].shape[1] * one["C"].shape[1]
+
+
+def test_tokens_in_a_list_do_not_keep_the_other_lengths_from_changing():
+    def read(tokens, C, W):
+        assert len(W) == 2 * C.shape[1]
+        return np.sum(C[tokens] @ W[::2]) + np.sum(C[tokens] @ W[1::2])
+
+    several = drawn(read, tokens=[0, 3, 5, 2], C=normal(6, 3), W=normal(6, 4))
+    assert len({one["C"].shape[1] for one in several}) > 1
+    assert all(len(one["W"]) == 2 * one["C"].shape[1] for one in several)
 
 
 def test_a_length_of_one_stays_one():

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from micrograd_np.compare.running.derived import Axis, Derived, completed, find_derived
 from micrograd_np.compare.running.paths import items, leaves
 from micrograd_np.compare.running.sampling import Like, is_positive, number
 from micrograd_np.compare.running.values import copied, mapped
@@ -26,8 +27,6 @@ LENGTHS = (5, 7, 3, 11, 13, 9, 8, 15, 17, 19, 21, 23, 25, 27, 29)
 
 MOST_TRIALS = 400
 """How many times the forward pass is run to find out which lengths belong together."""
-
-Axis = tuple[str, int]
 
 
 class Drawer:
@@ -62,10 +61,14 @@ class Drawer:
         self._runs = runs
         self._trials = 0
         self._likes: dict[str, Like] = {}
+        # Tokens and labels in lists stay as great as they are: no length may be too short for them.
+        listed = [max(value) for value in inputs.values() if _is_list_of_numbers(value)]
+        self.pool = [n for n in LENGTHS if n > max(listed, default=0)]
         # What is there for a gradient is as long as what it belongs to, and empty at first.
         self.held = _held(inputs)
         self.axes = {axis: n for axis, n in _axes(inputs).items() if axis[0] not in self.held}
         self.groups: list[list[Axis]] = []
+        self.derived: list[Derived] = []
         self.limits: dict[str, Axis] = {}
         self.signed: set[str] = set()
         self.redrawn: set[str] = set()
@@ -81,25 +84,44 @@ class Drawer:
                 by_value.setdefault(length, []).append(axis)
         values = sorted(by_value)
         self.groups = [by_value[value] for value in values]
-        if not self.works(self._lengths(LENGTHS), 1):
+        if not self.works(self._lengths(self.pool), 1):
             self._find_one_by_one()
         count = 0
         while count < len(self.groups):
             count = len(self.groups)
             for group in list(self.groups):
                 self._divide(group)
+        self._find_redrawn()
+        self._find_derived()
         self._order()
         self._find_signed()
-        self._find_redrawn()
         self._find_limits()
+
+    def _find_derived(self) -> None:
+        """Find out which of the lengths that cannot be changed alone follow from others."""
+        changing = {axis for group in self.groups for axis in group}
+        kept = changing | self.tied
+        stuck = {
+            axis: n
+            for axis, n in self.axes.items()
+            if n > 1 and n not in self.fixed and axis not in kept
+        }
+        base = self._lengths(self.pool)
+        bases, derived = find_derived(
+            stuck, lambda lengths: bool(self.works({**base, **lengths}, 1))
+        )
+        before = self.groups, self.derived
+        self.groups, self.derived = [*self.groups, *bases], derived
+        if bases and not self.works(self._lengths(self.pool), 1):
+            self.groups, self.derived = before
 
     def _order(self) -> None:
         """Put the lengths first that make loops longer: they are drawn short."""
-        base = self._lengths(LENGTHS)
+        base = self._lengths(self.pool)
         few = self.works(base, 1)
         growth = {}
         for i, group in enumerate(self.groups):
-            longer = base | {axis: 2 * base[axis] for axis in group}
+            longer = self.completed(base | {axis: 2 * base[axis] for axis in group})
             growth[i] = max(self.works(longer, 1) - few, 0)
         order = sorted(growth, key=lambda i: (-growth[i], i))
         self.groups = [self.groups[i] for i in order]
@@ -109,7 +131,7 @@ class Drawer:
 
         Where everything is positive, a mask of what is negative is never seen.
         """
-        base = self._lengths(LENGTHS)
+        base = self._lengths(self.pool)
         for name, value in self.inputs.items():
             for path, leaf in leaves(value, name):
                 is_array = isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f"
@@ -120,7 +142,7 @@ class Drawer:
 
     def _find_redrawn(self) -> None:
         """Find out which lists of whole numbers may hold them in any order, as tokens or labels."""
-        base = self._lengths(LENGTHS)
+        base = self._lengths(self.pool)
         for name, value in self.inputs.items():
             if _is_list_of_numbers(value):
                 self.redrawn.add(name)
@@ -129,7 +151,7 @@ class Drawer:
 
     def _find_limits(self) -> None:
         """Find out below which length the whole numbers of each array have to stay, by trying."""
-        base = self._lengths(LENGTHS)
+        base = self._lengths(self.pool)
         for name, value in self.inputs.items():
             for path, leaf in leaves(value, name):
                 if not isinstance(leaf, np.ndarray) or leaf.dtype.kind not in "iu":
@@ -151,7 +173,7 @@ class Drawer:
         whole = self.groups
         for enough in (any, all):
             self.groups = [part for group in whole for part in self._changing(group, enough)]
-            if self.works(self._lengths(LENGTHS), 1):
+            if self.works(self._lengths(self.pool), 1):
                 return
         self.groups = []
 
@@ -178,7 +200,7 @@ class Drawer:
             return
         rest = list(group)
         found: list[list[Axis]] = []
-        base = self._lengths(LENGTHS)
+        base = self._lengths(self.pool)
         while len(rest) > 1:
             part = self._part(rest, base)
             if part is None:
@@ -190,7 +212,7 @@ class Drawer:
             trial = [*self.groups[:position], *found, rest, *self.groups[position + 1 :]]
             trial = [part for part in trial if part]
             before, self.groups = self.groups, trial
-            if not self.works(self._lengths(LENGTHS), 1):
+            if not self.works(self._lengths(self.pool), 1):
                 self.groups = before
 
     def _part(self, axes: list[Axis], base: dict[Axis, int]) -> list[Axis] | None:
@@ -213,7 +235,12 @@ class Drawer:
 
     def _lengths(self, pool: Sequence[int]) -> dict[Axis, int]:
         lengths = itertools.chain(pool, itertools.count(31, 2))
-        return {axis: n for group, n in zip(self.groups, lengths, strict=False) for axis in group}
+        pairs = zip(self.groups, lengths, strict=False)
+        return self.completed({axis: n for group, n in pairs for axis in group})
+
+    def completed(self, lengths: Mapping[Axis, int]) -> dict[Axis, int]:
+        """Return lengths with those that follow from them."""
+        return completed(self.axes | dict(lengths), self.derived) if self.derived else dict(lengths)
 
     def works(self, lengths: Mapping[Axis, int], seed: int) -> int:
         """Return how many statements the forward pass runs on inputs of such lengths."""
@@ -236,7 +263,7 @@ class Drawer:
             if i >= MOST_TRIALS:
                 yield copied(self.inputs)
                 continue
-            pool = LENGTHS[i % 3 :] + LENGTHS[: i % 3]
+            pool = self.pool[i % 3 :] + self.pool[: i % 3]
             lengths = self._lengths(pool)
             for limits in (self.limits, {}):
                 inputs = self.draw(lengths, np.random.default_rng([seed, i]), limits)

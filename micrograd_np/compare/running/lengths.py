@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.compare.running.case import Case
-from micrograd_np.compare.running.drawing import Axis
+from micrograd_np.compare.running.derived import Axis
 from micrograd_np.compare.running.paths import leaves
 from micrograd_np.compare.running.subject import Subject
 

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.compare.running.drawing import Axis, Drawer
+from micrograd_np.compare.running.derived import Axis
+from micrograd_np.compare.running.drawing import Drawer
 from micrograd_np.compare.running.following import follow, state_of
 from micrograd_np.compare.running.hand import run
 from micrograd_np.compare.running.kinks import Kinks
@@ -133,7 +134,8 @@ class Search:
         groups = self.drawer.groups
         choices = itertools.product(range(1, LONGEST + 1), repeat=len(groups))
         for several in sorted(choices, key=lambda one: (sum(one), max(one, default=0))):
-            yield {axis: n for group, n in zip(groups, several, strict=True) for axis in group}
+            pairs = zip(groups, several, strict=True)
+            yield self.drawer.completed({axis: n for group, n in pairs for axis in group})
 
     def _drawn(self, lengths: Mapping[Axis, int], seed: int) -> Inputs:
         """Return inputs with small whole numbers drawn at random."""
