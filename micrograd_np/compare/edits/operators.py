@@ -73,7 +73,7 @@ def _of_operator(text: Text, node: ast.stmt, part: ast.BinOp, context: Context) 
                 yield Edit(changed, "wrong derivative", 1.6)
         if sign == "-":
             exchanged = f"{operand(text, part, part.right, False)} - {_last(text, part, part.left)}"
-            yield Edit(text.put(part, exchanged), "sign", 1.2)
+            yield Edit(text.put(part, exchanged), "sign", 0.99 if whole else 1.2)
             yield Edit(text.put(part, f"({exchanged})"), "sign", 1.2)
         if sign in "+-" and isinstance(part.right, ast.BinOp):
             inner = SIGNS.get(type(part.right.op))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
@@ -18,7 +17,7 @@ from micrograd_np.compare.finding.finding import Finding
 from micrograd_np.compare.finding.idle import idle, unchanged
 from micrograd_np.compare.finding.kinds import kind_of
 from micrograd_np.compare.finding.look import Look
-from micrograd_np.compare.finding.loss import ABOUT_LOSS, Loss, is_natural, is_negative
+from micrograd_np.compare.finding.loss import ABOUT_LOSS, Loss, is_negative
 from micrograd_np.compare.finding.nearby import CERTAIN, LIKELY, Nearby
 from micrograd_np.compare.finding.rather import Rather
 from micrograd_np.compare.finding.repair import MOST_OF_ONE, Intended, Repair, Search
@@ -28,6 +27,7 @@ from micrograd_np.compare.finding.targets import targets
 from micrograd_np.compare.finding.through import Through
 from micrograd_np.compare.finding.timebox import TimeBox
 from micrograd_np.compare.finding.unused import by_unused
+from micrograd_np.compare.finding.which import is_loss_likelier
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code, headers, names_read, names_written, simple
 from micrograd_np.compare.running.meanings import same
@@ -72,13 +72,23 @@ class Localiser:
         """Look at the backward pass; return what is wrong, the first line first."""
         if not self.look.wrong:
             return aliases(self.look, self.search)
-        self.search.box = self.box.share(0.6)  # the rest is for the line, if no repair is found
         calls = wrong_calls(self.look)
+        self.search.box = self.box.share(0.6)  # the rest is for the line, if no repair is found
         found = repaired(calls, self.search)
         if found is not None:
             return [found]
-        nearby = self.nearby
-        through = Through(nearby)
+        found = self._by_edits()
+        if found is not None:
+            return [found if found.kind == "loss" else self._or_loss(self._rather(found))]
+        overwriting = [one for one in aliases(self.look, self.search) if one.repair is not None]
+        if overwriting or calls:
+            return overwriting[:1] or calls[:1]
+        several = self._several() if len(self.look.origins()) > 1 else []
+        return several or self._by_values() or [self._by_edit() or self._guess()]
+
+    def _by_edits(self) -> Finding | None:
+        """Return the line of which one edit makes everything right."""
+        nearby, through = self.nearby, Through(self.nearby)
         found = None
         if not nearby.likely():
             found = self._nearest(self.rather.bare(1.5)) or self._by_unused()
@@ -87,32 +97,29 @@ class Localiser:
             found = found or self._nearest(through.repair(LIKELY)) or self._by_count()
         if found is None and nearby.best is None and len(self.look.origins()) > 1:
             found = self._by_loss()  # one mistake there is likelier than several here
-            if found is not None:
-                return [found]
         found = found or self._nearest(nearby.other())
         self.search.box = self.box.share(0.75)
         found = found or self._nearest(through.repair(2.0, LIKELY))
         self.search.box = self.box
-        if found is not None:
-            return [self._or_loss(self._rather(found))]
-        overwriting = [one for one in aliases(self.look, self.search) if one.repair is not None]
-        if overwriting or calls:
-            return overwriting[:1] or calls[:1]
-        several = self._several() if len(self.look.origins()) > 1 else []
-        if several:
-            return several
+        return found
+
+    def _by_values(self) -> list[Finding]:
+        """Return the lines that make everything right once they write what they should."""
         suspects = Blame(self.case, self.look, self.box.share(0.9)).suspects()
         if len(suspects) == 1 and not suspects[0].left:
             found = self._before(suspects[0]) or self._describe(suspects[0])
             if found.repair is None:
                 found = self._by_loss() or within(self.look, self._origin(found))
             return [self._or_loss(found)]
-        found = self._by_loss()
-        if found is not None:
-            return [found]
-        if suspects and (not suspects[-1].left or not self.look.unknown()):
-            return [self._describe(suspect) for suspect in suspects]
-        return [self._by_edit() or self._guess()]
+        told = self._by_loss() or (self._in_vain() if len(suspects) > 1 else None)
+        if told is not None:
+            return [told]
+        is_all = bool(suspects) and (not suspects[-1].left or not self.look.unknown())
+        return [self._describe(suspect) for suspect in suspects] if is_all else []
+
+    def _in_vain(self) -> Finding | None:
+        """Return where something is given back unchanged, or nothing carried on in a loop."""
+        return unchanged(self.look) or lost(self.look)
 
     def _several(self) -> list[Finding]:
         """Return several mistakes, each with its edit, by which together all gradients are right.
@@ -184,7 +191,7 @@ class Localiser:
         if (kind not in ABOUT_LOSS and not is_signed) or self._loss_repair is None:
             return found
         node, code, repair = self._loss_repair
-        if _is_likelier(found, code.span(node), repair):
+        if is_loss_likelier(found, code.span(node), repair):
             other, found = found.repair, self._loss(node, code, repair)
             found.alternative = other
         else:
@@ -356,11 +363,8 @@ class Localiser:
         if not self.look.targets:
             body = list(simple(self.subject.backward_body))
             return Finding(body[-1], self.subject.backward)
-        found = (
-            unchanged(self.look)
-            or lost(self.look)
-            or next(iter(wrong_calls(self.look, is_again=True)), None)
-        )
+        again = wrong_calls(self.look, is_again=True)
+        found = self._in_vain() or next(iter(again), None)
         if found is not None:
             return found
         target = unknown[0][1] if unknown else self.look.targets[-1]
@@ -378,48 +382,3 @@ def _intended(target: Target, proposal: Proposal) -> Intended:
         return value.shape == wanted.shape and same(value, wanted)
 
     return Intended(target.paths[run], run, target.values[run], accepts, [wanted])
-
-
-def _is_likelier(found: Finding, loss: str, repair: Repair) -> bool:
-    """Whether the loss is likelier to be wrong than a line of the backward pass.
-
-    One forgets a factor or a term more often than one writes one too many.
-
-    Parameters
-    ----------
-    found
-        What is found to be wrong with the backward pass.
-    loss, repair
-        The line of the loss, and what makes it right.
-    """
-    old, new = found.code.span(found.node), found.repair.edit.text if found.repair else ""
-    if found.repair is not None and found.repair.edit.kind == "sign":
-        return repair.edit.kind == "sign"
-    if repair.edit.kind == "missing regularisation":
-        array = found.target.values[0] if found.target is not None else None
-        return array is not None and array.ndim > 1  # biases are not regularised
-    if found.repair is not None and _is_like_another(found.code, found.repair):
-        return False
-    if new == "pass" and isinstance(getattr(found.node, "op", None), (ast.Add, ast.Sub)):
-        return False  # a term too many, and no factor
-    if len(new) > len(old):
-        return _multiplies(old, new) and ".shape" not in repair.edit.text
-    return is_natural(loss, repair.edit.text)
-
-
-def _is_like_another(code: Code, repair: Repair) -> bool:
-    """Whether a repaired line is what another is for another variable: ``dW1 += 2 * reg * W1``."""
-    others = (one for one in simple(code.body) if one is not repair.node)
-    form = _form(repair.edit.text)
-    return any(_form(code.span(one)) == form for one in others)
-
-
-def _form(text: str) -> str:
-    """Return a statement without its names."""
-    return re.sub(r"[^\W\d]\w*", "#", text)
-
-
-def _multiplies(old: str, new: str) -> bool:
-    """Whether an edit multiplies by a length that has no name, as if too much were divided by."""
-    added = new.replace(old.partition("=")[2].strip(), "", 1)
-    return "*" in added and ".shape" in added

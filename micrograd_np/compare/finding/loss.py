@@ -54,18 +54,6 @@ MOST_COST = 1.3
 """Less likely edits of the loss are not tried."""
 
 
-def is_natural(old: str, new: str) -> bool:
-    """Whether a loss is likelier to have been forgotten a part of than to have one too many."""
-    if "+=" in new and "+=" not in old:
-        return True  # what is overwritten was never used
-    if "mean" in new and "mean" not in old and "/" not in old:
-        return True
-    if re.search(r"\* [\w.]+\.(shape|size)\b", new):
-        return False  # no loss is made greater by a length
-    is_regularisation = any(map(looks_like_reg, re.split(r"\W+", old)))
-    return len(new) > len(old) and "mean" not in old and "/" not in old and not is_regularisation
-
-
 def is_negative(cases: Sequence[Case]) -> bool:
     """Whether a loss is always below zero, as few are meant to be."""
     return all(bool(np.all(case.followed.loss < 0)) for case in cases)
