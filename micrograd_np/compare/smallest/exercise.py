@@ -151,6 +151,9 @@ class _Seen:
         computes = (ast.BinOp, ast.Call, ast.UnaryOp)
         in_value = getattr(node, "value", node)
         is_one = isinstance(in_value, computes) or isinstance(node, ast.AugAssign)
+        is_held = isinstance(in_value, (ast.Tuple, ast.List, ast.Dict))
+        if is_held and not any(isinstance(part, computes) for part in ast.walk(in_value)):
+            return False  # a cache holds what was computed before
         makes_zeros = not np.any(value) and "zeros" in ast.unparse(node)
         return (is_one or first == path) and not makes_zeros
 
