@@ -104,7 +104,7 @@ def test_where_every_length_is_hard_wired_numbers_alone_are_drawn():
 
 
 def gates(x, h, W, b):
-    """A cell whose weights have a row for each number that comes in, and four columns for each out."""
+    """A cell whose weights have a row for each number that comes in, and four columns per state."""
     H = h.shape[1]
     z = np.concatenate([x, h], axis=1) @ W + b
     i, f, o, g = (z[:, k * H : (k + 1) * H] for k in range(4))

@@ -95,7 +95,7 @@ def _other_axis(text: Text, call: ast.Call, name: str) -> Iterator[Edit]:
     keep = any(k.arg == "keepdims" for k in call.keywords)
     positional = bool(axes_of(call))
     head = f"{operand}.{name}(" if is_method else f"{text.of(call.func)}({operand}, "
-    for axis in ("0", "1", "-1", "(0, 1)", "(0, 2, 3)", "2", "-2", ""):
+    for axis in ("0", "1", "-1", "(0, 1)", "(0, 2, 3)", "2", "-2", "(2, 3)", "(1, 2)", ""):
         shown = axis if positional or not axis else f"axis={axis}"
         for keepdims in (keep, not keep):
             options = ", ".join(o for o in (shown, "keepdims=True" if keepdims else "") if o)

@@ -94,6 +94,7 @@ class Localiser:
             found = self._nearest(self.rather.bare(1.5)) or self._by_unused()
             found = found or by_carried(self.look, self.search)
             found = found or self._by_called() or self._by_header()
+            found = found or self._nearest(nearby.blind())
             found = found or self._nearest(through.repair(LIKELY)) or self._by_count()
         if found is None and nearby.best is None and len(self.look.origins()) > 1:
             found = self._by_loss()  # one mistake there is likelier than several here

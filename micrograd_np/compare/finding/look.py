@@ -120,11 +120,11 @@ class Look:
         Of those that write the same variable, the first.
         """
         unknown = self.unknown()
-        lost = {target for _, target, _ in unknown}
+        since = {target: at for at, target, _ in unknown}
         found = []
         for at, target, _ in unknown:
             read = [writer for writer, _ in self.writers(target, at) if writer.path != target.path]
-            if not any(writer in lost or writer.is_benign for writer in read):
+            if not any(since.get(writer, at) < at or writer.is_benign for writer in read):
                 found.append(target)
         return list({(t.steps[0].code, t.path): t for t in reversed(found)}.values())[::-1]
 

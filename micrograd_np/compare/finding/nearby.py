@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.finding.idle import idle
+from micrograd_np.compare.finding.increments import odd_terms
 from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.repair import (
     MOST_BLIND,
@@ -60,6 +61,9 @@ CHEAPEST = 0.9
 _LATER = 0.08
 """How much less likely a repair is for each line that is looked at before."""
 
+_UNNAMED = 1.5
+"""Up to which cost all edits are tried of the first line if it is called for no gradient."""
+
 _RIGHT = 0.3
 """How much less likely it is that a line is wrong that holds a value, or was right before."""
 
@@ -96,6 +100,20 @@ class Nearby:
     def other(self) -> tuple[Target | None, Repair] | None:
         """Return the likeliest of the other repairs."""
         return self._between(LIKELY, 2.0)
+
+    def blind(self) -> tuple[Target | None, Repair] | None:
+        """Return the repair of the first line if it is called for no gradient.
+
+        So nothing tells what it should have written.
+        """
+        origin = self._origin
+        if origin is None or self._named(origin, origin.first_unknown or 0):
+            return None
+        box, self.search.box = self.search.box, self.search.box.share(0.4)
+        code = origin.steps[0].code
+        repairs = self.search.repairs(code, origin.node, None, _UNNAMED, most=MOST_OF_ONE)
+        self.search.box = box
+        return (origin, repairs[0]) if repairs else None
 
     def _between(self, least: float, most: float) -> tuple[Target | None, Repair] | None:
         """Return the likeliest repair of a cost between two others, or one found before."""
@@ -158,7 +176,7 @@ class Nearby:
         That may be a regularisation, with which it is to begin.
         """
         found: dict[Target, Array] = {}
-        for _, target, _ in self.look.unknown():
+        for target in self.look.origins():
             whole = [known for known in self._named(target, -1) if known.kind == "adjoint"]
             fits = [known for known in whole if known.array.shape == target.values[-1].shape]
             if not target.is_result or not target.is_running or not fits:
@@ -199,6 +217,7 @@ class Nearby:
                 found.update(odd)  # a factor that no name explains
                 found[origin] = 0
         found.update(idle(self.look))
+        found.update(odd_terms(self.look))
         found.update(dict.fromkeys(self._lacking, 0))
         for at, target, _ in unknown[:MOST_NEAR]:
             for writer, run in self.look.writers(target, at):
@@ -207,6 +226,9 @@ class Nearby:
                     found.setdefault(origin, 0)
         for target, first in self.look.incomplete_lines():
             found.setdefault(target, first)
+            for one in self.look.targets:  # a line before may have lost what there was
+                if one.path == target.path and not one.is_start and first < len(one.values):
+                    found.setdefault(one, first)
         for at, target, run in unknown[:MOST_NEAR]:
             writers = self.look.writers(target, at)
             misnamed = list(self._misnamed(target, at))
@@ -217,7 +239,8 @@ class Nearby:
                 found.setdefault(earlier, its_run)  # later all may be wrong that it reads
             for earlier, its_run in (*inside, (target, run), *masks, *writers, *caller):
                 unknown_run = earlier.first_unknown
-                found.setdefault(earlier, its_run if unknown_run is None else unknown_run)
+                first = its_run if unknown_run is None else min(its_run, unknown_run)
+                found.setdefault(earlier, first)
             for one in self._first():
                 found.setdefault(one, 0)
         if not unknown:

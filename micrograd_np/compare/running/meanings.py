@@ -26,7 +26,7 @@ SAME = 1e-9
 """Up to which error, relative to the greatest element, generic numbers of double precision are
 the same: a million times what rounding does, and a millionth of what any mistake does."""
 
-MOST_SUBSETS = 5
+MOST_SUBSETS = 6
 """Of up to so many paths, every subset is known; of more, the first ones and the last ones."""
 
 
