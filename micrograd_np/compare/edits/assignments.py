@@ -48,7 +48,9 @@ def assignments(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             if new and not new_sign:
                 yield Edit(new, "extra term", 1.0)
             elif new:
-                yield Edit(new, kind if sign in "+-" else "scale", 1.0)
+                is_element = isinstance(node.target, ast.Subscript) and sign == "+"
+                cost = 0.9 if is_element and new_sign == "-" else 1.0  # dscores[rows, y] -= 1
+                yield Edit(new, kind if sign in "+-" else "scale", cost)
         if isinstance(node.op, ast.Add) and isinstance(node.target, ast.Subscript):
             outer, index = text.of(node.target.value), text.of(node.target.slice)
             if isinstance(node.target.slice, ast.Tuple):

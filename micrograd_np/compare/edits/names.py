@@ -104,11 +104,18 @@ def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             for index in (*context.indices, *context.slices):
                 yield Edit(text.put(part.slice, index), "wrong index", 1.25)
     yield from _exchanged(text, node)
-    for group in parts(node, (ast.Tuple, ast.List, ast.Call)):
-        items = group.args if isinstance(group, ast.Call) else group.elts
+    for group in parts(node, (ast.Tuple, ast.List, ast.Call, ast.Dict)):
+        items = _items(group)
         for i, one in enumerate(items):
             for another in items[i + 1 :]:
                 yield Edit(text.exchange(one, another), "wrong index", 1.3)
+
+
+def _items(group: ast.Tuple | ast.List | ast.Call | ast.Dict) -> list[ast.expr]:
+    """Return what may stand in each other's place."""
+    if isinstance(group, ast.Dict):
+        return group.values
+    return group.args if isinstance(group, ast.Call) else group.elts
 
 
 _FORMS = (
@@ -215,6 +222,7 @@ def _factors(text: Text, node: ast.stmt, value: ast.expr, context: Context) -> I
             cost = 1.1 if part is value else 1.15
             yield Edit(put(part, f"{whole} / {number}"), "scale", cost)
             if number != "0.5":
+                cost += 0.15 if ".shape[" in number else 0.0  # one divides by a length
                 yield Edit(put(part, f"{whole} * {number}"), "scale", cost)
     result = context.shape_of(text.of(value))
     for part in _summands(value):

@@ -89,8 +89,8 @@ class Localiser:
     def _by_edits(self) -> Finding | None:
         """Return the line of which one edit makes everything right."""
         nearby, through = self.nearby, Through(self.nearby)
-        found = None
-        if not nearby.likely():
+        found = self._by_returned()
+        if found is None and not nearby.likely():
             found = self._nearest(self.rather.bare(1.5)) or self._by_unused()
             found = found or by_carried(self.look, self.search)
             found = found or self._by_called() or self._by_header()
@@ -215,6 +215,15 @@ class Localiser:
         if target is not None:
             return self._repaired(target, repair)
         return Finding(node, code, repair.edit.kind, repair=repair)
+
+    def _by_returned(self) -> Finding | None:
+        """Return the return statement if it gives gradients under each other's names."""
+        node = self.subject.backward_body[-1]
+        if not isinstance(node, ast.Return) or not self.look.is_exchanged():
+            return None
+        for repair in self.search.repairs(self.subject.backward, node, most=MOST_OF_ONE)[:1]:
+            return Finding(node, self.subject.backward, repair.edit.kind, repair=repair)
+        return None
 
     def _by_called(self) -> Finding | None:
         """Return the line of a helper function that the first wrong line calls for a value."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
+from typing import Any
 
 from micrograd_np.compare.finding.suspects import Forced, all_of
 from micrograd_np.compare.finding.target import Target
@@ -11,7 +12,8 @@ from micrograd_np.compare.finding.targets import targets
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code, names_read
 from micrograd_np.compare.running.hand import Step
-from micrograd_np.compare.running.paths import stem
+from micrograd_np.compare.running.meanings import same
+from micrograd_np.compare.running.paths import stem, value_at
 from micrograd_np.compare.running.stepping import UserError
 from micrograd_np.compare.running.wanted import names_it
 
@@ -44,11 +46,12 @@ class Look:
         self.case = case
         self.steps: list[Step] = []
         self.error: UserError | None = None
+        self.found: Mapping[str, Any] = {}
         for one in forced:
             one.reset()
         try:
-            _, found = case.record(all_of(forced), steps=self.steps)
-            self.wrong = case.wrong(found)
+            _, self.found = case.record(all_of(forced), steps=self.steps)
+            self.wrong = case.wrong(self.found)
         except UserError as error:
             self.error = error
             self.wrong = {w.name for w in case.wanted}
@@ -104,6 +107,17 @@ class Look:
             elif is_same and reading is not None and reading.known.kind != "value":
                 break  # what another gradient is made of is complete
         return found
+
+    def is_exchanged(self) -> bool:
+        """Whether each of the wrong gradients is that of another one that is wrong."""
+        wrong = [w for w in self.case.wanted if w.name in self.wrong]
+        found = [value_at(self.found, w.path) for w in wrong]
+        right = [self.case.right[w.source].gradient for w in wrong]
+        return len(wrong) > 1 and all(
+            value is not None
+            and any(value.shape == one.shape and same(value, one) for one in right)
+            for value in found
+        )
 
     def unknown(self) -> list[tuple[int, Target, int]]:
         """Return the lines that are not recognised: since when, and in which run."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from micrograd_np.compare.finding.nearby import Nearby
 from micrograd_np.compare.finding.repair import MOST_BLIND, MOST_OF_ONE, Intended, Repair
-from micrograd_np.compare.finding.target import Target
+from micrograd_np.compare.finding.target import Target, adds, is_taken_over
 from micrograd_np.compare.running.code import Code, names_read, names_written, simple
 from micrograd_np.compare.running.meanings import same
 from micrograd_np.compare.running.paths import stem
@@ -74,7 +74,7 @@ class Rather:
         is_scaled = adds and repair.edit.kind == "scale"
         for one, run in self._before(target):
             code, cost = one.steps[run].code, repair.edit.cost
-            if self._is_bare(one, run, target) and _is_taken_over(one.node):
+            if self._is_bare(one, run, target) and is_taken_over(one.node):
                 found = self._repairs(one, run, cost + _BARE, MOST_OF_ONE)
             elif is_scaled and (target.is_as_named or not one.is_as_named):
                 made = self.search.repairs(code, one.node, None, cost + _SHORTER, is_no_longer=True)
@@ -125,7 +125,8 @@ class Rather:
             is_of_gradient = any(map(stems, names_read(one.node)))
             if not is_of_gradient and self._is_bare(one, its_run, target):
                 return one, "What it is made of is no gradient."
-            if _is_taken_over(one.node) and one.is_misnamed(self.look.case, its_run):
+            is_whole = not adds(one.node) and not one.is_benign
+            if is_whole and is_taken_over(one.node) and one.is_misnamed(self.look.case, its_run):
                 return one, "It takes over as it is what is the gradient of something else."
         return None
 
@@ -136,7 +137,7 @@ class Rather:
         code = target.steps[run].code
         intended = None
         if target.values[run].dtype.kind == "f":
-            accepts = self.nearby.is_read(target, run)
+            accepts = self.nearby.meant.is_read(target, run)
             intended = Intended(target.paths[run], run, target.values[run], accepts)
         found = self.search.repairs(code, target.node, intended, limit)
         return found or self.search.repairs(code, target.node, None, limit, most=most)
@@ -179,7 +180,7 @@ class Rather:
         if not isinstance(node, ast.Assign) or not target.values[run].shape:
             return False
         is_misnamed = target.is_misnamed(self.look.case, run)
-        if _is_taken_over(node.value) and (is_misnamed or self._is_carried(target, run)):
+        if is_taken_over(node.value) and (is_misnamed or self._is_carried(target, run)):
             return True
         read = names_read(node)
         if not is_misnamed:
@@ -276,15 +277,6 @@ def _may_be_gradient(target: Target, run: int) -> bool:
     reading = target.reading(run)
     is_value = reading is not None and reading.known.kind == "value"
     return target.values[run].dtype.kind == "f" and not is_value
-
-
-def _is_taken_over(value: ast.AST) -> bool:
-    """Whether what is assigned is a variable or a part of one, or a copy of it."""
-    if isinstance(value, ast.Assign):
-        return _is_taken_over(value.value)
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
-        return value.func.attr == "copy" and _is_taken_over(value.func.value)
-    return isinstance(value, (ast.Name, ast.Attribute, ast.Subscript))
 
 
 def _is_added_inside(code: Code, own: ast.AugAssign, inside: ast.stmt) -> bool:

@@ -166,7 +166,7 @@ class Target:
             return []
         value = self.node.value
         taken = value.elts if isinstance(value, ast.Tuple) else [value]
-        if not all(isinstance(one, (ast.Name, ast.Attribute, ast.Subscript)) for one in taken):
+        if not all(map(is_taken_over, taken)):
             return []
         called = self.called[run]
         named = [q.value for q in case.followed.quantities if q.path == called and not q.function]
@@ -219,3 +219,12 @@ def _is_whole(target: ast.expr) -> bool:
     if isinstance(target, ast.Subscript):
         return isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str)
     return isinstance(target, ast.Name)
+
+
+def is_taken_over(value: ast.AST) -> bool:
+    """Whether what is assigned is a variable or a part of one, or a copy of it."""
+    if isinstance(value, ast.Assign):
+        return is_taken_over(value.value)
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        return value.func.attr == "copy" and is_taken_over(value.func.value)
+    return isinstance(value, (ast.Name, ast.Attribute, ast.Subscript))

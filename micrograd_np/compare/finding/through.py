@@ -47,7 +47,7 @@ class Through:
         best: tuple[Target, Repair] | None = None
         done: set[tuple[Target, Target]] = set()
         for judge, run in self._judges():
-            intended = self.nearby.intended(judge, run)
+            intended = self.nearby.meant.intended(judge, run)
             if intended is None:
                 continue
             for target, its_run, then in self._before(judge, run):

@@ -60,6 +60,8 @@ def _is_natural(old: str, new: str) -> bool:
     """Whether a loss is likelier to have been forgotten a part of than to have one too many."""
     if "+=" in new and "+=" not in old:
         return True  # what is overwritten was never used
+    if "sum(axis" in old and "mean(axis" in new:
+        return False  # one adds up what an example has, and averages over the examples
     if "mean" in new and "mean" not in old and "/" not in old:
         return True
     if re.search(r"\* [\w.]+\.(shape|size)\b", new):

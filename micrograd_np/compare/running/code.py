@@ -270,21 +270,29 @@ def names_read(node: ast.AST) -> set[str]:
 def reads(node: ast.AST, path: str) -> bool:
     """Whether a statement reads a variable, or an item such as ``grads['W1']`` of one.
 
-    Where it reads other items by their keys alone, it does not.
+    Where it reads other items or attributes alone, it does not; a method may read all of them.
     """
     name = stem(path)
     if name not in names_read(node):
         return False
-    items = {
-        id(part.value): f"{name}[{part.slice.value!r}]"
-        for part in ast.walk(node)
-        if isinstance(part, ast.Subscript)
-        and isinstance(part.value, ast.Name)
-        and isinstance(part.slice, ast.Constant)
-    }
-    named = (part for part in ast.walk(node) if isinstance(part, ast.Name) and part.id == name)
-    read = (items.get(id(part), name) for part in named)
-    return any(path.startswith(one) or one.startswith(path) for one in read)
+    called = {id(part.func) for part in ast.walk(node) if isinstance(part, ast.Call)}
+    found: dict[ast.Name, str] = {}
+    for part in ast.walk(node):  # what is outside comes first: params['W'].T before params['W']
+        root = _root_of_item(part)
+        if root is not None and root.id == name and id(part) not in called:
+            found.setdefault(root, ast.unparse(part))
+    return any(path.startswith(one) or one.startswith(path) for one in found.values())
+
+
+def _root_of_item(node: ast.AST) -> ast.Name | None:
+    """Return the variable of which an expression names an item or attribute, or that it is."""
+    while not isinstance(node, ast.Name):
+        is_item = isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)
+        if not is_item and not isinstance(node, ast.Attribute):
+            return None
+        assert isinstance(node, (ast.Subscript, ast.Attribute))
+        node = node.value
+    return node
 
 
 def names_written(node: ast.AST) -> set[str]:
