@@ -56,6 +56,10 @@ IN_A_CACHE = BY_NAME.replace("return loss\n", "return loss, [c1, (fc2, dscores)]
     "def backward(cache):\n    c1, (fc2, dscores) = cache\n",
 )
 
+IN_A_VARIABLE = IN_A_CACHE.replace(
+    "return loss, [c1, (fc2, dscores)]\n", "kept = [c1, (fc2, dscores)]\n    return loss, kept\n"
+)
+
 
 @pytest.fixture
 def inputs():
@@ -71,12 +75,12 @@ def compared(load, text, old, new, inputs):
     return mg.compare(module.forward, module.backward, seconds=6, **inputs)
 
 
-@pytest.mark.parametrize("text", [BY_NAME, IN_A_CACHE])
+@pytest.mark.parametrize("text", [BY_NAME, IN_A_CACHE, IN_A_VARIABLE])
 def test_right_ones_are_right(load, text, inputs):
     assert compared(load, text, "dx /= N", "dx /= N", inputs).ok
 
 
-@pytest.mark.parametrize("text", [BY_NAME, IN_A_CACHE])
+@pytest.mark.parametrize("text", [BY_NAME, IN_A_CACHE, IN_A_VARIABLE])
 @pytest.mark.parametrize(
     ("old", "new", "kind"),
     [("dx /= N", "dx *= N", "scale"), ("-= 1", "+= 1", "sign"), ("dx /= N", "pass", "scale")],

@@ -216,3 +216,58 @@ def backward(x, W, n, size):
     assert wrong_lines(report)[0] == (wrong, "sign")
     assert replaced(report) == (wrong, "r = dn - n * np.mean(n * dn, axis=1, keepdims=True)")
     assert "dx -= r / size" in report.alternative
+
+
+def test_gradients_under_each_others_names_are_told(load):
+    text = """\
+import numpy as np
+
+
+def forward(x, W, V):
+    loss = np.sum(np.tanh(x @ W) ** 2) + np.sum(np.tanh(x @ V) ** 2)
+    return loss
+
+
+def backward(x, W, V):
+    h, g = np.tanh(x @ W), np.tanh(x @ V)
+    first = x.T @ (2 * h * (1 - h**2))
+    second = x.T @ (2 * g * (1 - g**2))
+    return {"W": second, "V": first}
+"""
+    given = {"x": normal(6, 4), "W": normal(4, 3), "V": normal(4, 3, seed=2)}
+    report = compared(load, text, given)
+    wrong = 'return {"W": second, "V": first}'
+    assert wrong_lines(report) == [(wrong, "wrong index")]
+    assert replaced(report) == (wrong, 'return {"W": first, "V": second}')
+
+
+def test_the_number_in_a_key_is_one_off(load):
+    text = """\
+import numpy as np
+
+
+def forward(x, p):
+    h = {0: x}
+    for i in range(3):
+        h[i + 1] = np.tanh(h[i] @ p["W" + str(i + 1)])
+    loss = np.sum(h[3] ** 2)
+    return loss
+
+
+def backward(p, h):
+    grads = {}
+    dh = 2 * h[3]
+    for i in reversed(range(3)):
+        da = dh * (1 - h[i + 1] ** 2)
+        grads["W" + str(i + 1)] = h[i].T @ da
+        dh = da @ p["W" + str(i + 1)].T
+    return grads
+"""
+    weights = {f"W{i}": normal(4, 4, seed=i) for i in (1, 2, 3)}
+    given = {"x": normal(6, 4), "p": weights}
+    assert compared(load, text, given).ok
+    right = 'grads["W" + str(i + 1)] = h[i].T @ da'
+    wrong = 'grads["W" + str(i)] = h[i].T @ da'
+    report = compared(load, with_line(text, f"    {right}", f"    {wrong}"), given)
+    assert wrong_lines(report) == [(wrong, "wrong index")]
+    assert replaced(report) == (wrong, right)

@@ -19,7 +19,7 @@ from micrograd_np.compare.edits.formulas import (
 from micrograd_np.compare.edits.heads import of_head
 from micrograd_np.compare.edits.losses import averages, penalties
 from micrograd_np.compare.edits.names import factors, names, terms
-from micrograd_np.compare.edits.numbers import constants, counts, small_terms
+from micrograd_np.compare.edits.numbers import constants, counts, keys, small_terms
 from micrograd_np.compare.edits.operators import comparisons, operators, products, turns
 from micrograd_np.compare.edits.siblings import siblings
 from micrograd_np.compare.edits.text import Context, Edit, Text
@@ -32,6 +32,7 @@ _MAKERS: list[Callable[[Text, ast.stmt, Context], Iterator[Edit]]] = [
     reductions,
     comparisons,
     counts,
+    keys,
     constants,
     small_terms,
     assignments,

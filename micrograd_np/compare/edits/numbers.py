@@ -31,6 +31,28 @@ def counts(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
                 yield Edit(text.put(part, other), "scale", 1.15)
 
 
+def keys(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
+    """Yield edits of the number in a key such as ``"W" + str(l)`` or ``f"W{l}"``: one off."""
+    for call in parts(node, ast.Call):
+        if text.of(call.func) == "str" and len(call.args) == 1:
+            for new in _one_off(call.args[0], text.of(call.args[0])):
+                yield Edit(text.put(call.args[0], new), "wrong index", 1.0)
+    for key in parts(node, ast.JoinedStr):
+        for part in key.values:
+            if isinstance(part, ast.FormattedValue) and part.format_spec is None:
+                written = ast.unparse(part.value)
+                for new in _one_off(part.value, written):
+                    changed = text.of(key).replace(f"{{{written}}}", f"{{{new}}}")
+                    yield Edit(text.put(key, changed), "wrong index", 1.0)
+
+
+def _one_off(part: ast.expr, written: str) -> Iterator[str]:
+    """Yield a number that is one off, or without what is added to it."""
+    if isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Add, ast.Sub)):
+        yield ast.unparse(part.left)
+    yield from (f"{written} - 1", f"{written} + 1")
+
+
 def _lengths(text: Text, part: ast.expr) -> Iterator[str]:
     """Yield the other lengths of an array of which one is read, or how many numbers it holds."""
     if isinstance(part, ast.Subscript):

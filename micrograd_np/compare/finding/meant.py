@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -43,6 +44,8 @@ class Meant:
         """Return by what the edits of a line are told that are worth a run of everything."""
         if self.shapes(target, run):
             return self._shaped(target, run)
+        if _is_under_key(target) and target.is_misnamed(self.case, run):
+            return None  # it may be right under another key
         written = target.values[run]
         readings = target.readings[run]
         is_value = bool(readings) and readings[0].known.kind == "value"
@@ -147,6 +150,14 @@ class Meant:
             if _fits(one.array.shape, written.shape)
         ]
         return arrays[:MOST_CANDIDATES]
+
+
+def _is_under_key(target: Target) -> bool:
+    """Whether a line assigns an item under a key that it makes: ``grads["W" + str(i)] = ...``."""
+    node = target.node
+    place = node.targets[0] if isinstance(node, ast.Assign) else None
+    is_made = isinstance(place, ast.Subscript) and not isinstance(place.slice, ast.Constant)
+    return is_made and "'" in target.path
 
 
 def _fits(shape: tuple[int, ...], written: tuple[int, ...]) -> bool:

@@ -259,6 +259,8 @@ def _indices(code: Code) -> tuple[list[str], list[str]]:
     for tree in (code.tree, *code.neighbours):
         for node in ast.walk(tree):
             if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Constant):
-                index = ast.unparse(node.slice).strip("()")
+                index = ast.unparse(node.slice)
+                if isinstance(node.slice, ast.Tuple) and index.startswith("("):
+                    index = index[1:-1]
                 (slices if ":" in index else indices)[index] = None
     return list(indices)[:20], list(slices)[:20]

@@ -58,7 +58,7 @@ def renewed(given: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> 
     for name, value in before.items():
         now = dict(leaves(after[name], name))
         for path, leaf in leaves(value, name):
-            if isinstance(leaf, np.ndarray) and path in now:
-                new[id(leaf)] = now[path]
+            if isinstance(leaf, np.ndarray) and now.get(path, leaf) is not leaf:
+                new[id(leaf)] = now[path]  # a cache that holds it, too, holds it still
     renewed: dict[str, Any] = mapped(given, lambda leaf: new.get(id(leaf), leaf))
     return renewed
