@@ -216,13 +216,14 @@ def _factors(text: Text, node: ast.stmt, value: ast.expr, context: Context) -> I
     def put(part: ast.expr, new: str) -> str:
         return text.put(part, f"({new})" if id(part) in bound else new)
 
+    divides = isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Div)
     for number in ("2", "0.5", *context.numbers, *_sizes(text, value, context), "3"):
         for part in _summands(value):
             whole = bracketed(text, part)
             cost = 1.1 if part is value else 1.15
             yield Edit(put(part, f"{whole} / {number}"), "scale", cost)
             if number != "0.5":
-                cost += 0.15 if ".shape[" in number else 0.0  # one divides by a length
+                cost += 0.15 if ".shape[" in number and not divides else 0.0
                 yield Edit(put(part, f"{whole} * {number}"), "scale", cost)
     result = context.shape_of(text.of(value))
     for part in _summands(value):
