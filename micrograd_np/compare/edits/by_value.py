@@ -23,6 +23,7 @@ from micrograd_np.compare.edits.text import (
 )
 from micrograd_np.compare.running.marks import ByMark
 from micrograd_np.compare.running.meanings import ratio, same
+from micrograd_np.compare.running.wanted import is_called_gradient
 
 Array = NDArray[np.floating]
 
@@ -150,7 +151,7 @@ def _products(shape: tuple[int, ...], context: Context) -> Iterator[tuple[str, A
     """Yield products of a gradient with something, as another path contributes."""
     values = context.values
     fits = [name for name, array in values.items() if broadcasts(array.shape, shape)]
-    for name in filter(_is_gradient, fits):
+    for name in filter(is_called_gradient, fits):
         for other in fits:
             if other != name:
                 product = values[name] * values[other]
@@ -167,12 +168,8 @@ def _products(shape: tuple[int, ...], context: Context) -> Iterator[tuple[str, A
     for one, left in sides:
         if len(left) == shape[0]:
             for two, right in rights.get(left.shape[1], ()):
-                if _is_gradient(one) or _is_gradient(two):
+                if is_called_gradient(one) or is_called_gradient(two):
                     yield f"{one} @ {two}", left @ right, 0.25
-
-
-def _is_gradient(name: str) -> bool:
-    return name.startswith(("d", "grad"))
 
 
 def _forms(name: str, array: Array, shape: tuple[int, ...]) -> Iterator[tuple[str, Array]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from micrograd_np.compare.finding.target import Target, adds, is_taken_over
 from micrograd_np.compare.running.code import Code, names_read, names_written, simple
 from micrograd_np.compare.running.meanings import same
 from micrograd_np.compare.running.paths import stem
-from micrograd_np.compare.running.wanted import names_it, stems
+from micrograd_np.compare.running.wanted import stems
 
 Array = NDArray[Any]
 
@@ -77,15 +77,16 @@ class Rather:
             if self._is_bare(one, run, target) and is_taken_over(one.node):
                 found = self._repairs(one, run, cost + _BARE, MOST_OF_ONE)
             elif is_scaled and (target.is_as_named or not one.is_as_named):
-                made = self.search.repairs(code, one.node, None, cost + _SHORTER, is_no_longer=True)
+                no_longer = _no_longer(code, one.node)
+                made = self.search.repairs(code, one.node, None, cost + _SHORTER, fits=no_longer)
                 found = [other for other in made if other.edit.kind == "scale"]
             elif repair.edit.kind == "sign" and _turns_sum(target.node) and not one.is_known:
                 made = self.search.repairs(code, one.node, None, cost + _TURNED, most=MOST_OF_ONE)
                 found = [other for other in made if _takes_minus(other, code.span(one.node))]
-            elif one.called_for(self.look.case, run):
+            elif one.meant_values(self.look.case, run):
                 found = self._as_called(one, run, cost + _MISNAMED)
             elif one.misses_zero(self.look.case, run) or one.is_misnamed(self.look.case, run):
-                intended = self._called_for(one, run)
+                intended = self._as_named(one, run)
                 found = self.search.repairs(code, one.node, intended, cost + _MISNAMED)
             else:
                 continue
@@ -144,7 +145,7 @@ class Rather:
 
     def _as_called(self, target: Target, run: int, limit: float) -> list[Repair]:
         """Return the edits by which a line takes over the value that it is called for."""
-        named = target.called_for(self.look.case, run)
+        named = target.meant_values(self.look.case, run)
         if not named:
             return []
 
@@ -200,15 +201,14 @@ class Rather:
 
     def _is_carried(self, target: Target, run: int) -> bool:
         """Whether a line is called for the gradient of nothing, as what is carried on in a loop."""
-        called, known = target.called[run], self.look.case.meanings.known
-        is_named = any(one.kind == "adjoint" and target.is_named_for(one) for one in known)
-        return bool(stems(called)) and not is_named and bool(target.steps[run].iteration)
+        is_named = bool(self.nearby.meant.named(target, run))
+        is_of_loop = bool(target.steps[run].iteration)
+        return bool(stems(target.called[run])) and not is_named and is_of_loop
 
-    def _called_for(self, target: Target, run: int) -> Intended:
+    def _as_named(self, target: Target, run: int) -> Intended:
         """Return by what an edit is told that makes a line write what it is called for."""
-        case, called = self.look.case, target.called[run]
-        named = [known.array for known in case.meanings.known
-                 if known.kind == "adjoint" and names_it(called, known.quantity.path)]  # fmt: skip
+        case = self.look.case
+        named = [one.array for one in self.nearby.meant.named(target, run) if one.kind == "adjoint"]
         is_zero = target.misses_zero(case, run)
 
         def accepts(value: Array) -> bool:
@@ -253,10 +253,16 @@ class Rather:
                 continue
             if _is_added_inside(code, node, one.node):
                 return None
-            for repair in self.search.repairs(code, one.node, None, is_no_longer=True):
+            for repair in self.search.repairs(code, one.node, fits=_no_longer(code, one.node)):
                 if repair.edit.text != "pass":
                     return one, repair
         return None
+
+
+def _no_longer(code: Code, node: ast.stmt) -> Callable[[str], bool]:
+    """Return what tells of the text of an edit that it makes a statement no longer."""
+    length = len(code.span(node))
+    return lambda text: len(text) <= length
 
 
 def _is_zeros(target: Target, run: int) -> bool:

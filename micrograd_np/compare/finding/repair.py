@@ -6,12 +6,10 @@ import ast
 import copy
 import difflib
 import linecache
-import math
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -205,8 +203,7 @@ class Search:
         limit: float = 2.0,
         least: float = 0.0,
         most: int = MOST_BLIND,
-        is_no_longer: bool = False,
-        holding: re.Pattern[str] | None = None,
+        fits: Callable[[str], object] = bool,
     ) -> list[Repair]:
         """Return the edits of a statement that make every gradient right, the likeliest first.
 
@@ -220,14 +217,10 @@ class Search:
             What an edit costs at most, and at least.
         most
             How many edits are tried if it is not known what it should write.
-        is_no_longer
-            Whether only those are tried that do not make it longer.
-        holding
-            What they have to hold.
+        fits
+            Tells of the text of an edit whether it is among those that are tried.
         """
         found: list[Repair] = []
-        length = len(code.span(node)) if is_no_longer else math.inf
-        fits = partial(_fits, length=length, holding=holding)
         for edit in self.candidates(code, node, intended, limit, least, most, fits):
             if found and edit.cost > found[0].edit.cost + MARGIN:
                 break
@@ -296,7 +289,7 @@ class Search:
         limit: float,
         least: float = 0.0,
         most: int = MOST_BLIND,
-        fits: Callable[[str], bool] = bool,
+        fits: Callable[[str], object] = bool,
     ) -> Iterator[Edit]:
         """Yield the edits by which a statement writes what it should, the likeliest first."""
         run = intended.run if intended is not None else 0
@@ -326,11 +319,6 @@ class Search:
             if intended is None or shows_later or _writes(snapshot, namespace, intended):
                 tried += intended is None
                 yield edit
-
-
-def _fits(text: str, length: float, holding: re.Pattern[str] | None) -> bool:
-    """Whether an edit is among those that are asked for."""
-    return len(text) <= length and (holding is None or bool(holding.search(text)))
 
 
 def _as_quoted(code: Code, edit: Edit) -> Edit:

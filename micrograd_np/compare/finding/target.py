@@ -160,7 +160,7 @@ class Target:
             and names_it(called, q.path)
         ]
 
-    def called_for(self, case: Case, run: int) -> list[Array]:
+    def meant_values(self, case: Case, run: int) -> list[Array]:
         """Return the values that it is called for, if it takes over another: ``k = cache["q"]``."""
         if run not in self.plain or not isinstance(self.node, ast.Assign):
             return []

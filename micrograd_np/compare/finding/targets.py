@@ -16,7 +16,7 @@ from micrograd_np.compare.running.code import names_read
 from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.paths import stem
 from micrograd_np.compare.running.stepping import RETURNED
-from micrograd_np.compare.running.wanted import stems
+from micrograd_np.compare.running.wanted import is_called_gradient
 
 Array = NDArray[Any]
 
@@ -70,7 +70,11 @@ def targets(case: Case, steps: Sequence[Step], wrong: Collection[str] = ()) -> l
             if any(reading.known.kind != "value" for reading in target.readings[-1]):
                 gradients.add(stem(path))
             read = names_read(step.node) | {stem(path)}
-            if read & tainted or step.given & tainted or any(map(_is_called_so, (*read, called))):
+            if (
+                read & tainted
+                or step.given & tainted
+                or any(map(is_called_gradient, (*read, called)))
+            ):
                 tainted.add(stem(path))
             elif value.dtype.kind == "f":
                 target.plain.add(len(target.values) - 1)
@@ -86,11 +90,6 @@ def targets(case: Case, steps: Sequence[Step], wrong: Collection[str] = ()) -> l
     _find_lost(case, made)
     find_benign(made, steps)
     return made
-
-
-def _is_called_so(name: str) -> bool:
-    """Whether a variable is called as gradients are."""
-    return bool(stems(name)) or name.startswith(("d", "grad", "delta", "g_", "err"))
 
 
 def _returned_by(steps: Sequence[Step], returned: Mapping[str, str]) -> dict[str, str]:

@@ -39,7 +39,7 @@ def by_unused(
     nodes = list(simple(body))
     for node in nodes:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            for repair in search.repairs(code, node, limit=limit, holding=_ASSIGNS)[:1]:
+            for repair in search.repairs(code, node, limit=limit, fits=_ASSIGNS.search)[:1]:
                 return node, repair
     parts = (part for one in body for part in ast.walk(one))
     loops = (part for part in parts if isinstance(part, (ast.For, ast.While)))
@@ -47,10 +47,10 @@ def by_unused(
     for place, name in _unused(nodes, given, inside):
         word = re.compile(rf"=.*\b{name}\b", re.DOTALL)
         for node in nodes[place + 1 : place + 1 + MOST_AFTER]:
-            for repair in search.repairs(code, node, limit=limit, holding=word)[:1]:
+            for repair in search.repairs(code, node, limit=limit, fits=word.search)[:1]:
                 return node, repair
     for node, other in _written_in_vain(code, nodes, given):
-        for repair in search.repairs(code, node, limit=limit, holding=other)[:1]:
+        for repair in search.repairs(code, node, limit=limit, fits=other.search)[:1]:
             return node, repair
     return None
 

@@ -69,6 +69,17 @@ def stems(path: str) -> tuple[Tokens, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def is_called_gradient(name: str) -> bool:
+    """Whether a variable is called as gradients are, of whatever: ``dout``, ``grad_x``, ``delta``.
+
+    Examples
+    --------
+    >>> [is_called_gradient(name) for name in ("dout", "delta", "grads", "W1")]
+    [True, True, True, False]
+    """
+    return bool(stems(name)) or name.startswith(("d", "grad", "g_", "err"))
+
+
 def _without_d(name: str) -> list[str]:
     match = _NAMED.match(name) if name not in _WORDS else None
     return [match["a"] or match["b"]] if match else []
