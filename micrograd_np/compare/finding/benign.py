@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.compare.finding.target import Target, is_plain
+from micrograd_np.compare.finding.target import Target
 from micrograd_np.compare.running.code import names_read, names_written, reads, simple
 from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.paths import stem
@@ -23,7 +23,7 @@ def find_benign(made: Sequence[Target], steps: Sequence[Step]) -> None:
     known: dict[tuple[Step, str], bool] = {}
     for target in made:
         for i, step in enumerate(target.steps):
-            known[step, target.paths[i]] = _is_gradient(target, i)
+            known[step, target.paths[i]] = target.is_gradient(i)
 
     def is_known(step: Step) -> bool:
         return all(known.get((step, path), False) for path in step.writes) and bool(step.writes)
@@ -87,10 +87,3 @@ def _outside(step: Step, path: str) -> set[str]:
                 ):
                     found.add(outer)
     return found
-
-
-def _is_gradient(target: Target, run: int) -> bool:
-    """Whether a line has written a gradient, or a part of one, for certain."""
-    found = target.readings[run]
-    value = target.values[run]
-    return bool(found) and is_plain(found[0]) and found[0].known.kind != "value" and value.size > 1

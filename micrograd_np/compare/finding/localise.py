@@ -83,7 +83,7 @@ class Localiser:
         overwriting = [one for one in aliases(self.look, self.search) if one.repair is not None]
         if overwriting or calls:
             return overwriting[:1] or calls[:1]
-        several = self._several() if len(self.look.origins()) > 1 else []
+        several = self._several() if self.look.has_several() else []
         return several or self._by_values() or [self._by_edit() or self._guess()]
 
     def _by_edits(self) -> Finding | None:
@@ -96,7 +96,7 @@ class Localiser:
             found = found or self._by_called() or self._by_header()
             found = found or self._nearest(nearby.blind())
             found = found or self._nearest(through.repair(LIKELY)) or self._by_count()
-        if found is None and nearby.best is None and len(self.look.origins()) > 1:
+        if found is None and nearby.best is None and self.look.has_several():
             found = self._by_loss()  # one mistake there is likelier than several here
         found = found or self._nearest(nearby.other())
         self.search.box = self.box.share(0.75)

@@ -15,7 +15,7 @@ from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.meanings import same
 from micrograd_np.compare.running.paths import stem, value_at
 from micrograd_np.compare.running.stepping import UserError
-from micrograd_np.compare.running.wanted import names_it
+from micrograd_np.compare.running.wanted import names_it, stems
 
 
 class Look:
@@ -141,6 +141,26 @@ class Look:
             if not any(since.get(writer, at) < at or writer.is_benign for writer in read):
                 found.append(target)
         return list({(t.steps[0].code, t.path): t for t in reversed(found)}.values())[::-1]
+
+    def has_several(self) -> bool:
+        """Whether there seem to be several mistakes.
+
+        Several lines are not recognised though what they read is, and they do not all read one
+        variable that is called for a gradient and is none.
+        """
+        origins = self.origins()
+        if len(origins) < 2:
+            return False
+        place = {target: at for at, target, _ in self.unknown()}
+        doubtful = [
+            {
+                writer.path
+                for writer, run in self.writers(target, place[target])
+                if stems(writer.called[run]) and not writer.is_gradient(run)
+            }
+            for target in origins
+        ]
+        return not set.intersection(*doubtful)
 
     def writers(self, target: Target, at: int) -> list[tuple[Target, int]]:
         """Return the lines that wrote what a line reads, the last first, each with its run."""

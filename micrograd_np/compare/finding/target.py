@@ -141,6 +141,12 @@ class Target:
             and names_it(self.called[run], one.known.quantity.path)
         )
 
+    def is_gradient(self, run: int) -> bool:
+        """Whether a run writes a gradient, or a part of one, for certain."""
+        one = self.reading(run)
+        is_array = self.values[run].size > 1
+        return one is not None and is_plain(one) and one.known.kind != "value" and is_array
+
     def misses_zero(self, case: Case, run: int) -> bool:
         """Whether it is called for a gradient that is zero whatever the data, and is not that."""
         vanish = self.vanish(case, run)
