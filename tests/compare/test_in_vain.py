@@ -271,9 +271,3 @@ def backward(p, h):
     report = compared(load, with_line(text, f"    {right}", f"    {wrong}"), given)
     assert wrong_lines(report) == [(wrong, "wrong index")]
     assert replaced(report) == (wrong, right)
-
-
-def test_a_part_that_is_never_written_is_told_where_the_parts_before_it_end(load):
-    text = with_line(MASKED, "dgates[:, 1:] = dh[:, 1:]", "")
-    report = compared(load, text, given(MASKED))
-    assert wrong_lines(report) == [("dgates[:, :1] = dh[:, :1]", "missing term")]

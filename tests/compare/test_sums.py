@@ -119,6 +119,20 @@ def test_the_term_is_named(load, text, right, wrong, kind):
     assert replaced(report)[0] == wrong
 
 
+def test_a_part_that_is_never_written_is_told_where_the_part_before_it_is(load):
+    parts = """\
+    H = W.shape[1] // 2
+    da = np.zeros((len(x), 2 * H))
+    da[:, :H] = dc * right * (1 - left**2)
+    da[:, H:] = dc * left * right
+"""
+    begin = CELL.index("    first = ")
+    text = CELL[:begin] + parts + CELL[CELL.index("    dW = x.T") :]
+    assert compared(load, text, given(CELL)).ok
+    report = compared(load, with_line(text, "da[:, H:] = dc * left * right", ""), given(CELL))
+    assert wrong_lines(report) == [("da[:, :H] = dc * right * (1 - left**2)", "missing term")]
+
+
 def test_the_line_of_a_helper_is_named_whose_result_another_line_takes_over(load):
     text = """\
 import numpy as np
