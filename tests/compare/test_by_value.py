@@ -95,6 +95,12 @@ def test_a_factor_stands_behind_the_whole(load):
     assert "d = (g + W) * h" in proposed(load, "d = g + W", (g + W) * h)
 
 
+@pytest.mark.parametrize("times", [0.5, 2])
+def test_half_or_twice_an_array_may_be_the_factor(load, times):
+    assert f"d = {times} * g * W" in proposed(load, "d = g", times * g * W)
+    assert not proposed(load, "d = g", 5 * g * W)
+
+
 def test_zeros_hide_a_factor_only_where_both_have_them(load):
     mask = np.where(np.arange(12).reshape(3, 4) % 3 > 0, 1.0, 0.0)
     assert "d = m * W" in proposed(load, "d = m", mask * W, m=mask)

@@ -260,7 +260,11 @@ def _factor(
     most = int(np.argmax(np.abs(written)))
     one, other = float(written.flat[most]), float(wanted.flat[most])
     for shape_text, factor, kind in near:
-        if abs(one * factor.flat[most] - other) > 1e-3 * abs(other):
+        made = one * float(factor.flat[most])
+        times = {0.5: "0.5 * ", 2.0: "2 * "}.get(round(other / made, 6)) if made else None
+        if times and same(written * factor * float(times[:-3]), wanted):
+            yield Edit(text.put(value, f"{times}{whole} {shape_text}"), kind, 1.4)
+        if abs(made - other) > 1e-3 * abs(other):
             continue  # most are not it, which one number tells
         if same(written * factor, wanted):
             cost = 1.3 if shape_text[0] == "/" else 1.25

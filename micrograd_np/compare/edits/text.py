@@ -67,7 +67,7 @@ class Context:
         own = [name for name in shapes if "[" not in name]  # rather x than cache["x"]
         self.shapes = {name: shapes[name] for name in (*own, *shapes)}
         self.numbers = dict(numbers)
-        self.values = dict(values)
+        self.values = {name: values[name] for name in (*self.shapes, *values) if name in values}
         self.namespace = dict(namespace or {})
         self.indices = list(indices)
         self.slices = list(slices)

@@ -48,6 +48,9 @@ _UNNAMED = 1.5
 _RIGHT = 0.3
 """How much less likely it is that a line is wrong that holds a value, or was right before."""
 
+OMISSIONS = ("missing mask", "missing term", "missing regularisation", "scale", "extra term")
+"""What may be wrong with a line that writes what it is called for: others go on with it."""
+
 Array = NDArray[Any]
 
 
@@ -129,7 +132,9 @@ class Nearby:
                 is_value = run in target.plain
                 if intended is None and not is_value and repair.edit.kind not in _OF_VALUES:
                     continue
-                likely = repair.edit.cost + (_RIGHT if _is_right_before(target, run) else 0.0)
+                is_as_named = target.is_as_named and repair.edit.kind not in OMISSIONS
+                is_right = is_as_named or _is_right_before(target, run)
+                likely = repair.edit.cost + (_RIGHT if is_right else 0.0)
                 if self.best is None or likely + late < self.best[0]:
                     self.best = likely + late, target, repair
                 is_called = self.meant.named(target, run) or target.vanish(self.case, run)

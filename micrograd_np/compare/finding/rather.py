@@ -80,7 +80,7 @@ class Rather:
                 no_longer = _no_longer(code, one.node)
                 made = self.search.repairs(code, one.node, None, cost + _SHORTER, fits=no_longer)
                 found = [other for other in made if other.edit.kind == "scale"]
-            elif repair.edit.kind == "sign" and _turns_sum(target.node) and not one.is_known:
+            elif repair.edit.kind == "sign" and _turns_sum(target.node, one) and not one.is_known:
                 made = self.search.repairs(code, one.node, None, cost + _TURNED, most=MOST_OF_ONE)
                 found = [other for other in made if _takes_minus(other, code.span(one.node))]
             elif one.meant_values(self.look.case, run):
@@ -121,14 +121,14 @@ class Rather:
         """
         run = target.first_unknown or 0
         for one, its_run in self.look.writers(target, self.look.place[target.steps[run]]):
+            is_whole = not adds(one.node) and not one.is_benign
+            if is_whole and is_taken_over(one.node) and one.is_misnamed(self.look.case, its_run):
+                return one, "It takes over as it is what is the gradient of something else."
             if one.path == target.path or _is_zeros(one, its_run):
                 continue
             is_of_gradient = any(map(stems, names_read(one.node)))
             if not is_of_gradient and self._is_bare(one, its_run, target):
                 return one, "What it is made of is no gradient."
-            is_whole = not adds(one.node) and not one.is_benign
-            if is_whole and is_taken_over(one.node) and one.is_misnamed(self.look.case, its_run):
-                return one, "It takes over as it is what is the gradient of something else."
         return None
 
     def _repairs(
@@ -269,9 +269,14 @@ def _is_zeros(target: Target, run: int) -> bool:
     return target.is_start and target.values[run].dtype.kind == "f"
 
 
-def _turns_sum(node: ast.stmt) -> bool:
-    """Whether a line adds: one rarely writes ``dx +=`` where ``dx -=`` is meant."""
-    return isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add)
+def _turns_sum(node: ast.stmt, earlier: Target) -> bool:
+    """Whether a line adds, or one before it subtracts.
+
+    One rarely writes ``dx +=`` where ``dx -=`` is meant, and rarely subtracts a gradient.
+    """
+    is_sum = isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add)
+    before = earlier.node
+    return is_sum or (isinstance(before, ast.AugAssign) and isinstance(before.op, ast.Sub))
 
 
 def _takes_minus(repair: Repair, old: str) -> bool:

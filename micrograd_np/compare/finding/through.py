@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from micrograd_np.compare.finding.nearby import Nearby
+from micrograd_np.compare.finding.nearby import OMISSIONS, Nearby
 from micrograd_np.compare.finding.repair import Intended, Repair
 from micrograd_np.compare.finding.target import Target
 from micrograd_np.compare.running.hand import Step
@@ -22,10 +22,6 @@ MOST_LINES = 6
 
 MOST_BETWEEN = 12
 """How many statements are run for each edit."""
-
-
-OMISSIONS = ("missing mask", "missing term", "missing regularisation", "scale", "extra term")
-"""What may be wrong with a line that writes what it is called for: others go on with it."""
 
 
 class Through:
