@@ -83,6 +83,10 @@ def _written(report: "Report", options: argparse.Namespace) -> str:
 
     report = replace(report, hint=options.hint)
     if options.html is not None:
+        if options.html.suffix == ".py" or options.html.resolve() == options.file.resolve():
+            raise BadInput(
+                f"--html {options.html}: no source is overwritten; name a page, as p.html"
+            )
         try:
             report.to_html(options.html)
         except OSError as error:

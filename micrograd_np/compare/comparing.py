@@ -6,7 +6,6 @@ import ast
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -21,35 +20,31 @@ from micrograd_np.compare.finding.repair import diff_of
 from micrograd_np.compare.finding.target import Target
 from micrograd_np.compare.finding.targets import targets
 from micrograd_np.compare.finding.timebox import TimeBox
+from micrograd_np.compare.fresh import Fresh
 from micrograd_np.compare.report.opinion import Opinion
 from micrograd_np.compare.report.report import Line, Picture, Report
 from micrograd_np.compare.report.rows import explained, lines, otherwise
 from micrograd_np.compare.running.case import Case
-from micrograd_np.compare.running.derived import Axis
-from micrograd_np.compare.running.drawing import Drawer
+from micrograd_np.compare.running.clipped import calmer
 from micrograd_np.compare.running.finite import check_finite
 from micrograd_np.compare.running.following import follow, state_of
 from micrograd_np.compare.running.forgotten import forgotten
 from micrograd_np.compare.running.hand import run
 from micrograd_np.compare.running.in_torch import is_to_be_asked
-from micrograd_np.compare.running.lengths import unused, written_lengths
 from micrograd_np.compare.running.meanings import Known
 from micrograd_np.compare.running.noise import without_noise
 from micrograd_np.compare.running.outside import Draws
 from micrograd_np.compare.running.paths import value_at
-from micrograd_np.compare.running.stepping import UserError
 from micrograd_np.compare.running.subject import Subject
-from micrograd_np.compare.running.values import copied, doubled, mapped
+from micrograd_np.compare.running.values import copied
 from micrograd_np.compare.running.wanted import gradients
+from micrograd_np.compare.running.whole import as_floats
 from micrograd_np.compare.smallest.exercise import Exercise, exercise
 from micrograd_np.compare.smallest.search import Search
 from micrograd_np.compare.unseen.gaps import gaps
 from micrograd_np.rounding import Radius, rounding_radius
 
 Array = NDArray[Any]
-
-PROBLEMS = 3
-"""On how many fresh sets of inputs both sides are run."""
 
 TIMEOUT = 20.0
 """Seconds after which a run of the user's functions is given up."""
@@ -171,18 +166,33 @@ class Comparison:
         self.inputs = inputs
         self.seconds = seconds
         self._begin = time.thread_time()
-        deadline = time.monotonic() + TIMEOUT
+        found = self._first(time.monotonic() + TIMEOUT)
+        self.whole = as_floats(subject, inputs, found, names)
+        if self.whole is not None:
+            self.inputs = inputs = self.whole
+            found = self._first(time.monotonic() + TIMEOUT)
+        self.wanted = gradients(subject, inputs, found, names)
+        self.own = Case(subject, inputs, self.wanted)
+        fresh = Fresh(subject, inputs, self.wanted)
+        self.cases, self.fixed = fresh.cases(self.own.wrong(found))
+        small = calmer(self.cases) if self._is_off_elsewhere(found) else None
+        self.is_calmer = small is not None
+        self.cases = small or self.cases
+        self.conventions: list[Convention] = []
+
+    def _is_off_elsewhere(self, found: Mapping[str, Any]) -> bool:
+        """Whether gradients are wrong on random inputs alone."""
+        return not self.own.wrong(found) and any(case.try_with() != set() for case in self.cases)
+
+    def _first(self, deadline: float) -> dict[str, Any]:
+        """Run both sides on the inputs; return what the backward pass has found."""
+        subject, inputs = self.subject, self.inputs
         with np.errstate(all="ignore"):
             followed = follow(subject, copied(inputs), deadline=deadline)
             check_finite(subject, inputs, followed)
             state = state_of(subject, copied(inputs), followed)
             subject.check_loss(state)
-            found = run(subject, state, deadline=deadline)
-        self.wanted = gradients(subject, inputs, found, names)
-        self.own = Case(subject, inputs, self.wanted)
-        self.fixed: frozenset[int] = frozenset()
-        self.cases = self._cases(self.own.wrong(found))
-        self.conventions: list[Convention] = []
+            return run(subject, state, deadline=deadline)
 
     @without_noise()
     def report(self, torch: Opinion | None = None) -> Report:
@@ -209,7 +219,7 @@ class Comparison:
         own = targets(self.own, steps)
         moved = partial(self.own.moved_in, steps)
         blamed = findings + harmless
-        rows = lines(localiser.look, self.subject.backward, blamed, own, radii, moved)
+        rows = lines(localiser.look, self.subject, blamed, own, radii, moved)
         wrong = localiser.look.wrong if localiser.look.error is None else self.own.wrong(found)
         ends = tuple(given.gradient(w, wrong | given.wrong) for w in self.wanted)
         if torch is not None:
@@ -298,6 +308,13 @@ class Comparison:
         given = [w.source for w in self.wanted]
         for path in forgotten(self.inputs, given):
             yield f"{path} has no gradient: {self.subject.backward.name} gives none of it"
+        if self.whole is not None:
+            yield "arrays of whole numbers that have gradients were taken as float64"
+        if self.is_calmer:
+            yield (
+                f"{self.subject.backward.name} changes gradients where they are large, as clipping "
+                "does: they were compared where they are small"
+            )
         for length in sorted(self.fixed):
             yield (
                 f"{length} is written where a length is meant: no inputs of another length than "
@@ -310,58 +327,6 @@ class Comparison:
                     f"{wanted.name} is {value.dtype}, and {wanted.source} is {right.dtype}: "
                     "something on the way has another precision"
                 )
-
-    def _cases(self, wrong: set[str]) -> list[Case]:
-        """Return both sides on other inputs; `wrong` are the gradients that are on the user's.
-
-        Lengths that the code has written as numbers stay, if that makes the difference.
-        """
-        tied: set[Axis] = set()
-        cases = self._drawn()
-        for _ in range(PROBLEMS):  # the forward pass may not mind that one is longer, as zip
-            more = {axis for case in cases for axis in unused(case)} - tied
-            if not more:
-                break
-            tied |= more
-            cases = self._drawn(tied=frozenset(tied))
-        written = written_lengths(self.subject, self.inputs)
-        if written and any(case.try_with() != wrong for case in cases):
-            same_lengths = self._drawn(written)
-            if all(case.try_with() == wrong for case in same_lengths):
-                self.fixed = written
-                return same_lengths
-        return cases
-
-    def _drawn(
-        self, fixed: frozenset[int] = frozenset(), tied: frozenset[Axis] = frozenset()
-    ) -> list[Case]:
-        # In double precision, in which rounding and mistakes are far apart.
-        precise = mapped(self.inputs, doubled)
-        inputs = precise if self.subject.runs(copied(precise)) else self.inputs
-        asserts = any(isinstance(n, ast.Assert) for n in ast.walk(self.subject.backward.tree))
-        runs = self._asserted if asserts else self.subject.runs
-        problems = Drawer(inputs, runs, fixed=fixed, tied=tied).problems()
-        cases = [Case(self.subject, one, self.wanted) for one in islice(problems, PROBLEMS)]
-        for one in islice(problems, 2 * PROBLEMS):
-            if all(case.is_finite for case in cases):
-                break
-            cases = [case for case in cases if case.is_finite]
-            cases.append(Case(self.subject, one, self.wanted))
-        return cases
-
-    def _asserted(self, inputs: dict[str, Any]) -> int:
-        """Return how many statements the forward pass runs; 0 for inputs that backward refuses.
-
-        What it asserts of them is what it is written for.
-        """
-        count = self.subject.runs(copied(inputs))
-        if not count:
-            return 0
-        try:
-            Case(self.subject, inputs, self.wanted).run()
-        except UserError as error:
-            return 0 if isinstance(error.error, AssertionError) else count
-        return count
 
     def _settle(self, own: bool, fresh: bool) -> bool:
         """Find out at which kinks the backward pass takes other slopes; return whether at any.

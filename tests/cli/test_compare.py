@@ -150,6 +150,22 @@ def test_the_hint_holds_for_the_page_too(command, tmp_path):
     assert "1 - h**2" not in text
 
 
+@pytest.mark.parametrize(("hint", "kind"), [("line", ""), ("kind", "wrong derivative")])
+def test_the_hint_holds_for_json_too(hint, kind, command):
+    _, out, _ = command(WRONG, "--json", "--hint", hint)
+    found = json.loads(out)
+    assert found["first_wrong"]["kind"] == kind
+    assert (found["repair"], found["alternative"]) == (None, None)
+    assert "1 - h**2" not in out
+
+
+def test_a_source_is_not_overwritten_by_a_page(command, refused, tmp_path):
+    other = tmp_path / "other.py"
+    why = refused(WRONG, "--html", str(other))
+    assert "no source is overwritten" in why
+    assert not other.exists()
+
+
 def test_the_same_file_prints_the_same(command):
     assert command(WRONG) == command(WRONG)
 
@@ -181,6 +197,9 @@ def test_helper_functions_may_be_named(command, refused):
         "    def example", "    def product(a, b):\n        return a.T @ b\n\n    def example"
     )
     assert command(content, "--into", "product")[0] == 1
+    right = content.replace("(1 - h)", "(1 - h**2)")
+    assert "return a.T @ b" not in command(right)[1]
+    assert "return a.T @ b" in command(right, "--into", "product")[1]
     assert refused(content, "--into=no").startswith("homework.py: has no function 'no'; it has ")
 
 

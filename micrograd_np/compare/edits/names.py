@@ -217,7 +217,7 @@ def _factors(text: Text, node: ast.stmt, value: ast.expr, context: Context) -> I
         return text.put(part, f"({new})" if id(part) in bound else new)
 
     divides = isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Div)
-    for number in ("2", "0.5", *context.numbers, *_sizes(text, value, context), "3"):
+    for number in ("2", "0.5", "4", *context.numbers, *_sizes(text, value, context), "3"):
         for part in _summands(value):
             whole = bracketed(text, part)
             cost = 1.1 if part is value else 1.15

@@ -187,8 +187,18 @@ class Report:
         Path(path).write_text(page(self), encoding="utf-8")
 
     def to_json(self) -> str:
-        """Return the report as JSON; a number that is infinite is null."""
-        data = asdict(replace(self, pictures=(), search=None))
+        """Return the report as JSON; a number that is infinite is null.
+
+        What ``hint`` keeps back is null or empty there, too.
+        """
+        shown = replace(self, pictures=(), search=None)
+        if self.hint != "fix":
+            shown = replace(shown, repair=None, alternative=None, otherwise="")
+        if self.hint == "line":
+            lines = tuple(replace(line, kind="") for line in self.lines)
+            first = replace(self.first_wrong, kind="") if self.first_wrong is not None else None
+            shown = replace(shown, lines=lines, first_wrong=first, explanation="")
+        data = asdict(shown)
         del data["hint"], data["pictures"], data["search"]
         return json.dumps(_finite(data), indent=1, allow_nan=False)
 

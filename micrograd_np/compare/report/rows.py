@@ -15,11 +15,12 @@ from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.target import Target
 from micrograd_np.compare.report.describe import is_handed_over, meaning, meaning_of_run, of_known
 from micrograd_np.compare.report.report import Line
-from micrograd_np.compare.running.code import Code, names_written
+from micrograd_np.compare.running.code import names_written
 from micrograd_np.compare.running.following import name_of
 from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.meanings import Known
 from micrograd_np.compare.running.paths import stem
+from micrograd_np.compare.running.subject import Subject
 from micrograd_np.rounding import Radius, distance
 
 Moved = Callable[[], Mapping[tuple[Step, str], NDArray[Any]]]
@@ -27,7 +28,7 @@ Moved = Callable[[], Mapping[tuple[Step, str], NDArray[Any]]]
 
 def lines(
     look: Look,
-    backward: Code,
+    subject: Subject,
     findings: Sequence[Finding],
     own: Sequence[Target],
     radii: Mapping[str, Radius],
@@ -39,8 +40,9 @@ def lines(
     ----------
     look
         The run that was read.
-    backward
-        The backward pass.
+    subject
+        Forward and backward pass: of helper functions, those are shown in which a line is wrong,
+        and those that were asked for.
     findings
         What is wrong.
     own
@@ -52,13 +54,13 @@ def lines(
     """
     moved = cache(moved)
     blamed = {finding.node: finding for finding in findings}
-    helpers = {finding.code for finding in findings}
+    shown = {subject.backward, *subject.asked, *(finding.code for finding in findings)}
     on_own = {(target.node, target.called[0]): target for target in own}
     rows: dict[Any, Line] = {}
     stopped = look.error is not None  # on other lengths: the rest is told by these
     for target in (*_telling(look.targets), *(_telling(own) if stopped else ())):
         code = target.steps[0].code
-        if code is not backward and code not in helpers:
+        if code not in shown:
             continue
         node = target.node
         if node in rows and node not in blamed:
@@ -76,7 +78,7 @@ def lines(
             node.lineno,
             code.source(node),
             target.called[0],
-            _meaning(target, finding),
+            _meaning(target, finding) if verdict != "ok" else _of_right(meaning(target)),
             verdict,
             far,
             finding.kind if finding else "",
@@ -115,6 +117,11 @@ def _telling(targets: Sequence[Target]) -> list[Target]:
 def _unreached(finding: Finding) -> str:
     """Return what is said of a line that the backward pass does not run."""
     return "the loss" if finding.kind == "loss" else "is not reached by the backward pass"
+
+
+def _of_right(text: str) -> str:
+    """Return what is said of a line that is right, though what it holds may have no name."""
+    return "a step on the way" if text == "matches nothing" else text
 
 
 def _meaning(target: Target, finding: Finding | None) -> str:

@@ -76,6 +76,8 @@ class Subject:
 
     Attributes
     ----------
+    asked
+        The helper functions that are to be looked at.
     begun
         The statements of the forward pass in which the backward pass has begun: ``loss, dscores =
         softmax_loss(scores, y)``. They are run once more before it, line by line.
@@ -96,9 +98,11 @@ class Subject:
         self.sides: Sides = {}
         self.backward.neighbours = [self.forward.tree]
         self._helpers: dict[Any, Code | None] = {}
+        self.asked: list[Code] = []
         self._files = {self.forward.file, self.backward.file}
         for f in into or ():
-            self._helpers[getattr(getattr(f, "__func__", f), "__code__", None)] = Code(f)
+            self.asked.append(Code(f))
+            self._helpers[getattr(getattr(f, "__func__", f), "__code__", None)] = self.asked[-1]
         self._any_helper = into is None
         self._extra: dict[str, Any] = {}
         self._watch = Watch()

@@ -1,0 +1,57 @@
+"""Inputs that hold whole numbers though gradients are given of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.compare.running.paths import leaves
+from micrograd_np.compare.running.subject import Mismatch, Subject
+from micrograd_np.compare.running.values import copied, mapped
+from micrograd_np.compare.running.wanted import gradients
+
+
+def as_floats(
+    subject: Subject,
+    inputs: Mapping[str, Any],
+    found: Mapping[str, Any],
+    names: Sequence[str] | None,
+) -> dict[str, Any] | None:
+    """Return the inputs with such arrays in double precision, None if there are none.
+
+    Labels and tokens stay as they are: the forward pass does not run on fractions of them.
+
+    Parameters
+    ----------
+    subject
+        Forward and backward pass.
+    inputs
+        What they were run on.
+    found
+        The variables of the backward pass at its end, and what it has returned.
+    names
+        What the returned ones are called.
+    """
+    whole = {path for name, value in inputs.items() for path, leaf in leaves(value, name)
+             if isinstance(leaf, np.ndarray) and leaf.dtype.kind in "iu" and leaf.ndim}  # fmt: skip
+    if not whole:
+        return None
+    try:
+        given = gradients(subject, mapped(dict(inputs), _as_float), found, names)
+    except Mismatch:
+        return None
+    made = dict(inputs)
+    for name in {path.partition("[")[0].partition(".")[0] for path in whole}:
+        if any(one.source in whole and one.source.startswith(name) for one in given):
+            trial = made | {name: mapped(made[name], _as_float)}
+            if subject.runs(copied(trial)):
+                made = trial
+    is_changed = any(made[name] is not inputs[name] for name in inputs)
+    return made if is_changed else None
+
+
+def _as_float(value: Any) -> Any:
+    is_whole = isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.ndim
+    return value.astype(np.float64) if is_whole else value
