@@ -121,7 +121,7 @@ class Rather:
         """
         run = target.first_unknown or 0
         for one, its_run in self.look.writers(target, self.look.place[target.steps[run]]):
-            is_whole = not adds(one.node) and not one.is_benign
+            is_whole = not adds(one.node) and not one.is_benign and one.is_gradient(its_run)
             if is_whole and is_taken_over(one.node) and one.is_misnamed(self.look.case, its_run):
                 return one, "It takes over as it is what is the gradient of something else."
             if one.path == target.path or _is_zeros(one, its_run):
