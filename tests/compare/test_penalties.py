@@ -317,3 +317,24 @@ def test_a_loss_that_is_put_together_where_it_is_returned_gets_its_penalty_befor
     report = compared(load, text.replace("return loss", "return error2 + penalty"), GIVEN)
     assert wrong_lines(report) == [(f"penalty = {FIRST}", "loss")]
     assert replaced(report)[1] == f"penalty = {FIRST} + {SECOND}"
+
+
+def test_half_a_penalty_is_doubled_and_not_written_twice(load):
+    text = """\
+import numpy as np
+
+
+def forward(x, W, reg):
+    h = np.maximum(x @ W, 0)
+    loss = np.sum(h**2) + reg * np.sum(W**2)
+    return loss
+
+
+def backward(x, W, reg, h):
+    dh = 2 * h
+    dh[h <= 0] = 0
+    dW = x.T @ dh + reg * W
+    return {"W": dW}
+"""
+    report = compared(load, text, {"x": normal(6, 3), "W": normal(3, 2), "reg": 0.1})
+    assert replaced(report) == ("dW = x.T @ dh + reg * W", "dW = x.T @ dh + (reg * W) * 2")

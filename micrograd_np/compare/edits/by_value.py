@@ -67,6 +67,8 @@ def by_value(
             term = f"{coefficient} * {form}" if coefficient else form
             if coefficient.startswith("/"):
                 term = f"{form} {coefficient}"
+            if "*" in term and term in source:
+                continue  # one rather writes twice that
             kind = "missing term"
             if any(looks_like_reg(word) for word in re.split(r"\W+", coefficient)):
                 kind = "missing regularisation"

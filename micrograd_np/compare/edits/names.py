@@ -302,6 +302,8 @@ def terms(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
         if its is None or name == own or not its or not broadcasts(its, shape):
             continue
         for reg in regularisers(context):
+            if f"{reg} * {name}" in written:
+                continue  # one rather writes twice that
             kind = "missing regularisation"
             yield Edit(text.put(value, f"{written} + {reg} * {name}"), kind, 1.1)
             yield Edit(text.put(value, f"{written} + 2 * {reg} * {name}"), kind, 1.3)
