@@ -61,3 +61,48 @@ def test_both_are_named_and_repaired(load, chosen):
     said = " ".join(str(report).split())
     assert "With these edits every gradient is right" in said
     assert "Also wrong: line" in said
+
+
+CHAIN = """
+import numpy as np
+
+def forward(x, W, V, U):
+    a = np.tanh(x @ W)
+    b = np.tanh(a @ V)
+    c = b @ U
+    loss = np.sum(c**2) / len(x)
+    return loss
+
+def backward(x, W, V, U, a, b, c):
+    dc = 2 * c / len(x)
+    dU = b.T @ dc
+    db = dc @ U.T
+    dz = db * (1 - b**2)
+    dV = a.T @ dz
+    da = dz @ V.T
+    dy = da * (1 - a**2)
+    dW = x.T @ dy
+    return dW, dV, dU
+"""
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [("db = dc @ U.T", "db = -dc @ U.T"), ("da = dz @ V.T", "da = dz @ V.T * 2")],
+        [("dz = db * (1 - b**2)", "dz = db * (1 - b)"), ("dy = da * (1 - a**2)", "dy = da")],
+    ],
+)
+def test_one_behind_the_other_is_named_too(load, changes):
+    text = CHAIN
+    for right, wrong in changes:
+        assert right in text
+        text = text.replace(right, wrong)
+    rng = np.random.default_rng(0)
+    shapes = {"x": (6, 4), "W": (4, 3), "V": (3, 5), "U": (5, 2)}
+    given = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+    module = load(text)
+    report = mg.compare(module.forward, module.backward, seconds=6, **given)
+    wrong = [line.source for line in report.lines if line.verdict == "wrong"]
+    assert wrong == [new for _, new in changes]
+    assert all(f"+    {right}" in report.repair for right, _ in changes)

@@ -13,6 +13,7 @@ from micrograd_np.compare.finding.aliases import aliases
 from micrograd_np.compare.finding.blame import Blame, first_deviation
 from micrograd_np.compare.finding.calls import repaired, within, wrong_calls
 from micrograd_np.compare.finding.carried import by_carried, lost
+from micrograd_np.compare.finding.chain import first_of_several
 from micrograd_np.compare.finding.finding import Finding
 from micrograd_np.compare.finding.idle import idle, unchanged
 from micrograd_np.compare.finding.kinds import kind_of
@@ -38,6 +39,9 @@ Array = NDArray[Any]
 
 LIKELY_FACTOR = 1.6
 """Up to which cost edits of a line are tried that read what is made for it alone."""
+
+CHAIN = 0.4
+"""How much time more there is, relative to all, for each of several mistakes."""
 
 LOSS_SHARE = 0.3
 """How much of the time that is left the loss is looked at."""
@@ -83,7 +87,7 @@ class Localiser:
         overwriting = [one for one in aliases(self.look, self.search) if one.repair is not None]
         if overwriting or calls:
             return overwriting[:1] or calls[:1]
-        several = self._several() if self.look.has_several() else []
+        several = self._chain() or (self._several() if self.look.has_several() else [])
         return several or self._by_values() or [self._by_edit() or self._guess()]
 
     def _by_edits(self) -> Finding | None:
@@ -121,6 +125,19 @@ class Localiser:
     def _in_vain(self) -> Finding | None:
         """Return where something is given back unchanged, or nothing carried on in a loop."""
         return unchanged(self.look) or lost(self.look)
+
+    def _chain(self) -> list[Finding]:
+        """Return several mistakes, one behind the other, each with its edit."""
+        self.search.box = TimeBox(CHAIN * self.box.seconds)
+        first = self._nearest(first_of_several(self.nearby))
+        self.search.box = self.box
+        if first is None or first.repair is None:
+            return []
+        edited = [case.edited({first.node: first.repair.statements}) for case in self.cases]
+        left = Localiser(edited, CHAIN * self.box.seconds).run()
+        is_whole = all(one.repair is not None and one.kind != "loss" for one in left)
+        is_new = all(one.node is not first.node for one in left)
+        return [first, *left] if left and is_whole and is_new else []
 
     def _several(self) -> list[Finding]:
         """Return several mistakes, each with its edit, by which together all gradients are right.
