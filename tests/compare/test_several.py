@@ -90,7 +90,7 @@ def backward(x, W, V, U, a, b, c):
     "changes",
     [
         [("db = dc @ U.T", "db = -dc @ U.T"), ("da = dz @ V.T", "da = dz @ V.T * 2")],
-        [("dz = db * (1 - b**2)", "dz = db * (1 - b)"), ("dy = da * (1 - a**2)", "dy = da")],
+        [("db = dc @ U.T", "db = c @ U.T"), ("dy = da * (1 - a**2)", "dy = da * (1 - a)")],
     ],
 )
 def test_one_behind_the_other_is_named_too(load, changes):
