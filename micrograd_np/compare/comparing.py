@@ -174,15 +174,12 @@ class Comparison:
         self.wanted = gradients(subject, inputs, found, names)
         self.own = Case(subject, inputs, self.wanted)
         fresh = Fresh(subject, inputs, self.wanted)
-        self.cases, self.fixed = fresh.cases(self.own.wrong(found))
-        small = calmer(self.cases) if self._is_off_elsewhere(found) else None
+        wrong = self.own.wrong(found)
+        self.cases, self.fixed = fresh.cases(wrong)
+        small = calmer(self.cases) if not wrong else None
         self.is_calmer = small is not None
         self.cases = small or self.cases
         self.conventions: list[Convention] = []
-
-    def _is_off_elsewhere(self, found: Mapping[str, Any]) -> bool:
-        """Whether gradients are wrong on random inputs alone."""
-        return not self.own.wrong(found) and any(case.try_with() != set() for case in self.cases)
 
     def _first(self, deadline: float) -> dict[str, Any]:
         """Run both sides on the inputs; return what the backward pass has found."""

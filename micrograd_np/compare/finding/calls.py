@@ -79,7 +79,7 @@ def within(look: Look, found: Finding) -> Finding:
             continue
         if any(np.array_equal(value, target.values[run]) for value in step.writes.values()):
             note = f"Line {target.node.lineno} takes over what it writes."
-            own = next((t for t in look.targets if t.node is step.node), None)
+            own = look.target_of(step.node)
             is_same = own is not None and len(own.values) == len(target.values)
             proposal = found.proposal if is_same else None
             return replace(

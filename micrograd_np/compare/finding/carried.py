@@ -64,7 +64,7 @@ def by_carried(look: Look, search: Search) -> Finding | None:
         if not one.is_written:
             continue
         for repair in search.repairs(one.code, one.node, most=MOST_OF_ONE)[:1]:
-            target = next((t for t in look.targets if t.node is one.node), None)
+            target = look.target_of(one.node)
             return Finding(
                 one.node, one.code, repair.edit.kind, target, None, repair, note=one.note
             )

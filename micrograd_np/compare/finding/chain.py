@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from numpy.typing import NDArray
-
+from micrograd_np.compare.finding.meant import exactly
 from micrograd_np.compare.finding.nearby import Nearby
-from micrograd_np.compare.finding.repair import Intended, Repair, parsed
+from micrograd_np.compare.finding.repair import Repair, parsed
 from micrograd_np.compare.finding.target import Target
-from micrograd_np.compare.running.meanings import same
-
-Array = NDArray[Any]
 
 LIMIT = 1.6
 """What such an edit costs at most."""
@@ -41,7 +35,7 @@ def first_of_several(nearby: Nearby) -> tuple[Target, Repair] | None:
         if run or not wanted or target.is_running or target.is_start:
             continue
         code = target.steps[run].code
-        for edit in search.candidates(code, target.node, _exactly(target, run, wanted), LIMIT):
+        for edit in search.candidates(code, target.node, exactly(target, run, wanted), LIMIT):
             if edit.kind in ("aliasing", "= for +=") or edit.text == "pass":
                 continue  # what those do shows later
             instead = {target.node: parsed(edit.text)}
@@ -50,12 +44,3 @@ def first_of_several(nearby: Nearby) -> tuple[Target, Repair] | None:
             if all(now is not None and was is not None and now <= was for now, was in pairs):
                 return target, Repair(code, target.node, edit)
     return None
-
-
-def _exactly(target: Target, run: int, wanted: list[Array]) -> Intended:
-    """Return by what an edit is told that writes one of some arrays."""
-
-    def accepts(value: Array) -> bool:
-        return any(value.shape == one.shape and same(value, one) for one in wanted)
-
-    return Intended(target.paths[run], run, target.values[run], accepts, wanted)

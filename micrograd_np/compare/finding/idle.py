@@ -42,7 +42,7 @@ def unchanged(look: Look) -> Finding | None:
             continue
         last = next((s for s in reversed(inside) if not isinstance(s.node, ast.Return)), inside[-1])
         note = f"{last.code.name} gives back unchanged what it is given."
-        own = next((t for t in look.targets if t.node is last.node), None)
+        own = look.target_of(last.node)
         return Finding(last.node, last.code, "missing term", own, note=note)
     return None
 

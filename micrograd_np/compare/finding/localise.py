@@ -19,6 +19,7 @@ from micrograd_np.compare.finding.idle import idle, unchanged
 from micrograd_np.compare.finding.kinds import kind_of
 from micrograd_np.compare.finding.look import Look
 from micrograd_np.compare.finding.loss import ABOUT_LOSS, Loss, is_negative
+from micrograd_np.compare.finding.meant import exactly
 from micrograd_np.compare.finding.nearby import CERTAIN, LIKELY, Nearby
 from micrograd_np.compare.finding.rather import Rather
 from micrograd_np.compare.finding.repair import MOST_OF_ONE, Intended, Repair, Search
@@ -31,7 +32,6 @@ from micrograd_np.compare.finding.unused import by_unused
 from micrograd_np.compare.finding.which import is_loss_likelier
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code, headers, names_read, names_written, simple
-from micrograd_np.compare.running.meanings import same
 from micrograd_np.compare.running.paths import stem
 from micrograd_np.compare.running.stepping import UserError
 
@@ -228,7 +228,7 @@ class Localiser:
         if found is None:
             return None
         node, repair = found
-        target = next((t for t in self.look.targets if t.node is node), None)
+        target = self.look.target_of(node)
         if target is not None:
             return self._repaired(target, repair)
         return Finding(node, code, repair.edit.kind, repair=repair)
@@ -362,7 +362,7 @@ class Localiser:
         for node, code in self._order():
             limit = best.repair.edit.cost - 0.01 if best and best.repair else 2.0
             for repair in self.search.repairs(code, node, limit=limit)[:1]:
-                target = next((t for t in self.look.targets if t.node is node), None)
+                target = self.look.target_of(node)
                 best = Finding(node, code, repair.edit.kind, target, None, repair)
             if self.box.is_over:
                 break
@@ -403,9 +403,4 @@ class Localiser:
 def _intended(target: Target, proposal: Proposal) -> Intended:
     """Return what a statement should write the first time."""
     run = first_deviation(target, proposal) or 0
-    wanted = proposal.values[run]
-
-    def accepts(value: Array) -> bool:
-        return value.shape == wanted.shape and same(value, wanted)
-
-    return Intended(target.paths[run], run, target.values[run], accepts, [wanted])
+    return exactly(target, run, [proposal.values[run]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from typing import Any
@@ -171,6 +172,10 @@ class Look:
             if runs and stem(earlier.path) in names and earlier is not target:
                 found.append((earlier, runs[-1]))
         return found
+
+    def target_of(self, node: ast.stmt) -> Target | None:
+        """Return what a statement wrote, the first of several; None if it was not run."""
+        return next((target for target in self.targets if target.node is node), None)
 
     def inside(self, step: Step) -> list[Step]:
         """Return the statements of helper functions that a statement has run."""

@@ -52,7 +52,7 @@ class Meant:
         if written.dtype.kind != "f" or (is_value and target.is_known) or run in target.plain:
             return None  # a mask is nothing known, and one forward value is as good as another
         if target in self.lacking:
-            return self._complete(target)
+            return exactly(target, 0, [self.lacking[target]])
         path, accepts = target.paths[run], self.is_read(target, run)
         made = Intended(path, run, written, accepts, self._candidates(target, run))
         if target.is_running:  # what is added up so far is nothing known, what is added is
@@ -100,15 +100,6 @@ class Meant:
                     found[begun] = fits[0].array - target.values[-1]
         return found
 
-    def _complete(self, target: Target) -> Intended:
-        """Return by what an edit is told that begins a sum with what it lacks."""
-        missing = self.lacking[target]
-
-        def accepts(value: Array) -> bool:
-            return value.shape == missing.shape and same(value, missing)
-
-        return Intended(target.path, 0, target.values[0], accepts, [missing])
-
     def is_read(self, target: Target, run: int) -> Callable[[Array], bool]:
         """Return what tells whether a line may write a value: if that is something known."""
         meanings = self.case.meanings
@@ -150,6 +141,15 @@ class Meant:
             if _fits(one.array.shape, written.shape)
         ]
         return arrays[:MOST_CANDIDATES]
+
+
+def exactly(target: Target, run: int, wanted: list[Array]) -> Intended:
+    """Return by what an edit is told that writes one of some arrays in a run."""
+
+    def accepts(value: Array) -> bool:
+        return any(same(value, one) for one in wanted)
+
+    return Intended(target.paths[run], run, target.values[run], accepts, wanted)
 
 
 def _is_under_key(target: Target) -> bool:

@@ -70,8 +70,8 @@ class Rather:
         odd = self._twin(target, repair.code) if is_gone else self._begun(target, repair)
         if odd is not None:
             return odd
-        adds = len(repair.edit.text) > len(repair.code.span(target.node))
-        is_scaled = adds and repair.edit.kind == "scale"
+        is_longer = len(repair.edit.text) > len(repair.code.span(target.node))
+        is_scaled = is_longer and repair.edit.kind == "scale"
         for one, run in self._before(target):
             code, cost = one.steps[run].code, repair.edit.cost
             if self._is_bare(one, run, target) and is_taken_over(one.node):

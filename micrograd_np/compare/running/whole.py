@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_np.compare.running.paths import leaves
+from micrograd_np.compare.running.paths import leaves, stem
 from micrograd_np.compare.running.subject import Mismatch, Subject
 from micrograd_np.compare.running.values import copied, mapped
 from micrograd_np.compare.running.wanted import gradients
@@ -43,11 +43,10 @@ def as_floats(
     except Mismatch:
         return None
     made = dict(inputs)
-    for name in {path.partition("[")[0].partition(".")[0] for path in whole}:
-        if any(one.source in whole and one.source.startswith(name) for one in given):
-            trial = made | {name: mapped(made[name], _as_float)}
-            if subject.runs(copied(trial)):
-                made = trial
+    for name in sorted({stem(one.source) for one in given if one.source in whole}):
+        trial = made | {name: mapped(made[name], _as_float)}
+        if subject.runs(copied(trial)):
+            made = trial
     is_changed = any(made[name] is not inputs[name] for name in inputs)
     return made if is_changed else None
 
