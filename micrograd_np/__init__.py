@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from micrograd_np import rules as _rules  # noqa: F401  (makes every record)
 from micrograd_np.mode import no_grad
-from micrograd_np.operation import defvjp
+from micrograd_np.declare import defvjp
 from micrograd_np.primitive import primitive
 from micrograd_np.rules.nn import (
     cross_entropy,

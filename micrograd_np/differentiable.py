@@ -66,7 +66,8 @@ class Differentiable:
         ----------
         seed
             The gradient to start from, of this tensor's shape. It may be left out for a single
-            element, where it is 1.
+            real element, where it is 1. For complex numbers it is, like ``.grad``, PyTorch's
+            gradient: d/d re + i d/d im.
         retain_graph
             Whether to keep what another ``backward()`` through the same graph needs.
 
@@ -83,6 +84,8 @@ class Differentiable:
                 " (or it was made under no_grad)"
             )
         g = self._seed(seed)
+        if self._data.dtype.kind == "c":
+            g = np.conj(g)  # inside, a gradient is no conjugate: the rules need none
         if MODE.get().call is None:
             propagate([(self._node, g)], keep=retain_graph)
         else:
@@ -98,13 +101,18 @@ class Differentiable:
                     f"a tensor of shape {self._data.shape} has no single gradient: pass a seed of "
                     "that shape, backward(seed), or reduce it first, t.sum().backward()"
                 )
+            if self._data.dtype.kind == "c":
+                raise TypeError(
+                    f"a {self._data.dtype} tensor has no single gradient: only a real number can "
+                    "grow or shrink. Take np.abs(t), t.real or t.imag, or pass a seed"
+                )
             if not self._data.ndim:
                 return self._data.dtype.type(1)  # NumPy computes faster with it than with arrays
             return np.ones(self._data.shape, self._data.dtype)
         if isinstance(seed, Differentiable):
             seed = seed._data
         g = np.asarray(seed)
-        if g.dtype.kind == "c":
+        if g.dtype.kind == "c" and self._data.dtype.kind != "c":
             raise TypeError(f"the seed is complex, the tensor is {self._data.dtype}")
         g = g.astype(self._data.dtype)
         if g.shape != self._data.shape:

@@ -76,7 +76,7 @@ def record(
     if not (wanted and recording):
         return out, None
     dtype = out.dtype
-    if dtype is not _FLOAT64 and dtype.kind != "f":
+    if dtype is not _FLOAT64 and dtype.kind not in "fc":
         return _check_numeric(operation, out), None  # cast to integers: a constant
     plan = operation.plans.get((wanted, len(values)))
     rules, drop, drop_out = plan or operation.plan(wanted, len(values))
@@ -103,11 +103,6 @@ def _as_array(out: Any) -> Any:
 
 def _check_numeric(operation: Operation, out: Any) -> Any:
     """Let integers and bools pass, which carry no gradient, and refuse what should carry one."""
-    if out.dtype.kind == "c":
-        raise NotImplementedError(
-            f"{operation.name}: the result is complex, and gradients of complex numbers are not "
-            "supported; compute with real and imaginary parts"
-        )
     if out.dtype.kind not in "biu":
         raise TypeError(
             f"{operation.name}: an operand of dtype object gave a result of dtype {out.dtype}, "
@@ -148,9 +143,12 @@ def _record_several(
         values[position] = parents[position] or _stub(values[position])
     kept = tuple(map(_stub, outs)) if drop_out else outs
     whole = Node((), np.dtype(bool), operation, parents, rules, values, kwargs, kept)
-    parts = tuple(Part(whole, index, out) for index, out in enumerate(outs))
+    parts = tuple(
+        Part(whole, index, out) if out.dtype.kind in "fc" else None
+        for index, out in enumerate(outs)
+    )
     for out, part in zip(outs, parts, strict=True):
-        if type(out) is not ndarray:
+        if type(out) is not ndarray and part is not None:
             out.nodes.append(part)
     return outs, parts
 
@@ -237,7 +235,7 @@ def propagate(
                 if grad.shape != parent.shape:
                     grad = _fit(grad, parent, node, position)
                 if grad.dtype is not parent.dtype:
-                    grad = grad.astype(parent.dtype)
+                    grad = _cast(grad, parent.dtype)
             except AttributeError:
                 raise _not_an_array(grad, node, position) from None
             if watch is not None:
@@ -251,6 +249,13 @@ def propagate(
             node.args = node.out = None
             node.parents, node.kwargs = [], NOTHING
     return found
+
+
+def _cast(grad: Any, dtype: np.dtype[Any]) -> Any:
+    """Cast a gradient to its operand's dtype: of a real operand only the real part counts."""
+    if grad.dtype.kind == "c" and dtype.kind != "c":
+        grad = grad.real
+    return grad.astype(dtype)
 
 
 def _add(sums: dict[Node, Any], queue: list[tuple[int, Node]], node: Node, g: Any) -> None:
@@ -295,7 +300,10 @@ def _lifted(
     ]
     out, kwargs = node.out, node.kwargs
     if isinstance(out, tuple) and _is_array(out[0]):
-        out = tuple(lift(part, Part(node, i, part)) for i, part in enumerate(out))
+        out = tuple(
+            lift(part, Part(node, i, part)) if _carries_gradient(part) else part
+            for i, part in enumerate(out)
+        )
     elif _is_array(out):
         out = lift(out, node)
     if node.operation.residual:

@@ -90,7 +90,13 @@ class Leaf(Node):
         self.grad: np.ndarray[Any, Any] | None = None
 
     def collect(self, g: Any) -> None:
-        """Add `g` to the gradient, which never shares memory with `g`."""
+        """Add `g` to the gradient, which never shares memory with `g`.
+
+        Of a complex number the gradient is the conjugate, as in PyTorch: the direction of steepest
+        ascent.
+        """
+        if self.dtype.kind == "c":
+            g = np.conj(g)
         with _collecting:  # two threads may go back to the same leaf
             self.grad = np.array(g) if self.grad is None else np.asarray(self.grad + g)
 

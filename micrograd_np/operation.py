@@ -1,8 +1,7 @@
 """The record of an operation: a NumPy function, its derivative rules, and what else is known of it.
 
 There is one record per function and nothing about an operation is written anywhere else. The
-records stand in :mod:`micrograd_np.rules`, made by :func:`defvjp`, :func:`constant` and
-:func:`primitive`; the same three are public, so a user adds an operation as the library does.
+records stand in :mod:`micrograd_np.rules`, made by the functions of :mod:`micrograd_np.declare`.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 Rule = Callable[..., Any]
-Kind = Literal["differentiable", "constant"]
+Kind = Literal["differentiable", "constant", "undefined"]
 
 
 class Plan(NamedTuple):
@@ -35,6 +34,9 @@ _FACTS: dict[str, Any] = {
     "every": None,
     "parameters": (),
     "called": None,
+    "definition": None,
+    "reason": "",
+    "real": False,
     "results": 1,
     "first": 0,
     "spread": False,
@@ -64,7 +66,7 @@ class Operation:
         What messages call it, such as ``np.multiply``.
     kind
         ``"differentiable"``: has rules. ``"constant"``: piecewise constant, or not numeric in its
-        argument; eager code gets plain arrays from it.
+        argument; eager code gets plain arrays from it. ``"undefined"``: raises.
     rules
         By operand position, ``rule(g, out, *args, **kwargs)``: the gradient of the operand, given
         the gradient `g` of the result. None where no gradient flows.
@@ -75,6 +77,13 @@ class Operation:
         The names of the arguments after `g` and `out`, as NumPy calls them.
     called
         What people call, where `function` is a faster way to compute it: its signature counts.
+    definition
+        A function of the same signature, written with others that are differentiable: it takes
+        the place of rules.
+    reason
+        Why a function is undefined for Tensors, and what to do instead.
+    real
+        Whether it is constant for real numbers only (``np.sign``).
     results
         How many arrays it returns; 0 if that depends on its arguments.
     first
@@ -120,6 +129,9 @@ class Operation:
     every: Callable[[int], Rule] | None
     parameters: tuple[str, ...]
     called: Callable[..., Any] | None
+    definition: Callable[..., Any] | None
+    reason: str
+    real: bool
     results: int
     first: int
     spread: bool
@@ -253,7 +265,7 @@ def _positional(function: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(p.name for p in parameters if p.kind is not inspect.Parameter.KEYWORD_ONLY)
 
 
-def _arguments(rule: Rule) -> list[tuple[str, bool]]:
+def arguments_of(rule: Rule) -> list[tuple[str, bool]]:
     """Return the names of a rule's parameters, and whether each takes any number of arguments."""
     if not isinstance(rule, FunctionType):
         parameters = inspect.signature(rule).parameters.values()
@@ -272,7 +284,7 @@ def _reads(rule: Rule, count: int) -> tuple[bool, set[int]]:
 
     A parameter whose name begins with an underscore is not read: it arrives as a shape and dtype.
     """
-    (_, out, *arguments) = _arguments(rule)
+    (_, out, *arguments) = arguments_of(rule)
     reads: set[int] = set()
     for position, (name, any_number) in enumerate(arguments):
         if not name.startswith("_"):
@@ -280,8 +292,9 @@ def _reads(rule: Rule, count: int) -> tuple[bool, set[int]]:
     return not out[0].startswith("_"), reads
 
 
-def _parameters(rule: Rule) -> tuple[str, ...]:
-    arguments = _arguments(rule)[2:]
+def parameters_of(rule: Rule) -> tuple[str, ...]:
+    """Return the names of the arguments of a rule, as NumPy calls them."""
+    arguments = arguments_of(rule)[2:]
     return tuple(name.lstrip("_") for name, any_number in arguments if not any_number)
 
 
@@ -296,76 +309,3 @@ def name_of(function: Callable[..., Any]) -> str:
     if module.startswith("micrograd_np."):
         return f"mg.{name}"
     return name or repr(function)
-
-
-def defvjp(
-    function: Callable[..., Any],
-    *rules: Rule | None,
-    every: Callable[[int], Rule] | None = None,
-    compute: Callable[..., Any] | None = None,
-    **facts: Any,
-) -> None:
-    """Give `function` its derivative rules.
-
-    Parameters
-    ----------
-    function
-        A NumPy function or ufunc, or a function made with :func:`primitive`.
-    *rules
-        One per operand, in order: ``rule(g, out, *args, **kwargs)`` returns the gradient of that
-        operand, given the gradient `g` of the result (shape and dtype of `out`). Written in NumPy
-        alone, so that it can be differentiated in turn. None: no gradient flows. A parameter
-        whose name begins with ``_`` is not kept alive for the backward pass: it arrives as a
-        stub that has ``shape``, ``dtype``, ``ndim`` and ``size``. Broadcasting and dtype are
-        taken care of: a rule need not sum over broadcast axes nor cast.
-    every
-        For any number of operands: a function of the operand's position that returns its rule.
-    compute
-        Computes the value where another function does so faster than `function`.
-    **facts
-        What else is known, as in :class:`Operation`: ``exact``, ``analytic``, ``kinks``,
-        ``torch``, ``prints``, ``math``, ``results``, ``broadcasts`` (True for an elementwise
-        ufunc), ``spread``.
-
-    Examples
-    --------
-    >>> import micrograd_np as mg
-    >>> @mg.primitive
-    ... def cube(x):
-    ...     return x * x * x
-    >>> mg.defvjp(cube, lambda g, _out, x: g * 3 * x * x)
-    >>> mg.grad(cube)(2.0)
-    array(12.)
-    """
-    options = [name for rule in rules if rule for name, _ in _arguments(rule)[2 + len(rules) :]]
-    if any(option.startswith("_") for option in options):
-        raise ValueError(
-            f"{name_of(function)}: a rule names an option {options}; only operands may begin with "
-            "an underscore, since an option is also given by its name"
-        )
-    known = OPERATIONS.get(function)
-    first = next((rule for rule in rules if rule is not None), None) or (every and every(0))
-    facts.setdefault("broadcasts", isinstance(function, np.ufunc) and function.signature is None)
-    facts.setdefault("composite", known is not None and known.composite)
-    facts.setdefault("residual", known.residual if known else "")
-    name = facts.pop("name", None) or name_of(function)
-    facts.setdefault("called", function)
-    OPERATIONS[function] = Operation(
-        compute or (known.function if known else function),
-        name,
-        rules=rules,
-        every=every,
-        parameters=_parameters(first) if first else (),
-        **facts,
-    )
-
-
-def constant(*functions: Callable[..., Any], **facts: Any) -> None:
-    """Declare functions whose results carry no gradient: comparisons, argmax, shapes.
-
-    Given a Tensor in eager code they return plain arrays. `facts` are those of
-    :class:`Operation`, for all of them.
-    """
-    for function in functions:
-        name = name_of(function)
-        OPERATIONS[function] = Operation(function, name, "constant", exact=True, **facts)

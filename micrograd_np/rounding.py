@@ -362,7 +362,8 @@ def _floor(value: Array) -> Array:
     """Return the part of a radius that is there without any change seen."""
     info = np.finfo(value.dtype)
     magnitude = np.abs(value).astype(np.float64)
-    return np.where(np.isfinite(magnitude), info.eps * magnitude, 0) + float(info.tiny)
+    tiny = max(float(info.tiny), float(np.finfo(np.float64).tiny))  # a longdouble's is 0 there
+    return np.where(np.isfinite(magnitude), float(info.eps) * magnitude, 0) + tiny
 
 
 def _distance(a: Array, b: Array) -> Array:

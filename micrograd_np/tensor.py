@@ -156,17 +156,7 @@ class Tensor(Operators, Differentiable, Conversions, Writable):
         """Take part in a NumPy ufunc."""
         if method == "__call__" and not kwargs:
             return self._call(ufunc, args)
-        if method == "at":
-            return _at(ufunc, *args)
-        if method != "__call__":
-            raise _no_method(ufunc, method)
-        if kwargs.get("out") is not None:
-            raise TypeError(
-                f"np.{ufunc.__name__} cannot write a Tensor into an array: the gradient would be "
-                f"lost. Use the result of np.{ufunc.__name__}(...) instead of out= or an in-place "
-                "operator on the array"
-            )
-        return dispatch(ufunc, args, kwargs)
+        return dispatch(getattr(np.ufunc, method), (ufunc, *args), kwargs)
 
     def __array_function__(
         self,
@@ -268,16 +258,11 @@ def leaf(array: Array) -> Leaf:
     Raises
     ------
     TypeError
-        If its dtype is not floating.
+        If its dtype is neither floating nor complex.
     """
-    if array.dtype.kind == "c":
+    if array.dtype.kind not in "fc":
         raise TypeError(
-            f"gradients with respect to complex numbers are not supported, and this is "
-            f"{array.dtype}; keep the real and the imaginary part in two arrays"
-        )
-    if array.dtype.kind != "f":
-        raise TypeError(
-            f"only floating-point arrays have a gradient, this one is {array.dtype}; "
+            f"only floating-point and complex arrays have a gradient, this one is {array.dtype}; "
             "pass dtype=float, or x.astype(float)"
         )
     return Leaf(array.shape, array.dtype)
@@ -337,14 +322,14 @@ def dispatch(
     operation = OPERATIONS.get(function)
     if operation is None:
         raise _no_rule(name_of(function))
-    if operation.kind == "constant":
-        if function is np.full_like:
-            _refuse_fill(args, kwargs)
-        out: Any = evaluate(operation, [value_of(a) for a in args], _values(kwargs))
-        if isinstance(out, Symbolic):
-            return Tensor(out) if out.is_array else out  # type: ignore[arg-type]  # stands for one
-        creates = function in _LIKE and getattr(MODE.get().call, "creates", False)
-        return Tensor(out) if creates and out.dtype.kind in "fc" else out
+    if operation.definition is not None:
+        return operation.definition(*args, **kwargs)
+    if operation.kind != "differentiable":
+        return _constant(operation, args, kwargs)
+    if kwargs.get("out") is not None:
+        kwargs = dict(kwargs)
+        out = kwargs.pop("out")
+        return write(operation.name, out, dispatch(function, args, kwargs))
     if operation.spread:
         args, kwargs = operation.bind(*_spread(operation, args, dict(kwargs)))
     elif kwargs or len(args) > len(operation.rules):
@@ -352,12 +337,55 @@ def dispatch(
     return apply(operation, args, kwargs)
 
 
-def _refuse_fill(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    fill = args[1] if len(args) > 1 else kwargs.get("fill_value")
-    if isinstance(fill, Tensor) and fill.requires_grad:
-        raise TypeError(
-            "np.full_like would lose the gradient of what it fills in; use fill * np.ones_like(x)"
+def _constant(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Compute what has no gradient: on plain arrays, to plain arrays."""
+    if operation.kind == "undefined":
+        raise NotImplementedError(f"{operation.name} of a Tensor: {operation.reason}")
+    if operation.real and any(is_complex_leaf(a) for a in args):
+        raise NotImplementedError(
+            f"{operation.name} of complex numbers is not constant, and has no derivative rule "
+            f"here. {operation.reason}"
         )
+    out: Any = evaluate(operation, [value_of(a) for a in args], _values(kwargs))
+    if isinstance(out, Symbolic):
+        return Tensor(out) if out.is_array else out  # type: ignore[arg-type]  # stands for one
+    # What is made like a tensor is one, so that others can be written into it.
+    return Tensor(out) if operation.function in _LIKE and out.dtype.kind in "fc" else out
+
+
+def is_complex_leaf(arg: Any) -> bool:
+    """Whether a complex tensor needs a gradient."""
+    return isinstance(arg, Tensor) and arg.requires_grad and arg._data.dtype.kind == "c"
+
+
+def write(name: str, out: Any, result: Any, casting: Any = "same_kind") -> Any:
+    """Write a result where ``out=`` says, as NumPy does, and return that.
+
+    Raises
+    ------
+    TypeError
+        If the gradient would be lost, or the dtype does not fit.
+    """
+    if isinstance(out, tuple):
+        if len(out) > 1:
+            parts = zip(out, result, strict=True)
+            return tuple(p if o is None else write(name, o, p, casting) for o, p in parts)
+        (out,) = out
+    value = value_of(result)
+    if not np.can_cast(value.dtype, out.dtype, casting):
+        raise TypeError(f"{name}: cannot cast the result from {value.dtype} to out's {out.dtype}")
+    if not isinstance(out, Tensor):
+        if isinstance(result, Tensor) and result.requires_grad:
+            raise TypeError(
+                f"{name} cannot write a Tensor into an array: the gradient would be lost. Use the "
+                f"result of {name}(...) instead of out= or an in-place operator on the array, or "
+                "make the array a tensor first: mg.tensor(array)"
+            )
+        result = value
+    if out.shape != value.shape:
+        np.broadcast_to(np.empty(value.shape, bool), out.shape)  # or NumPy's error
+    out[...] = result
+    return out
 
 
 def _spread(
@@ -375,13 +403,6 @@ def _no_rule(name: str) -> NotImplementedError:
     return NotImplementedError(
         f"{name} has no derivative rule here. Add one with mg.defvjp({name}, rule), write it with "
         f"functions that have one, or {constant}"
-    )
-
-
-def _no_method(ufunc: np.ufunc, method: str) -> NotImplementedError:
-    return NotImplementedError(
-        f"np.{ufunc.__name__}.{method} is not available for a Tensor; write it with functions that "
-        "are, such as np.sum and np.cumsum"
     )
 
 
@@ -413,18 +434,6 @@ def _numeric(array: Array) -> Array:
     if array.dtype.kind not in "fcbiu":
         raise TypeError(f"a tensor holds numbers; got an array of dtype {array.dtype}")
     return array
-
-
-def _at(ufunc: np.ufunc, target: Any, index: Any, *values: Any) -> None:
-    """``np.add.at(t, index, value)``, recorded like an assignment."""
-    if ufunc is not np.add:
-        raise _no_method(ufunc, "at")
-    if not isinstance(target, Tensor):
-        raise TypeError(
-            "np.add.at cannot add a Tensor into an array: the gradient would be lost. Make the "
-            "array a tensor first: mg.tensor(array)"
-        )
-    target._add_at(index, *values)
 
 
 def _restore(data: Array, is_leaf: bool, grad: Array | None) -> Tensor:

@@ -15,7 +15,7 @@ import numpy as np
 from micrograd_np.engine import propagate
 from micrograd_np.graph import Node, reaches
 from micrograd_np.mode import MODE, mode
-from micrograd_np.operation import defvjp
+from micrograd_np.declare import defvjp
 from micrograd_np.primitive import primitive
 from micrograd_np.tensor import Tensor, leaf
 
@@ -88,6 +88,10 @@ class _Run:
         return [_result(found.get(x._node), x, as_array) for x in self.inputs]
 
 
+def _conjugate(g: Any) -> Any:
+    return np.conjugate(g) if g.dtype.kind == "c" else g
+
+
 def _result(g: Any, x: Tensor, as_array: bool) -> Any:
     if g is None:
         g = np.zeros(x.shape, x.dtype)
@@ -141,7 +145,8 @@ def value_and_grad(
     f
         Takes arrays and returns a single number made of them by NumPy functions.
     argnums
-        The position of the argument to differentiate by, or several of them.
+        The position of the argument to differentiate by, or several of them. Of a complex
+        argument the gradient is PyTorch's, d/d re + i d/d im: the direction of steepest ascent.
 
     Returns
     -------
@@ -171,7 +176,7 @@ def value_and_grad(
                 f"{_name(f)} returned shape {run.out.shape}; a gradient needs a single number. "
                 "Reduce it (.sum()), or use mg.vjp"
             )
-        grads = run.pull(None, keep=False)
+        grads = list(map(_conjugate, run.pull(None, keep=False)))
         return run.value(), tuple(grads) if isinstance(argnums, Sequence) else grads[0]
 
     return with_gradient
@@ -206,7 +211,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     f
         Takes arrays and returns one array made of them by NumPy functions.
     *primals
-        The arguments, floating-point arrays.
+        The arguments, floating-point or complex arrays.
 
     Returns
     -------
@@ -214,7 +219,8 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
         ``f(*primals)``.
     pullback
         ``pullback(v)``, for `v` of the shape of `out`, is the tuple of v @ d out / d argument,
-        one of each argument's shape. It can be called again.
+        one of each argument's shape. It can be called again. For complex numbers it is the plain
+        transpose, nothing is conjugated: the real part of v @ d out is what grows.
 
     Raises
     ------

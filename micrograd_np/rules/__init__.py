@@ -1,5 +1,23 @@
 """Every derivative rule, one file per family, each beside its neighbours."""
 
-from micrograd_np.rules import elementwise, indexing, linalg, nn, reductions, shaping
+from micrograd_np.rules import (
+    complexes,
+    elementwise,
+    indexing,
+    linalg,
+    nn,
+    reductions,
+    shaping,
+    ufuncs,
+)
 
-__all__ = ["elementwise", "indexing", "linalg", "nn", "reductions", "shaping"]
+__all__ = [
+    "complexes",
+    "elementwise",
+    "indexing",
+    "linalg",
+    "nn",
+    "reductions",
+    "shaping",
+    "ufuncs",
+]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.mode import is_number
-from micrograd_np.operation import constant, defvjp
+from micrograd_np.declare import constant, defvjp
 
 # --- arithmetic --------------------------------------------------------------------------------
 

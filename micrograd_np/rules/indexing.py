@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_np.operation import defvjp
+from micrograd_np.declare import defvjp
 from micrograd_np.primitive import primitive
 
 

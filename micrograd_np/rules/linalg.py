@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_np.operation import Rule, defvjp
+from micrograd_np.declare import defvjp
+from micrograd_np.operation import Rule
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

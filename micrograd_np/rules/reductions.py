@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.lifting import holds
-from micrograd_np.operation import constant, defvjp
+from micrograd_np.declare import constant, defvjp
 from micrograd_np.primitive import primitive
 
 

@@ -1,10 +1,12 @@
-"""One test per question, asked of every operation in the table.
+"""One property, asked of every operation in the table, and nothing that is for one of them alone.
 
 How far apart two right answers may be is not chosen but measured: `rounding_radius` runs the
 operation and its gradient again with every operand off by a rounding.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,62 +14,52 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import micrograd_np as mg
-from micrograd_np.compare.oracles import complex_step
-from micrograd_np.rounding import distance, rounding_radius
+from micrograd_np.rounding import LIMIT, distance, rounding_radius
+from rules import oracles
+from rules.case import Case
 from rules.in_torch import torch
+from rules.layouts import layouts
 from rules.table import CASES
 
-every_operation = pytest.mark.parametrize("case", CASES, ids=str)
-needs_torch = pytest.mark.usefixtures("torch_is_there")
-dtypes = st.sampled_from(["float64", "float32"])
-check = settings(
-    max_examples=settings.default.max_examples // 6,
-    suppress_health_check=list(HealthCheck),
-)
+FLOATS = ("float64", "float32", "float16", "longdouble")
+EXAMPLES = 2 * settings.default.max_examples
 
 
-@pytest.fixture(scope="module")
-def torch_is_there():
-    pytest.importorskip("torch", reason="torch is the oracle of this test")
+@dataclass
+class Call:
+    """A case with its operands, and what is measured of it in double precision."""
+
+    case: Case
+    arrays: list[np.ndarray]
+    options: dict[str, Any]
+
+    def on(self, *operands):
+        return self.case.call(*operands, **self.options)
+
+    @cached_property
+    def value(self):
+        return np.asarray(self.on(*self.arrays))
+
+    @cached_property
+    def seed(self):
+        return weights_for(self.value)
+
+    @cached_property
+    def radii(self):
+        return rounding_radius(gradients(self.on, self.seed), *self.arrays)
 
 
-# --- what the tests are made of ----------------------------------------------------------------
-
-
-def seed_for(out):
-    """Return weights for each element of a result, no two alike, of both signs."""
+def weights_for(out):
+    """Return weights for each element of an array, no two alike, of both signs."""
     return np.cos(1.0 + np.arange(np.size(out))).reshape(np.shape(out)).astype(out.dtype)
 
 
-def draw_call(data, case, dtype="float64"):
-    """Draw operands and options, and weights for the elements of the result."""
-    arrays, options = data.draw(case.draw)
-    arrays = [a.astype(dtype) for a in arrays]  # multiples of 1/32, so exactly
-    return arrays, options, seed_for(np.asarray(case.call(*arrays, **options)))
-
-
-def value_and_gradients(case, options, seed):
+def gradients(call, seed):
     """Return a function that computes the value and the gradient of every operand."""
 
     def compute(*operands):
-        value, pullback = mg.vjp(lambda *a: case.call(*a, **options), *operands)
+        value, pullback = mg.vjp(call, *operands)
         return {"value": value, **numbered("gradient", pullback(seed))}
-
-    return compute
-
-
-def second_derivatives(case, options, seed, weights):
-    """Return a function that differentiates a combination of all gradients by every operand."""
-
-    def compute(*operands):
-        every = tuple(range(len(operands)))
-
-        def combined(*operands):
-            weighted = lambda *a: np.sum(case.call(*a, **options) * seed)
-            grads = mg.grad(weighted, argnums=every)(*operands)
-            return sum(np.sum(g * w) for g, w in zip(grads, weights, strict=True))
-
-        return numbered("second", mg.grad(combined, argnums=every)(*operands))
 
     return compute
 
@@ -78,166 +70,177 @@ def numbered(name, arrays):
 
 def assert_within_radii(given, radii):
     """Assert that nothing but rounding is between what is given and what was measured."""
-    assert given.keys() == radii.keys()
-    for name, radius in radii.items():
-        found = distance(given[name], radius)
-        assert found.ok, f"{name}: {found}\ngiven {given[name]}\nwanted {radius}"
+    for name, found in given.items():
+        apart = distance(found, radii[name])
+        assert apart.ok, f"{name}: {apart}\ngiven {found}\nwanted {radii[name]}"
 
 
-# --- the questions -----------------------------------------------------------------------------
+# --- the question ------------------------------------------------------------------------------
 
 
-@every_operation
-@check
+@pytest.mark.parametrize("case", CASES, ids=str)
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_the_value_is_numpys_bit_for_bit(case, data):
-    arrays, options = data.draw(case.draw)
-    wanted = np.asarray(case.call(*arrays, **options))
-    out = case.call(*[mg.tensor(a, requires_grad=True) for a in arrays], **options)
+def test_value_gradient_and_second_derivative_are_right(case, data):
+    call = Call(case, *data.draw(case.draw))
+    the_value_is_numpys(call)
+    every_way_to_the_gradient_gives_the_same(call)
+    the_gradient_is_that_of_differences(call)
+    if torch is not None and case.torch is not None:
+        the_gradient_is_torchs(call)
+    dtype = data.draw(st.sampled_from(dtypes_of(call)))
+    laid_out = [data.draw(layouts) for _ in call.arrays]
+    dtype_and_layout_do_not_matter(call, dtype, laid_out)
+    second_derivatives_are_right(call)
+    if case.complex:
+        complex_gradients_are_torchs(call)
+
+
+def the_value_is_numpys(call):
+    """Bit for bit, and in its dtype."""
+    out = call.on(*[mg.tensor(a, requires_grad=True) for a in call.arrays])
     assert isinstance(out, mg.Tensor)
-    assert out.dtype == wanted.dtype
-    np.testing.assert_array_equal(out.data, wanted, strict=True)
+    np.testing.assert_array_equal(out.data, call.value, strict=True)
+    assert out.data.flags.writeable or not call.value.flags.writeable
 
 
-@needs_torch
-@every_operation
-@check
-@given(data=st.data(), dtype=dtypes)
-def test_value_and_gradient_are_torchs(case, data, dtype):
-    arrays, options, seed = draw_call(data, case, dtype)
-    leaves = [torch.tensor(a, requires_grad=True) for a in arrays]
-    value = case.torch(*leaves, **options)
-    grads = torch.autograd.grad(value, leaves, torch.tensor(seed), materialize_grads=True)
-    theirs = {"value": value.detach().numpy()}
-    theirs.update(numbered("gradient", [g.numpy() for g in grads]))
-    assert_within_radii(theirs, rounding_radius(value_and_gradients(case, options, seed), *arrays))
-
-
-@every_operation
-@check
-@given(data=st.data())
-def test_rules_give_for_arrays_what_they_give_for_tensors(case, data):
-    """Tensors, as in the measurement of the radius; arrays in backward() and in a pullback."""
-    arrays, options, seed = draw_call(data, case)
-    radii = rounding_radius(value_and_gradients(case, options, seed), *arrays)
-    leaves = [mg.tensor(a, requires_grad=True) for a in arrays]
-    out = case.call(*leaves, **options)
-    out.backward(seed)
-    grads = numbered("gradient", [leaf.grad for leaf in leaves])
-    assert_within_radii({"value": out.data, **grads}, radii)
-    _, pullback = mg.vjp(lambda *a: case.call(*a, **options), *arrays)
-    for _ in range(2):  # the second time nothing has changed
-        for again, grad in zip(pullback(seed), grads.values(), strict=True):
-            np.testing.assert_array_equal(again, grad, strict=True)
-
-
-@pytest.mark.parametrize("case", [c for c in CASES if c.analytic], ids=str)
-@check
-@given(data=st.data())
-def test_the_gradient_is_that_of_a_complex_step(case, data):
-    arrays, options, seed = draw_call(data, case)
-
-    def by(k):
-        def weighted(z):
-            operands = [mg.tensor(a, dtype=complex) for a in arrays]
-            operands[k] = z
-            return np.sum(case.call(*operands, **options) * seed)
-
-        return complex_step(weighted, arrays[k])
-
-    radii = rounding_radius(value_and_gradients(case, options, seed), *arrays)
-    for k, a in enumerate(arrays):
-        step, radius = by(k), radii[f"gradient {k}"]
-        if np.unique(a).size < a.size:
-            # From equal elements it meets the kink of the maximum that softmax subtracts.
-            radius = replace(radius, undecided=np.isnan(step))
-        assert_within_radii({k: step}, {k: radius})
-
-
-@needs_torch
-@every_operation
-@check
-@given(data=st.data())
-def test_the_second_derivative_is_that_of_torchs_double_backward(case, data):
-    """Of a combination of all gradients, by every operand."""
-    arrays, options, seed = draw_call(data, case)
-    weights = [seed_for(a) for a in arrays]
-    leaves = [torch.tensor(a, requires_grad=True) for a in arrays]
-    weighted = (case.torch(*leaves, **options) * torch.tensor(seed)).sum()
-    first = torch.autograd.grad(weighted, leaves, create_graph=True, materialize_grads=True)
-    total = sum((g * torch.tensor(w)).sum() for g, w in zip(first, weights, strict=True))
-    # Where the operation is linear, nothing is left to differentiate.
-    total = total + 0 * sum(leaf.sum() for leaf in leaves)
-    second = torch.autograd.grad(total, leaves, materialize_grads=True)
-
-    theirs = numbered("second", [g.numpy() for g in second])
-    radii = rounding_radius(second_derivatives(case, options, seed, weights), *arrays)
-    assert_within_radii(theirs, radii)
-
-
-@every_operation
-@check
-@given(data=st.data())
-def test_float32_stays_float32(case, data):
-    arrays, options = data.draw(case.draw)
-    leaves = [mg.tensor(a, requires_grad=True, dtype=np.float32) for a in arrays]
-    out = case.call(*leaves, **options)
-    assert out.dtype == np.float32
-    out.backward(np.ones(out.shape))
+def every_way_to_the_gradient_gives_the_same(call):
+    """Rules given arrays and rules given Tensors; each operand alone and all together."""
+    leaves = [mg.tensor(a, requires_grad=True) for a in call.arrays]
+    call.on(*leaves).backward(call.seed)
     for leaf in leaves:
-        assert leaf.grad.dtype == np.float32
+        assert type(leaf.grad) is np.ndarray
         assert leaf.grad.shape == leaf.shape
+        assert leaf.grad.dtype == leaf.dtype
+    assert_within_radii(numbered("gradient", [leaf.grad for leaf in leaves]), call.radii)
+    if len(leaves) == 1:
+        return
+    for k, a in enumerate(call.arrays):
+        operands = list(call.arrays)
+        operands[k] = alone = mg.tensor(a, requires_grad=True)
+        call.on(*operands).backward(call.seed)
+        assert_within_radii({f"gradient {k}": alone.grad}, call.radii)
 
 
-@every_operation
-@check
-@given(data=st.data())
-def test_float32_meets_float64(case, data):
-    """Each operand gets its gradient in its own dtype."""
-    arrays, options = data.draw(case.draw)
-    kinds = [np.float32, np.float64, np.float32]
-    leaves = [
-        mg.tensor(a, requires_grad=True, dtype=dtype)
-        for a, dtype in zip(arrays, kinds, strict=False)
-    ]
-    out = case.call(*leaves, **options)
-    out.backward(np.ones(out.shape))
-    assert [leaf.grad.dtype for leaf in leaves] == [leaf.dtype for leaf in leaves]
+def the_gradient_is_that_of_differences(call):
+    """Along one direction, by a complex step or with many digits."""
+    direction = [weights_for(a) for a in call.arrays]
+    if call.case.passes_a_complex_step:
+        found = oracles.complex_step(
+            lambda *moved: np.sum(detached(call.on(*map(mg.Tensor, moved))) * call.seed),
+            call.arrays,
+            direction,
+        )
+    else:
+        found = oracles.difference(exact_sum(call), call.arrays, direction)
+    assert_along(call.radii, "gradient", direction, found)
 
 
-def fortran(a):
-    return a.copy(order="F")
+def detached(out):
+    return out.data if isinstance(out, mg.Tensor) else out
 
 
-def negative_stride(a):
-    return a[(slice(None, None, -1),) * a.ndim].copy()[(slice(None, None, -1),) * a.ndim]
+def exact_sum(call):
+    """Return the weighted sum of the result, computed with mpmath's numbers."""
+    compute = call.case.exact or call.case.call
+
+    def f(*operands):
+        out = np.asarray(compute(*operands, **call.options), object)
+        assert out.shape == call.value.shape
+        return np.sum(out * oracles.exactly(call.seed)) if out.size else oracles.mpmath.mpf(0)
+
+    return f
 
 
-def every_other(a):
-    wide = np.full(tuple(2 * n for n in a.shape), np.nan)
-    wide[(slice(None, None, 2),) * a.ndim] = a
-    return wide[(slice(None, None, 2),) * a.ndim]
+def assert_along(radii, name, direction, found):
+    """Assert that gradients, taken along a direction, are a number."""
+    pairs = [(radii[f"{name} {k}"], d) for k, d in enumerate(direction)]
+    wanted = sum(float(np.sum(r.value * d)) for r, d in pairs)
+    radius = sum(float(np.sum(r.radius * abs(d))) for r, d in pairs)
+    assert abs(found - wanted) <= LIMIT * radius, f"{name}: {wanted}, by differences {found}"
 
 
-def read_only(a):
-    a = a.copy()
-    a.flags.writeable = False
-    return a
+def the_gradient_is_torchs(call):
+    leaves = [torch.tensor(a, requires_grad=True) for a in call.arrays]
+    value = call.case.torch(*leaves, **call.options)
+    grads = torch.autograd.grad(value, leaves, torch.tensor(call.seed), materialize_grads=True)
+    found = numbered("gradient", [g.numpy() for g in grads])
+    assert_within_radii({"value": value.detach().numpy(), **found}, call.radii)
 
 
-layouts = st.sampled_from([fortran, negative_stride, every_other, read_only])
+def dtypes_of(call):
+    """Return the dtypes that NumPy takes the operands in, and gives back."""
+    taken = []
+    for dtype in FLOATS:
+        try:
+            out = np.asarray(call.on(*[a.astype(dtype) for a in call.arrays]))
+        except TypeError:
+            continue
+        if out.dtype.kind in "fc":
+            taken.append(dtype)
+    return taken
 
 
-@every_operation
-@check
-@given(data=st.data())
-def test_memory_layout_does_not_matter(case, data):
-    """The value is NumPy's for that very layout; the gradient that of the plain layout."""
-    arrays, options, seed = draw_call(data, case)
-    laid_out = [np.asarray(data.draw(layouts)(a)) for a in arrays]
-    value, pullback = mg.vjp(lambda *a: case.call(*a, **options), *laid_out)
-    np.testing.assert_array_equal(value, np.asarray(case.call(*laid_out, **options)), strict=True)
-    given = {"value": value, **numbered("gradient", pullback(seed))}
-    assert_within_radii(given, rounding_radius(value_and_gradients(case, options, seed), *arrays))
-    for a, there in zip(arrays, laid_out, strict=True):
+def dtype_and_layout_do_not_matter(call, dtype, laid_out):
+    """The value is NumPy's for that very memory; the gradient that of the plain layout."""
+    arrays = [a.astype(dtype) for a in call.arrays]  # multiples of 1/32, so exactly
+    given = [lay_out(a) for a, lay_out in zip(arrays, laid_out, strict=True)]
+    given = [np.asarray(a) for a in given]
+    wanted = np.asarray(call.on(*given))
+    value, pullback = mg.vjp(call.on, *given)
+    np.testing.assert_array_equal(value, wanted, strict=True)
+    seed = call.seed.astype(wanted.dtype)
+    found = numbered("gradient", pullback(seed))
+    assert [g.dtype for g in found.values()] == [a.dtype for a in arrays]
+    assert_within_radii(found, rounding_radius(gradients(call.on, seed), *arrays))
+    for a, there in zip(arrays, given, strict=True):
         np.testing.assert_array_equal(a, there)  # nobody wrote into the inputs
+
+
+def second_derivatives_are_right(call):
+    """Of a combination of all gradients, along one direction."""
+    weights = [weights_for(a) for a in call.arrays]
+    direction = [w[::-1].copy() if w.ndim else w for w in weights]
+    every = tuple(range(len(weights)))
+
+    def combined(*operands):
+        grads = mg.vjp(call.on, *operands)[1](call.seed)
+        return sum(np.sum(g * w) for g, w in zip(grads, weights, strict=True))
+
+    def compute(*operands):
+        return numbered("second", mg.grad(combined, argnums=every)(*operands))
+
+    if call.value.size == 0 or not all(a.size for a in call.arrays):
+        compute(*call.arrays)
+        return
+    radii = rounding_radius(compute, *call.arrays)
+    if call.case.passes_a_complex_step:
+        found = oracles.complex_step(combined, call.arrays, direction)
+    else:
+        found = oracles.second_difference(exact_sum(call), call.arrays, weights, direction)
+    assert_along(radii, "second", direction, found)
+
+
+def complex_gradients_are_torchs(call):
+    """``.grad`` in PyTorch's convention, and a real derivative along a direction in the plane."""
+    arrays = [a + 1j * (0.25 - 0.5 * a[::-1] if a.ndim else 0.5) for a in call.arrays]
+    leaves = [mg.tensor(a, requires_grad=True) for a in arrays]
+    out = call.on(*leaves)
+    np.testing.assert_array_equal(out.data, np.asarray(call.on(*arrays)), strict=True)
+    seed = weights_for(out.data) * (1 - 0.5j if out.dtype.kind == "c" else 1)
+    out.backward(seed)
+    grads = [leaf.grad for leaf in leaves]
+    assert [g.dtype for g in grads] == [a.dtype for a in arrays]
+    _, pullback = mg.vjp(call.on, *arrays)
+    for g, plain in zip(grads, pullback(np.conj(seed)), strict=True):
+        np.testing.assert_allclose(plain, np.conj(g), rtol=1e-12)  # the same run, transposed
+    if torch is None or call.case.torch is None:
+        return
+    theirs = [torch.tensor(a, requires_grad=True) for a in arrays]
+    value = call.case.torch(*theirs, **call.options)
+    wanted = torch.autograd.grad(value, theirs, torch.tensor(seed), materialize_grads=True)
+    radii = rounding_radius(
+        lambda *operands: numbered("gradient", mg.vjp(call.on, *operands)[1](np.conj(seed))),
+        *arrays,
+    )
+    assert_within_radii(numbered("gradient", [np.conj(g.numpy()) for g in wanted]), radii)

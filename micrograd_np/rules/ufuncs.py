@@ -1,0 +1,276 @@
+"""What every ufunc has: keywords (``out=``, ``where=``, ``dtype=``, axes) and methods.
+
+They are defined by plain calls of the ufunc, so that a ufunc needs the rules of its call alone.
+"""
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.declare import defines
+from micrograd_np.operation import OPERATIONS
+from micrograd_np.tensor import Tensor, dispatch, value_of, write
+
+
+def _is_constant(ufunc: np.ufunc) -> bool:
+    operation = OPERATIONS.get(ufunc)
+    return operation is not None and operation.kind == "constant"
+
+
+def requires_grad(*values: Any) -> bool:
+    """Whether one of some values is a tensor that requires a gradient."""
+    return any(isinstance(value, Tensor) and value.requires_grad for value in values)
+
+
+def as_operand(value: Any) -> Any:
+    """Return a tensor as it is, and anything else as an array."""
+    return value if isinstance(value, Tensor) else np.asarray(value)
+
+
+# --- the call with keywords --------------------------------------------------------------------
+
+
+@defines(np.ufunc.__call__)
+def _call(
+    ufunc: Any,
+    *operands: Any,
+    out: Any = None,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",  # a layout in memory, which a gradient does not see
+    subok: Any = True,
+    dtype: Any = None,
+    signature: Any = None,
+    sig: Any = None,
+    **core: Any,
+) -> Any:
+    if out is not None and not isinstance(out, tuple):
+        out = (out,)
+    if signature is None:
+        signature = sig if dtype is None else dtype
+    if signature is not None or casting != "same_kind":
+        operands = _cast(ufunc, operands, signature, casting)
+    if core:
+        result = _along(ufunc, operands, **core)
+    elif where is not True:
+        return _masked(ufunc, operands, where, out or (None,) * ufunc.nout)
+    else:
+        result = dispatch(ufunc, operands) if _has_tensor(operands) else ufunc(*operands)
+    return result if out is None else write(f"np.{ufunc.__name__}", out, result, casting)
+
+
+def _has_tensor(values: Any) -> bool:
+    return any(isinstance(value, Tensor) for value in values)
+
+
+def _cast(ufunc: Any, operands: Any, signature: Any, casting: Any) -> list[Any]:
+    """Cast operands to what the ufunc computes in; NumPy decides, and raises."""
+    if isinstance(signature, str) and "->" in signature:
+        signature = tuple(map(np.dtype, signature.replace("->", "")))
+    elif signature is not None and not isinstance(signature, tuple):
+        signature = (*[None] * ufunc.nin, *[signature] * ufunc.nout)
+    kinds = [type(x) if type(x) in (int, float, complex) else as_operand(x).dtype for x in operands]
+    dtypes = ufunc.resolve_dtypes(
+        (*kinds, *[None] * ufunc.nout), signature=signature, casting=casting
+    )
+    return [as_operand(x).astype(d) for x, d in zip(operands, dtypes, strict=False)]
+
+
+def _along(
+    ufunc: Any, operands: Any, axes: Any = None, axis: Any = None, keepdims: bool = False
+) -> Any:
+    """Call a generalised ufunc on other axes than the last ones."""
+    inputs = [part.count(",") + 1 for part in ufunc.signature.split("->")[0].split("),(")]
+    if axis is not None:
+        axes = [(axis,)] * ufunc.nin
+    if axes is None:
+        axes = [tuple(range(-min(n, np.ndim(x)), 0)) for n, x in zip(inputs, operands, strict=True)]
+    axes = [(a,) if isinstance(a, int) else tuple(a) for a in axes]
+    moved = [
+        np.moveaxis(as_operand(x), place, range(-len(place), 0))
+        for x, place in zip(operands, axes, strict=False)
+    ]
+    result = ufunc(*moved)
+    if keepdims:
+        return np.expand_dims(result, axes[-1])
+    if len(axes) > ufunc.nin and axes[-1]:
+        return np.moveaxis(result, range(-len(axes[-1]), 0), axes[-1])
+    return result
+
+
+def _masked(ufunc: Any, operands: Any, where: Any, outs: Any) -> Any:
+    """Compute where a mask is true, and nothing elsewhere: neither value nor gradient.
+
+    A number elsewhere, such as the infinite slope of ``log`` at 0, would make nan of a zero.
+    """
+    operands = [as_operand(x) for x in operands]
+    mask = as_operand(value_of(where))
+    shape = np.broadcast_shapes(mask.shape, *(x.shape for x in operands))
+    mask = np.broadcast_to(mask, shape)
+    values = ufunc(*(np.broadcast_to(x, shape)[mask] for x in operands))
+    several = values if ufunc.nout > 1 else (values,)
+    written = tuple(
+        _filled(ufunc, out, mask, part) for out, part in zip(outs, several, strict=True)
+    )
+    return written if ufunc.nout > 1 else written[0]
+
+
+UNSHARED = 6
+"""How often an array is referred to that a call has been given as ``out=np.zeros(n)``."""
+
+
+def _filled(ufunc: Any, out: Any, mask: Any, values: Any) -> Any:
+    if out is None:
+        out = np.zeros(mask.shape, values.dtype)
+    elif not isinstance(out, Tensor) and requires_grad(values):
+        if sys.getrefcount(out) > UNSHARED:
+            raise TypeError(
+                f"np.{ufunc.__name__} cannot write a Tensor into an array that others can read: "
+                "the gradient would be lost. Make it a tensor, out=mg.tensor(array), or in the "
+                "call itself, out=np.zeros(n), and use what the call returns"
+            )
+    if requires_grad(values) and not isinstance(out, Tensor):
+        out = Tensor(out)
+    out[mask] = values
+    return out
+
+
+# --- methods -----------------------------------------------------------------------------------
+
+_REDUCTIONS = {
+    np.add: np.sum,
+    np.multiply: np.prod,
+    np.maximum: np.max,
+    np.minimum: np.min,
+}
+_ACCUMULATIONS = {np.add: np.cumsum, np.multiply: np.cumprod}
+
+
+@defines(np.ufunc.reduce)
+def _reduce(
+    ufunc: Any,
+    array: Any,
+    axis: Any = 0,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    initial: Any = np._NoValue,
+    where: Any = True,
+) -> Any:
+    options: dict[str, Any] = {"axis": axis, "keepdims": keepdims}
+    options |= {} if initial is np._NoValue else {"initial": initial}
+    options |= {} if where is True else {"where": value_of(where)}
+    options |= {} if dtype is None else {"dtype": dtype}
+    name = f"np.{ufunc.__name__}.reduce"
+    if _is_constant(ufunc):
+        result = ufunc.reduce(value_of(array), **options)
+    elif ufunc in _REDUCTIONS and (dtype is None or ufunc in _ACCUMULATIONS):
+        result = _REDUCTIONS[ufunc](array, **options)
+    else:
+        ufunc.reduce(value_of(array), **options)  # raises what NumPy raises
+        result = _fold(ufunc, array if dtype is None else array.astype(dtype), axis, options)
+    return result if out is None else write(name, out, result)
+
+
+def _fold(ufunc: Any, array: Any, axis: Any, options: dict[str, Any]) -> Any:
+    axes = range(array.ndim) if axis is None else (axis if isinstance(axis, tuple) else (axis,))
+    rows = _rows(array, axes)
+    where = options.get("where", True)
+    masks = None if where is True else _rows(np.broadcast_to(where, array.shape), axes)
+    start = options.get("initial", np._NoValue)
+    if start is np._NoValue and (masks is not None or not len(rows)):
+        start = ufunc.identity
+    first = 0
+    if start is np._NoValue or start is None:
+        start, first = rows[0], 1
+    total = start
+    for row in range(first, len(rows)):
+        if masks is None:
+            total = ufunc(total, rows[row])
+        else:
+            shape = rows[row].shape
+            before = Tensor(np.array(np.broadcast_to(start, shape), array.dtype))
+            before = before if row == first else total
+            total = ufunc(before, rows[row], where=masks[row], out=before.copy())
+    total = np.broadcast_to(total, array.shape[:0] + np.shape(rows)[1:])
+    return np.expand_dims(total, tuple(axes)) if options["keepdims"] else total
+
+
+def _rows(array: Any, axes: Any) -> Any:
+    """Return what is combined, along one axis in front."""
+    moved = np.moveaxis(array, tuple(axes), range(len(axes)))
+    return moved.reshape((-1, *moved.shape[len(axes) :])) if array.size else moved
+
+
+@defines(np.ufunc.accumulate)
+def _accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
+    name = f"np.{ufunc.__name__}.accumulate"
+    if _is_constant(ufunc):
+        result = ufunc.accumulate(value_of(array), axis, dtype)
+    elif ufunc in _ACCUMULATIONS:
+        result = _ACCUMULATIONS[ufunc](
+            array, axis=axis, **({} if dtype is None else {"dtype": dtype})
+        )
+    else:
+        ufunc.accumulate(value_of(array), axis, dtype)  # raises what NumPy raises
+        rows = np.moveaxis(array if dtype is None else array.astype(dtype), axis, 0)
+        totals = [rows[0]] if len(rows) else []
+        for row in range(1, len(rows)):
+            totals.append(ufunc(totals[-1], rows[row]))
+        result = np.moveaxis(np.stack(totals), 0, axis) if totals else array
+    return result if out is None else write(name, out, result)
+
+
+@defines(np.ufunc.reduceat)
+def _reduceat(
+    ufunc: Any, array: Any, indices: Any, axis: Any = 0, dtype: Any = None, out: Any = None
+) -> Any:
+    shape = np.shape(ufunc.reduceat(value_of(array), indices, axis, dtype))  # or NumPy's error
+    rows = np.moveaxis(array, axis, 0)
+    ends = [*indices[1:], len(rows)]
+    parts = [
+        ufunc.reduce(rows[start : end if start < end else start + 1], axis=0, dtype=dtype)
+        for start, end in zip(indices, ends, strict=True)
+    ]
+    result = np.moveaxis(np.stack(parts), 0, axis).reshape(shape)
+    return result if out is None else write(f"np.{ufunc.__name__}.reduceat", out, result)
+
+
+@defines(np.ufunc.outer)
+def _outer(ufunc: Any, A: Any, B: Any, **options: Any) -> Any:  # noqa: N803  # NumPy's names
+    a, b = as_operand(A), as_operand(B)
+    return ufunc(a.reshape(a.shape + (1,) * b.ndim), b, **options)
+
+
+@defines(np.ufunc.at)
+def _at(ufunc: Any, a: Any, indices: Any, *b: Any) -> None:
+    if not isinstance(a, Tensor):
+        if not requires_grad(*b):
+            return ufunc.at(a, value_of(indices), *map(value_of, b))
+        raise TypeError(
+            f"np.{ufunc.__name__}.at cannot write a Tensor into an array: the gradient would be "
+            "lost. Make the array a tensor first: mg.tensor(array)"
+        )
+    if ufunc is np.add:
+        return a._add_at(indices, *b)
+    indices = value_of(indices)
+    places = np.arange(a.size).reshape(a.shape)[indices]
+    values = [np.broadcast_to(as_operand(value), places.shape).reshape(-1) for value in b]
+    flat = places.reshape(-1)
+    after = a.reshape(-1).copy()
+    for chosen in _rounds(flat):  # an element that is picked repeatedly is computed repeatedly
+        at = flat[chosen]
+        after[at] = ufunc(after[at], *(value[chosen] for value in values))
+    a[...] = after.reshape(a.shape)
+    return None
+
+
+def _rounds(places: Any) -> list[Any]:
+    """Divide positions so that none occurs twice in a group, first occurrences first."""
+    order = np.argsort(places, kind="stable")
+    ordered = places[order]
+    starts = np.searchsorted(ordered, ordered)
+    nth = np.empty(places.size, int)
+    nth[order] = np.arange(places.size) - starts
+    return [np.flatnonzero(nth == n) for n in range(nth.max(initial=-1) + 1)]

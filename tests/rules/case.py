@@ -1,0 +1,51 @@
+"""One way of calling one operation, from which every test of operations is made."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from micrograd_np.operation import OPERATIONS
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way of calling one operation."""
+
+    name: str
+    record: Any
+    """The function whose record this exercises; or that is made of several operations."""
+    call: Callable[..., Any]
+    """``call(*operands, **options)`` in NumPy: one array."""
+    draw: st.SearchStrategy[tuple[list[np.ndarray], dict[str, Any]]]
+    """Draws operands and options, by NumPy's names."""
+    torch: Callable[..., Any] | None = None
+    """The same in torch; None where it has nothing of the kind."""
+    exact: Callable[..., Any] | None = None
+    """The same for object arrays of mpmath's numbers, where `call` itself cannot take them."""
+    analytic: bool | None = None
+    """Whether a complex step passes through `call`; by default what the record says."""
+    complex: bool = False
+    """Whether operands may be complex."""
+    unsupported: Mapping[str, Any] = field(default_factory=dict)
+    """Parameters that the function takes of arrays and not of Tensors, with a value for each."""
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def passes_a_complex_step(self) -> bool:
+        """Whether the derivative is the imaginary part of a complex step's."""
+        if self.analytic is not None:
+            return self.analytic
+        return self.record not in OPERATIONS or OPERATIONS[self.record].analytic
+
+
+CASES: list[Case] = []
+
+
+def case(name, record, call, draw, torch_call=None, **facts):
+    """Add a case to the table."""
+    CASES.append(Case(name, record, call, draw, torch_call, **facts))

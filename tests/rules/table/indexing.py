@@ -1,0 +1,40 @@
+"""Reading and writing parts of an array."""
+
+import operator
+
+import numpy as np
+
+from rules import draws, in_torch
+from rules.case import case
+from rules.draws import one
+
+# --- indexing ----------------------------------------------------------------------------------
+
+
+def assign(a, value, index):
+    a = np.copy(a)
+    a[index] = value
+    return a
+
+
+def add_at(a, value, index):
+    a = np.copy(a)
+    np.add.at(a, index, value)
+    return a
+
+
+case(
+    "a[index]",
+    operator.getitem,
+    lambda a, index: a[index],
+    one(options=draws.indexed),
+    in_torch.getitem,
+)
+case(
+    "a[index] = value",
+    operator.setitem,
+    assign,
+    draws.target_index_value(),
+    in_torch.setitem,
+)
+case("np.add.at", np.add.at, add_at, draws.target_index_value(adding=True), in_torch.add_at)
