@@ -10,8 +10,8 @@ array([1.   , 2.718])
 from typing import TYPE_CHECKING, Any
 
 from micrograd_np import rules as _rules  # noqa: F401  (makes every record)
-from micrograd_np.mode import no_grad
 from micrograd_np.declare import defvjp
+from micrograd_np.mode import no_grad
 from micrograd_np.primitive import primitive
 from micrograd_np.rules.nn import (
     cross_entropy,

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.declare import defvjp
 from micrograd_np.engine import propagate
 from micrograd_np.graph import Node, reaches
 from micrograd_np.mode import MODE, mode
-from micrograd_np.declare import defvjp
 from micrograd_np.primitive import primitive
 from micrograd_np.tensor import Tensor, leaf
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_np.mode import is_number
 from micrograd_np.declare import constant, defvjp
+from micrograd_np.mode import is_number
 
 # --- arithmetic --------------------------------------------------------------------------------
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_np.lifting import holds, is_traced
 from micrograd_np.declare import defvjp
+from micrograd_np.lifting import holds, is_traced
 from micrograd_np.primitive import primitive
 from micrograd_np.rules.reductions import divide
 

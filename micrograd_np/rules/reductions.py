@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_np.lifting import holds
 from micrograd_np.declare import constant, defvjp
+from micrograd_np.lifting import holds
 from micrograd_np.primitive import primitive
 
 

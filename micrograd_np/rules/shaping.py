@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_np.mode import Symbolic, plain
 from micrograd_np.declare import constant, defvjp
+from micrograd_np.mode import Symbolic, plain
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.tensor import value_of
 

@@ -238,7 +238,7 @@ def _reduceat(
 
 
 @defines(np.ufunc.outer)
-def _outer(ufunc: Any, A: Any, B: Any, **options: Any) -> Any:  # noqa: N803  # NumPy's names
+def _outer(ufunc: Any, A: Any, B: Any, **options: Any) -> Any:  # NumPy's names
     a, b = as_operand(A), as_operand(B)
     return ufunc(a.reshape(a.shape + (1,) * b.ndim), b, **options)
 
