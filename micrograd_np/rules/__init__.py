@@ -2,6 +2,7 @@
 
 from micrograd_np.rules import (
     complexes,
+    constants,
     elementwise,
     indexing,
     linalg,
@@ -13,6 +14,7 @@ from micrograd_np.rules import (
 
 __all__ = [
     "complexes",
+    "constants",
     "elementwise",
     "indexing",
     "linalg",

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_np.declare import constant, defvjp
+from micrograd_np.declare import defvjp
 from micrograd_np.mode import is_number
 
 # --- arithmetic --------------------------------------------------------------------------------
@@ -147,39 +147,3 @@ defvjp(
     torch="where",
     math=r"\mathbf{1}[#1] \odot #2 + \mathbf{1}[\neg #1] \odot #3",
 )
-
-# --- piecewise constant: no gradient -----------------------------------------------------------
-
-constant(np.equal, prints="{0} == {1}", math="#1 = #2")
-constant(np.not_equal, prints="{0} != {1}", math=r"#1 \neq #2")
-constant(np.less, prints="{0} < {1}", math="#1 < #2")
-constant(np.less_equal, prints="{0} <= {1}", math=r"#1 \leq #2")
-constant(np.greater, prints="{0} > {1}", math="#1 > #2")
-constant(np.greater_equal, prints="{0} >= {1}", math=r"#1 \geq #2")
-constant(np.bitwise_and, prints="{0} & {1}", math=r"#1 \wedge #2")
-constant(np.bitwise_or, prints="{0} | {1}", math=r"#1 \vee #2")
-constant(np.bitwise_xor, prints="{0} ^ {1}", math=r"#1 \oplus #2")
-constant(np.invert, prints="~{0}", math=r"\neg #1")
-constant(np.logical_and, torch="logical_and", math=r"#1 \wedge #2")
-constant(np.logical_or, torch="logical_or", math=r"#1 \vee #2")
-constant(np.logical_xor, torch="logical_xor", math=r"#1 \oplus #2")
-constant(np.logical_not, torch="logical_not", math=r"\neg #1")
-constant(np.sign, torch="sign", math=r"\mathrm{sign}(#1)")
-constant(
-    np.floor_divide,
-    torch="floor_divide",
-    prints="{0} // {1}",
-    math=r"\lfloor \frac{#1}{#2} \rfloor",
-)
-constant(np.floor, torch="floor", math=r"\lfloor #1 \rfloor")
-constant(np.ceil, torch="ceil", math=r"\lceil #1 \rceil")
-constant(np.trunc, torch="trunc")
-constant(np.rint, torch="round")
-constant(np.signbit, torch="signbit")
-constant(np.isnan, torch="isnan")
-constant(np.isinf, torch="isinf")
-constant(np.isfinite, torch="isfinite")
-constant(np.isclose, torch="isclose")
-constant(np.allclose, torch="torch.isclose({0}, {1}).all()")
-constant(np.array_equal, torch="torch.tensor(torch.equal({0}, {1}))")
-constant(np.iscomplexobj, np.isrealobj)
