@@ -44,19 +44,4 @@ for _name, _function in (("var", np.var), ("std", np.std)):
             a, dims(a, axis), correction=ddof, keepdim=keepdims
         ),
     )
-case("norm", np.linalg.norm, np.linalg.norm, draws.measured(None), in_torch.norm)
-case(
-    "norm of vectors",
-    np.linalg.norm,
-    np.linalg.norm,
-    draws.measured(0, 1, 2, 3, 2.5, 1.5, 0.5, -1, -2.0, np.inf, -np.inf),
-    in_torch.norm,
-)
-case(
-    "norm of matrices",
-    np.linalg.norm,
-    np.linalg.norm,
-    draws.measured_as_matrices(),
-    in_torch.norm,
-)
 case("cumsum", np.cumsum, np.cumsum, one(options=draws.along_or_flat), in_torch.cumsum)
