@@ -76,6 +76,35 @@ class Writable:
             out = out.astype(self._data.dtype)
         return self._become(out)
 
+    def _update_constant(self, sign: str, function: Callable[..., Any], other: Any) -> Self:
+        """Do the same for a function without a gradient: what it gives is an array."""
+        return self._update(sign, lambda a, b: type(self)(np.asarray(function(a, b))), other)  # type: ignore[call-arg]
+
+    # --- ndarray's methods that write ----------------------------------------------------------
+
+    def sort(
+        self, axis: int = -1, kind: Any = None, order: Any = None, *, stable: Any = None
+    ) -> None:
+        """Sort the elements in place, as ``ndarray.sort``."""
+        self._check_writable("t.sort()")
+        options = {} if stable is None else {"stable": stable}
+        self._become(np.sort(self, axis, kind, order, **options))  # type: ignore[call-overload]
+
+    def partition(
+        self, kth: Any, axis: int = -1, kind: Any = "introselect", order: Any = None
+    ) -> None:
+        """Bring the element at `kth` to its place, as ``ndarray.partition``."""
+        self._check_writable("t.partition()")
+        self._become(np.partition(self, kth, axis, kind, order))  # type: ignore[call-overload]
+
+    def fill(self, value: Any) -> None:
+        """Set every element to `value`."""
+        self[...] = value
+
+    def put(self, indices: Any, values: Any, mode: Any = "raise") -> None:
+        """Write `values` at positions in the flattened array, as ``np.put``."""
+        np.put(self, indices, values, mode)  # type: ignore[arg-type]
+
     def _become(self, out: Any) -> Self:
         """Take over the value of `out`, and what made it unless recording is off."""
         self._data = out._data
@@ -117,6 +146,8 @@ class Writable:
         self._relatives.append(weakref.ref(view))
         view._relatives = self._relatives
 
+    # --- in-place operators --------------------------------------------------------------------
+
     # `t -= v` is recorded as `t - v`, for which the tensor then stands.
     def __iadd__(self, other: Any) -> Self:
         return self._update("+=", operator.add, other)
@@ -129,6 +160,27 @@ class Writable:
 
     def __itruediv__(self, other: Any) -> Self:
         return self._update("/=", operator.truediv, other)
+
+    def __ifloordiv__(self, other: Any) -> Self:
+        return self._update_constant("//=", np.floor_divide, other)
+
+    def __imod__(self, other: Any) -> Self:
+        return self._update("%=", operator.mod, other)
+
+    def __ilshift__(self, other: Any) -> Self:
+        return self._update_constant("<<=", np.left_shift, other)
+
+    def __irshift__(self, other: Any) -> Self:
+        return self._update_constant(">>=", np.right_shift, other)
+
+    def __iand__(self, other: Any) -> Self:
+        return self._update_constant("&=", np.bitwise_and, other)
+
+    def __ior__(self, other: Any) -> Self:
+        return self._update_constant("|=", np.bitwise_or, other)
+
+    def __ixor__(self, other: Any) -> Self:
+        return self._update_constant("^=", np.bitwise_xor, other)
 
     def __ipow__(self, other: Any) -> Self:
         return self._update("**=", operator.pow, other)

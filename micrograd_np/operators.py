@@ -1,4 +1,4 @@
-"""The operators, methods and indexing of ndarray, as a Tensor has them.
+"""The operators and the indexing of ndarray, as a Tensor has them.
 
 They say which NumPy function each of them is; :mod:`micrograd_np.tensor` computes it.
 """
@@ -14,11 +14,11 @@ import numpy as np
 from micrograd_np.mode import MODE, Symbolic
 
 if TYPE_CHECKING:
-    from numpy.typing import DTypeLike, NDArray
+    from numpy.typing import NDArray
 
 
 class Operators:
-    """The part of a Tensor that looks like an ndarray."""
+    """The part of a Tensor that Python's operators reach."""
 
     __slots__ = ()
     _data: NDArray[Any]
@@ -78,6 +78,12 @@ class Operators:
 
     def __rpow__(self, other: Any) -> Self:
         return self._binary(operator.pow, other, self)
+
+    def __divmod__(self, other: Any) -> Any:
+        return self._dispatch(np.divmod, self, other)
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return self._dispatch(np.divmod, other, self)
 
     def __matmul__(self, other: Any) -> Self:
         return self._binary(np.matmul, self, other)
@@ -141,102 +147,23 @@ class Operators:
     def __rxor__(self, other: Any) -> Any:
         return self._dispatch(np.bitwise_xor, other, self)
 
+    def __lshift__(self, other: Any) -> Any:
+        return self._dispatch(np.left_shift, self, other)
+
+    def __rlshift__(self, other: Any) -> Any:
+        return self._dispatch(np.left_shift, other, self)
+
+    def __rshift__(self, other: Any) -> Any:
+        return self._dispatch(np.right_shift, self, other)
+
+    def __rrshift__(self, other: Any) -> Any:
+        return self._dispatch(np.right_shift, other, self)
+
+    def __contains__(self, value: Any) -> bool:
+        return bool(np.any(self == value))
+
     def __invert__(self) -> Any:
         return self._dispatch(np.invert, self)
-
-    # --- ndarray's methods ---------------------------------------------------------------------
-
-    @property
-    def T(self) -> Self:
-        """The transpose: all axes in reverse order."""
-        return self._unary(np.transpose)
-
-    def _reduce(self, function: Callable[..., Any], axis: Any, options: dict[str, Any]) -> Self:
-        if not options:
-            return self._unary(function, axis)
-        result: Self = self._dispatch(function, self, axis, **options)
-        return result
-
-    def sum(self, axis: Any = None, **options: Any) -> Self:
-        """Sum over `axis`, as ``np.sum``."""
-        return self._reduce(np.sum, axis, options)
-
-    def mean(self, axis: Any = None, **options: Any) -> Self:
-        """Average over `axis`, as ``np.mean``."""
-        return self._reduce(np.mean, axis, options)
-
-    def var(self, axis: Any = None, **options: Any) -> Self:
-        """Variance over `axis`, as ``np.var``."""
-        return self._reduce(np.var, axis, options)
-
-    def std(self, axis: Any = None, **options: Any) -> Self:
-        """Return the standard deviation over `axis`, as ``np.std``."""
-        return self._reduce(np.std, axis, options)
-
-    def max(self, axis: Any = None, **options: Any) -> Self:
-        """Maximum over `axis`, as ``np.max``."""
-        return self._reduce(np.max, axis, options)
-
-    def min(self, axis: Any = None, **options: Any) -> Self:
-        """Minimum over `axis`, as ``np.min``."""
-        return self._reduce(np.min, axis, options)
-
-    def cumsum(self, axis: Any = None) -> Self:
-        """Sum up along `axis`, as ``np.cumsum``."""
-        return self._unary(np.cumsum, axis)
-
-    def argmax(self, axis: Any = None, **options: Any) -> Any:
-        """Where the maximum along `axis` is, as a plain array of integers."""
-        return self._dispatch(np.argmax, self, axis, **options)
-
-    def argmin(self, axis: Any = None, **options: Any) -> Any:
-        """Where the minimum along `axis` is, as a plain array of integers."""
-        return self._dispatch(np.argmin, self, axis, **options)
-
-    def all(self, axis: Any = None, **options: Any) -> Any:
-        """Whether all elements along `axis` are true, as a plain array."""
-        return self._dispatch(np.all, self, axis, **options)
-
-    def any(self, axis: Any = None, **options: Any) -> Any:
-        """Whether any element along `axis` is true, as a plain array."""
-        return self._dispatch(np.any, self, axis, **options)
-
-    def dot(self, other: Any) -> Self:
-        """Dot product, as ``np.dot``."""
-        return self._binary(np.dot, self, other)
-
-    def reshape(self, *shape: Any) -> Self:
-        """Return the same elements in another shape, given as one tuple or as several integers."""
-        return self._unary(np.reshape, shape[0] if len(shape) == 1 else shape)
-
-    def transpose(self, *axes: Any) -> Self:
-        """Permute the axes: in reverse order if none are given."""
-        order = axes[0] if len(axes) == 1 else (axes or None)
-        return self._unary(np.transpose, order)
-
-    def swapaxes(self, axis1: int, axis2: int) -> Self:
-        """Exchange two axes."""
-        return self._unary(np.swapaxes, axis1, axis2)
-
-    def squeeze(self, axis: Any = None) -> Self:
-        """Leave out axes of length one."""
-        return self._unary(np.squeeze, axis)
-
-    def ravel(self) -> Self:
-        """Return the elements as one axis, sharing memory where that is possible."""
-        return self._unary(np.ravel)
-
-    def flatten(self) -> Self:
-        """Return a copy of the elements as one axis."""
-        return self.copy().reshape(-1)
-
-    def copy(self) -> Self:
-        """Return a copy through which gradients travel."""
-        return self._unary(np.copy)
-
-    def astype(self, dtype: DTypeLike) -> Self:
-        """Return a copy in another dtype; the gradient comes back in this one's."""
-        return self._unary(np.ndarray.astype, np.dtype(dtype))
 
 
 def plain_index(index: Any) -> Any:

@@ -17,9 +17,9 @@ from micrograd_np.differentiable import Differentiable
 from micrograd_np.engine import evaluate, record
 from micrograd_np.graph import NOTHING, Leaf, Node
 from micrograd_np.inplace import Writable
+from micrograd_np.methods import Methods
 from micrograd_np.mode import MODE, Symbolic
 from micrograd_np.operation import OPERATIONS, Operation, name_of
-from micrograd_np.operators import Operators
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -33,7 +33,7 @@ _LIKE = frozenset((np.zeros_like, np.ones_like, np.empty_like, np.full_like))
 _AS_IT_IS = frozenset((np.ndarray, float, int, bool, complex, type(None), str, slice, type(...)))
 
 
-class Tensor(Operators, Differentiable, Conversions, Writable):
+class Tensor(Methods, Differentiable, Conversions, Writable):
     """An array that knows how it was made, so that gradients can travel back through it.
 
     Made with :func:`tensor`, or by any NumPy function of a Tensor. It has operators, methods and
@@ -129,9 +129,14 @@ class Tensor(Operators, Differentiable, Conversions, Writable):
         """Return the value as an ndarray, sharing its memory: the same as ``t.data``."""
         return self._data
 
-    def item(self) -> Any:
-        """Return the value of a single element as a Python number."""
-        return self.reshape(()) if is_followed() else self._data.item()
+    def item(self, *args: Any) -> Any:
+        """Return the value of a single element as a Python number: of the only one, or at `args`.
+
+        `args` is a position in the flattened array, or an index along each axis.
+        """
+        if not is_followed():
+            return self._data.item(*args)
+        return self[args] if len(args) > 1 else self.reshape(-1)[args[0] if args else 0].reshape(())
 
     def tolist(self) -> Any:
         """Return the value as nested lists of Python numbers."""

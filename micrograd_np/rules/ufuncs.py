@@ -4,6 +4,7 @@ They are defined by plain calls of the ufunc, so that a ufunc needs the rules of
 """
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def _call(
     if signature is None:
         signature = sig if dtype is None else dtype
     if signature is not None or casting != "same_kind":
-        operands = _cast(ufunc, operands, signature, casting)
+        operands = tuple(_cast(ufunc, operands, signature, casting))
     if core:
         result = _along(ufunc, operands, **core)
     elif where is not True:
@@ -123,14 +124,14 @@ UNSHARED = 6
 def _filled(ufunc: Any, out: Any, mask: Any, values: Any) -> Any:
     if out is None:
         out = np.zeros(mask.shape, values.dtype)
-    elif not isinstance(out, Tensor) and requires_grad(values):
-        if sys.getrefcount(out) > UNSHARED:
+    shared = sys.getrefcount(out) > UNSHARED
+    if requires_grad(values) and not isinstance(out, Tensor):
+        if shared:
             raise TypeError(
                 f"np.{ufunc.__name__} cannot write a Tensor into an array that others can read: "
                 "the gradient would be lost. Make it a tensor, out=mg.tensor(array), or in the "
                 "call itself, out=np.zeros(n), and use what the call returns"
             )
-    if requires_grad(values) and not isinstance(out, Tensor):
         out = Tensor(out)
     out[mask] = values
     return out
@@ -138,13 +139,13 @@ def _filled(ufunc: Any, out: Any, mask: Any, values: Any) -> Any:
 
 # --- methods -----------------------------------------------------------------------------------
 
-_REDUCTIONS = {
+_REDUCTIONS: dict[Any, Callable[..., Any]] = {
     np.add: np.sum,
     np.multiply: np.prod,
     np.maximum: np.max,
     np.minimum: np.min,
 }
-_ACCUMULATIONS = {np.add: np.cumsum, np.multiply: np.cumprod}
+_ACCUMULATIONS: dict[Any, Callable[..., Any]] = {np.add: np.cumsum, np.multiply: np.cumprod}
 
 
 @defines(np.ufunc.reduce)
@@ -247,13 +248,15 @@ def _outer(ufunc: Any, A: Any, B: Any, **options: Any) -> Any:  # NumPy's names
 def _at(ufunc: Any, a: Any, indices: Any, *b: Any) -> None:
     if not isinstance(a, Tensor):
         if not requires_grad(*b):
-            return ufunc.at(a, value_of(indices), *map(value_of, b))
+            ufunc.at(a, value_of(indices), *map(value_of, b))
+            return
         raise TypeError(
             f"np.{ufunc.__name__}.at cannot write a Tensor into an array: the gradient would be "
             "lost. Make the array a tensor first: mg.tensor(array)"
         )
     if ufunc is np.add:
-        return a._add_at(indices, *b)
+        a._add_at(indices, *b)
+        return
     indices = value_of(indices)
     places = np.arange(a.size).reshape(a.shape)[indices]
     values = [np.broadcast_to(as_operand(value), places.shape).reshape(-1) for value in b]
@@ -263,7 +266,6 @@ def _at(ufunc: Any, a: Any, indices: Any, *b: Any) -> None:
         at = flat[chosen]
         after[at] = ufunc(after[at], *(value[chosen] for value in values))
     a[...] = after.reshape(a.shape)
-    return None
 
 
 def _rounds(places: Any) -> list[Any]:
