@@ -11,7 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_np.operation import OPERATIONS, Operation, Rule, arguments_of, name_of, parameters_of
+from micrograd_np.operation import (
+    OPERATIONS,
+    UNDEFINED_MODULES,
+    Operation,
+    Rule,
+    arguments_of,
+    name_of,
+    parameters_of,
+)
 
 
 def defvjp(
@@ -133,3 +141,8 @@ def undefined(reason: str, *functions: Callable[..., Any]) -> None:
     """
     for function in functions:
         OPERATIONS[function] = Operation(function, name_of(function), "undefined", reason=reason)
+
+
+def undefined_in(module: str, reason: str) -> None:
+    """Declare that no function of a module takes a Tensor."""
+    UNDEFINED_MODULES[module] = reason

@@ -254,6 +254,18 @@ class Operation:
 OPERATIONS: dict[Callable[..., Any], Operation] = {}
 """Every record, by the function that people call."""
 
+UNDEFINED_MODULES: dict[str, str] = {}
+"""Modules none of whose functions takes a Tensor, which are slow to import, and the reasons."""
+
+
+def record_of(function: Callable[..., Any]) -> Operation | None:
+    """Return the record of a function, None if nothing is known of it."""
+    known = OPERATIONS.get(function)
+    reason = UNDEFINED_MODULES.get(getattr(function, "__module__", ""))
+    if known is None and reason is not None:
+        return Operation(function, name_of(function), "undefined", reason=reason)
+    return known
+
 
 @functools.cache
 def _positional(function: Callable[..., Any]) -> tuple[str, ...]:

@@ -19,15 +19,20 @@ from micrograd_np.graph import NOTHING, Leaf, Node
 from micrograd_np.inplace import Writable
 from micrograd_np.methods import Methods
 from micrograd_np.mode import MODE, Symbolic
-from micrograd_np.operation import OPERATIONS, Operation, name_of
+from micrograd_np.operation import OPERATIONS, Operation, name_of, record_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
     Array = NDArray[Any]
 
-# What makes an array that the user's code may write tensors into.
+# What makes a new array like a tensor: they are given one as the first argument or as ``like=``.
 _LIKE = frozenset((np.zeros_like, np.ones_like, np.empty_like, np.full_like))
+_CREATION = _LIKE | {
+    np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.tri, np.arange, np.array,
+    np.fromfunction, np.frombuffer, np.fromfile, np.fromiter, np.fromstring,
+    np.loadtxt, np.genfromtxt,
+}  # fmt: skip
 
 # What NumPy takes as it is: an array, or a scalar, an index or an option that is none.
 _AS_IT_IS = frozenset((np.ndarray, float, int, bool, complex, type(None), str, slice, type(...)))
@@ -324,7 +329,7 @@ def dispatch(
     NotImplementedError
         If the function has no record, or a keyword is one that its rules do not know.
     """
-    operation = OPERATIONS.get(function)
+    operation = OPERATIONS.get(function) or record_of(function)
     if operation is None:
         raise _no_rule(name_of(function))
     if operation.definition is not None:
@@ -351,11 +356,25 @@ def _constant(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any
             f"{operation.name} of complex numbers is not constant, and has no derivative rule "
             f"here. {operation.reason}"
         )
+    creates = operation.function in _CREATION
+    if creates:
+        data = args[1:] if operation.function in _LIKE else args
+        if any(map(_has_gradient, (*data, *kwargs.values()))):
+            raise TypeError(
+                f"{operation.name} would lose the gradient of what it is made of; use np.stack to "
+                "join tensors, and value * np.ones_like(x) to fill an array with one"
+            )
     out: Any = evaluate(operation, [value_of(a) for a in args], _values(kwargs))
     if isinstance(out, Symbolic):
         return Tensor(out) if out.is_array else out  # type: ignore[arg-type]  # stands for one
     # What is made like a tensor is one, so that others can be written into it.
-    return Tensor(out) if operation.function in _LIKE and out.dtype.kind in "fc" else out
+    return Tensor(out) if creates and out.dtype.kind in "fc" else out
+
+
+def _has_gradient(arg: Any) -> bool:
+    if isinstance(arg, (tuple, list)):
+        return any(map(_has_gradient, arg))
+    return isinstance(arg, Tensor) and arg.requires_grad
 
 
 def is_complex_leaf(arg: Any) -> bool:

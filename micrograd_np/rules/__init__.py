@@ -4,6 +4,7 @@ from micrograd_np.rules import (
     complexes,
     constants,
     elementwise,
+    fft,
     indexing,
     linalg,
     nn,
@@ -11,12 +12,14 @@ from micrograd_np.rules import (
     reductions,
     shaping,
     ufuncs,
+    undefined,
 )
 
 __all__ = [
     "complexes",
     "constants",
     "elementwise",
+    "fft",
     "indexing",
     "linalg",
     "nn",
@@ -24,4 +27,5 @@ __all__ = [
     "reductions",
     "shaping",
     "ufuncs",
+    "undefined",
 ]

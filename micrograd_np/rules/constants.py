@@ -4,6 +4,7 @@ Their results are plain arrays. Where a derivative exists, almost everywhere it 
 """
 
 import numpy as np
+from numpy._core import umath
 
 from micrograd_np.declare import constant
 
@@ -42,3 +43,30 @@ constant(np.isclose, torch="isclose")
 constant(np.allclose, torch="torch.isclose({0}, {1}).all()")
 constant(np.array_equal, torch="torch.tensor(torch.equal({0}, {1}))")
 constant(np.iscomplexobj, np.isrealobj)
+
+# --- questions: of numbers, dtypes, memory -----------------------------------------------------
+
+constant(np.isposinf, np.isneginf, np.isreal, np.iscomplex, np.isin, np.array_equiv)
+constant(umath._ones_like)
+constant(np.result_type, np.can_cast, np.common_type, np.min_scalar_type)
+constant(np.may_share_memory, np.shares_memory)
+constant(np.array2string, np.array_repr, np.array_str)
+
+# --- integers: bits and divisors ---------------------------------------------------------------
+
+constant(np.gcd, np.lcm, np.bitwise_count)
+constant(np.left_shift, prints="{0} << {1}")
+constant(np.right_shift, prints="{0} >> {1}")
+constant(np.packbits, np.unpackbits)
+
+# --- positions ---------------------------------------------------------------------------------
+
+constant(np.nonzero, np.argwhere, np.flatnonzero)
+constant(np.argpartition, np.lexsort, np.searchsorted, np.digitize)
+constant(np.nanargmax, np.nanargmin)
+constant(np.unravel_index, np.diag_indices_from, np.tril_indices_from, np.triu_indices_from)
+
+# --- creation: they are given a tensor as `like=` ----------------------------------------------
+
+constant(np.tri, np.fromfunction, np.frombuffer, np.fromfile, np.fromiter, np.fromstring)
+constant(np.loadtxt, np.genfromtxt)
