@@ -81,7 +81,7 @@ def record(
     plan = operation.plans.get((wanted, len(values)))
     rules, drop, drop_out = plan or operation.plan(wanted, len(values))
     for position in drop:
-        values[position] = parents[position] or _stub(values[position])
+        values[position] = parents[position] or stub(values[position])
     if type(out) is not ndarray:
         for value, parent in zip(values, parents, strict=True):
             if value is out:
@@ -140,8 +140,8 @@ def _record_several(
                 return outs, tuple(Part(whole, index, out) for index, out in enumerate(outs))
     rules, drop, drop_out = operation.plan(wanted, len(values))
     for position in drop:
-        values[position] = parents[position] or _stub(values[position])
-    kept = tuple(map(_stub, outs)) if drop_out else outs
+        values[position] = parents[position] or stub(values[position])
+    kept = tuple(map(stub, outs)) if drop_out else outs
     whole = Node((), np.dtype(bool), operation, parents, rules, values, kwargs, kept)
     parts = tuple(
         Part(whole, index, out) if out.dtype.kind in "fc" else None
@@ -153,7 +153,8 @@ def _record_several(
     return outs, parts
 
 
-def _stub(value: Any) -> Any:
+def stub(value: Any) -> Any:
+    """Return what stands for an array that is not kept; anything else as it is."""
     return Stub(value.shape, value.dtype) if _is_array(value) else value
 
 
@@ -220,7 +221,7 @@ def propagate(
         args, out, kwargs, parents = node.args, node.out, node.kwargs, node.parents
         if args is None:
             raise _freed(node)
-        if type(out) is tuple:
+        if type(out) is tuple and not (node.operation and node.operation.partial):
             g = [_zeros(stub) if part is None else part for part, stub in zip(g, out, strict=True)]
         if lift is not None:
             args, out, kwargs = _lifted(node, lift)
@@ -247,7 +248,7 @@ def propagate(
                 heappush(queue, (-parent.sequence, parent))
         if not keep:
             node.args = node.out = None
-            node.parents, node.kwargs = [], NOTHING
+            node.parents, node.kwargs = (), NOTHING
     return found
 
 

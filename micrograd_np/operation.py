@@ -38,6 +38,7 @@ _FACTS: dict[str, Any] = {
     "reason": "",
     "real": False,
     "results": 1,
+    "partial": False,
     "first": 0,
     "spread": False,
     "broadcasts": False,
@@ -79,13 +80,18 @@ class Operation:
         What people call, where `function` is a faster way to compute it: its signature counts.
     definition
         A function of the same signature, written with others that are differentiable: it takes
-        the place of rules.
+        the place of rules. Or, beside rules, what a call with a Tensor passes through first: it
+        puts arguments into the form that the rules know and calls
+        :func:`micrograd_np.tensor.apply`.
     reason
         Why a function is undefined for Tensors, and what to do instead.
     real
         Whether it is constant for real numbers only (``np.sign``).
     results
         How many arrays it returns; 0 if that depends on its arguments.
+    partial
+        Whether the rules of an operation with several results are given None, not zeros, for the
+        gradient of a result that nothing depends on.
     first
         The position of the first operand where `every` gives the rules.
     spread
@@ -124,7 +130,7 @@ class Operation:
         a call of `name`.
     """
 
-    __slots__ = ("elementwise", "function", "kind", "name", "plans", *_FACTS)
+    __slots__ = ("elementwise", "function", "kind", "name", "plans", "short", *_FACTS)
     rules: tuple[Rule | None, ...]
     every: Callable[[int], Rule] | None
     parameters: tuple[str, ...]
@@ -133,6 +139,7 @@ class Operation:
     reason: str
     real: bool
     results: int
+    partial: bool
     first: int
     spread: bool
     broadcasts: bool
@@ -161,6 +168,8 @@ class Operation:
         self.plans: dict[tuple[int, int], Plan] = {}
         for fact, value in (_FACTS | facts).items():
             setattr(self, fact, value)
+        # How many arguments make a call that can be recorded as it is.
+        self.short = -1 if self.definition else len(self.rules)
         # Whether each element of the result is made of one element of each operand.
         computes = self.called or function
         self.elementwise = isinstance(computes, np.ufunc) and computes.signature is None
@@ -226,6 +235,7 @@ class Operation:
             for name, value in zip(self._options(count), args[count:], strict=False):
                 kwargs[name] = value
             args = args[:count]
+        kwargs = {key: value for key, value in kwargs.items() if _is_given(key, value)}
         for key in kwargs:
             if key not in self.parameters:
                 known = ", ".join(self.parameters[count:]) or "none"
@@ -265,6 +275,11 @@ def record_of(function: Callable[..., Any]) -> Operation | None:
     if known is None and reason is not None:
         return Operation(function, name_of(function), "undefined", reason=reason)
     return known
+
+
+def _is_given(key: str, value: Any) -> bool:
+    """Whether an option says anything: NumPy's own functions pass on those not given to them."""
+    return value is not np._NoValue and not (key == "out" and value is None)
 
 
 @functools.cache

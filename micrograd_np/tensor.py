@@ -183,7 +183,7 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
     def _call(self, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Call a NumPy function, by the short way if it has as many operands as arguments."""
         operation = OPERATIONS.get(function)
-        if operation is not None and len(args) == len(operation.rules):
+        if operation is not None and len(args) == operation.short:
             if len(args) == 2 and operation.results == 1:
                 return self._binary(function, *args)
             if len(args) == 1 and args[0] is self:

@@ -6,7 +6,8 @@ import pytest
 import micrograd_np as mg
 from micrograd_np.compare.oracles import complex_step
 from micrograd_np.rounding import distance, rounding_radius
-from rules.table import DOTS, EINSUMS
+from rules.table.einsum import EINSUMS
+from rules.table.products import DOTS
 
 
 def operands(shapes):

@@ -4,6 +4,25 @@ A file here for each of micrograd_np/rules.
 """
 
 from rules.case import CASES
-from rules.table import elementwise, indexing, nn, norms, products, reductions, shaping
+from rules.table import (
+    einsum,
+    elementwise,
+    indexing,
+    nn,
+    norms,
+    products,
+    reductions,
+    shaping,
+)
 
-__all__ = ["CASES", "elementwise", "indexing", "nn", "norms", "products", "reductions", "shaping"]
+__all__ = [
+    "CASES",
+    "einsum",
+    "elementwise",
+    "indexing",
+    "nn",
+    "norms",
+    "products",
+    "reductions",
+    "shaping",
+]

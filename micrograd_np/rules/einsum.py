@@ -1,94 +1,15 @@
-"""Products of matrices and of arrays with named axes."""
+"""Sums of products with named axes."""
 
-import math
 from typing import Any
 
 import numpy as np
 
-from micrograd_np.declare import defvjp
-from micrograd_np.operation import Rule
+from micrograd_np.declare import constant, defvjp
+from micrograd_np.operation import OPERATIONS, Rule
+from micrograd_np.rules.ufuncs import as_operand
+from micrograd_np.tensor import apply, write
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-
-def _matmul_left(g: Any, _out: Any, _a: Any, b: Any) -> Any:
-    if b.ndim == 1:
-        return g[..., None] * b
-    if _a.ndim == 1:
-        return (b @ g[..., None])[..., 0]
-    return g @ b.swapaxes(-1, -2)
-
-
-def _matmul_right(g: Any, _out: Any, a: Any, _b: Any) -> Any:
-    if a.ndim == 1:
-        return g * a if _b.ndim == 1 else a[:, None] * g[..., None, :]
-    if _b.ndim == 1:
-        return (a.swapaxes(-1, -2) @ g[..., None])[..., 0]
-    return a.swapaxes(-1, -2) @ g
-
-
-defvjp(
-    np.matmul,
-    _matmul_left,
-    _matmul_right,
-    broadcasts=True,
-    sums=lambda _a, _b: [(0, -1)],
-    torch="matmul",
-    prints="{0} @ {1}",
-    math=r"#1 #2",
-)
-
-
-def _dot_left(g: Any, _out: Any, _a: Any, b: Any) -> Any:
-    # The last axis of a is summed with the last but one of b (or its only one).
-    if not _ndim(_a) or not _ndim(b):
-        return (g * b).sum() if not _ndim(_a) else g * b
-    if b.ndim <= 2 and _a.ndim <= 2:
-        return _matmul_left(g, _out, _a, b)
-    rows, columns, count = _dot_sizes(_a, b)
-    flat = np.moveaxis(b, -2, 0) if b.ndim > 1 else b
-    return (g.reshape((rows, columns)) @ flat.reshape((count, columns)).T).reshape(_a.shape)
-
-
-def _dot_right(g: Any, _out: Any, a: Any, _b: Any) -> Any:
-    if not _ndim(a) or not _ndim(_b):
-        return (g * a).sum() if not _ndim(_b) else g * a
-    if a.ndim <= 2 and _b.ndim <= 2:
-        return _matmul_right(g, _out, a, _b)
-    rows, columns, count = _dot_sizes(a, _b)
-    grad = a.reshape((rows, count)).T @ g.reshape((rows, columns))
-    if _b.ndim == 1:
-        return grad.reshape(_b.shape)
-    return np.moveaxis(grad.reshape((count, *_b.shape[:-2], _b.shape[-1])), 0, -2)
-
-
-def _ndim(a: Any) -> int:
-    return getattr(a, "ndim", 0)  # a Python number has none
-
-
-def _dot_sizes(a: Any, b: Any) -> tuple[int, int, int]:
-    """Return the shape of ``dot(a, b)`` as one of matrices, and the length of the summed axis."""
-    columns = math.prod(b.shape[:-2]) * b.shape[-1] if b.ndim > 1 else 1
-    return math.prod(a.shape[:-1]), columns, a.shape[-1]
-
-
-defvjp(
-    np.dot,
-    _dot_left,
-    _dot_right,
-    sums=lambda a, b: [(0, -1)] if _ndim(a) and _ndim(b) else [],
-    math="#1 #2",
-)
-
-
-defvjp(
-    np.vdot,
-    lambda g, _out, _a, b: (g * b).reshape(_a.shape),
-    lambda g, _out, a, _b: (g * a).reshape(_b.shape),
-    analytic=False,  # it conjugates its first operand
-    sums=lambda _a, _b: [(0, None)],
-    torch="vdot",
-)
 
 
 def _einsum(position: int) -> Rule:
@@ -99,7 +20,9 @@ def _einsum(position: int) -> Rule:
     with ones; an index that stands twice in this operand makes a diagonal, by an identity matrix.
     """
 
-    def rule(g: Any, _out: Any, subscripts: str, *operands: Any, optimize: Any = False) -> Any:
+    def rule(
+        g: Any, _out: Any, subscripts: str, *operands: Any, optimize: Any = False, order: str = "K"
+    ) -> Any:
         mine = position - 1
         inputs, output = _labels(subscripts, [operand.ndim for operand in operands])
         labels, factors = [output], [g]
@@ -123,7 +46,7 @@ def _einsum(position: int) -> Rule:
                 labels.append(label)
                 factors.append(np.ones(size, dtype=g.dtype))
             wanted += label
-        return np.einsum(f"{','.join(labels)}->{wanted}", *factors, optimize=optimize)
+        return np.einsum(f"{','.join(labels)}->{wanted}", *factors, optimize=optimize is not False)
 
     return rule
 
@@ -159,4 +82,54 @@ def _einsum_sums(subscripts: str, *operands: Any, **_: Any) -> list[tuple[int, A
     return found
 
 
-defvjp(np.einsum, every=_einsum, first=1, broadcasts=True, sums=_einsum_sums, torch="einsum")
+def _einsum_call(
+    *operands: Any,
+    out: Any = None,
+    optimize: Any = False,
+    dtype: Any = None,
+    order: str = "K",
+    casting: Any = "safe",
+) -> Any:
+    """Spell subscripts as a string and cast operands; NumPy takes more forms than the rules."""
+    subscripts, arrays = _spelled(operands)
+    common = np.result_type(*arrays) if dtype is None else np.dtype(dtype)
+    for array in arrays:
+        if not np.can_cast(array.dtype, common, casting):
+            raise TypeError(
+                f"np.einsum: cannot cast an operand from {array.dtype} to {common} according to "
+                f"the rule {casting!r}"
+            )
+    if dtype is not None:
+        arrays = [array.astype(dtype) for array in arrays]
+    options = {"optimize": optimize} if optimize is not False else {}
+    options |= {"order": order} if order != "K" else {}
+    result = apply(OPERATIONS[np.einsum], (subscripts, *arrays), options)
+    return result if out is None else write("np.einsum", out, result, casting)
+
+
+def _spelled(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:
+    """Return subscripts as a string, and the operands as Tensors or arrays."""
+    if isinstance(operands[0], str):
+        return operands[0], list(map(as_operand, operands[1:]))
+    # array, axes, array, axes, ... and perhaps the axes of the result
+    count = len(operands) // 2
+    labels = ["".join(map(_letter, axes)) for axes in operands[1 : 2 * count : 2]]
+    arrow = f"->{''.join(map(_letter, operands[-1]))}" if len(operands) % 2 else ""
+    return ",".join(labels) + arrow, list(map(as_operand, operands[: 2 * count : 2]))
+
+
+def _letter(axis: Any) -> str:
+    # In the order that NumPy has them in, by which the axes of a result not given are sorted.
+    return "..." if axis is ... else sorted(LETTERS)[axis]
+
+
+defvjp(
+    np.einsum,
+    every=_einsum,
+    first=1,
+    definition=_einsum_call,
+    broadcasts=True,
+    sums=_einsum_sums,
+    torch="einsum",
+)
+constant(np.einsum_path)
