@@ -7,6 +7,7 @@ and memory is given back as soon as the last reference to a result goes.
 from __future__ import annotations
 
 from _thread import allocate_lock  # threading.Lock, without importing all of threading
+from collections.abc import Sequence
 from itertools import count
 from math import prod
 from typing import Any
@@ -58,9 +59,9 @@ class Node(Stub):
         shape: tuple[int, ...],
         dtype: np.dtype[Any],
         operation: Operation | None,
-        parents: list[Node | None],
+        parents: Sequence[Node | None],
         rules: tuple[tuple[int, Rule], ...],
-        args: list[Any] | None,
+        args: Sequence[Any] | None,
         kwargs: dict[str, Any],
         out: Any,
     ) -> None:

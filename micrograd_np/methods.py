@@ -33,7 +33,8 @@ class Methods(Operators):
     __slots__ = ()
 
     def _make(self, function: Callable[..., Any], *args: Any, **options: Any) -> Self:
-        return self._make(function, *args, **options)
+        made: Self = self._dispatch(function, *args, **options)
+        return made
 
     def _given(self, function: Callable[..., Any], *args: Any, **options: Any) -> Self:
         """Call a NumPy function with those options that are not what it takes for granted."""

@@ -53,7 +53,10 @@ class Mode(NamedTuple):
     """How many transforms (``grad``, ``vjp``) are running around this code."""
 
 
-MODE: ContextVar[Mode] = ContextVar("micrograd_np mode", default=Mode())  # noqa: B039  # immutable
+EAGER = Mode()
+"""What holds unless it is changed."""
+
+MODE: ContextVar[Mode] = ContextVar("micrograd_np mode", default=EAGER)
 
 
 @contextmanager

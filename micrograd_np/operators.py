@@ -11,10 +11,65 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from micrograd_np.mode import MODE, Symbolic
+from micrograd_np.engine import stub
+from micrograd_np.graph import NOTHING, Node
+from micrograd_np.mode import EAGER, MODE, Symbolic
+from micrograd_np.operation import OPERATIONS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+Binary = Callable[[Any, Any], Any]
+
+_AS_IT_IS = frozenset((np.ndarray, float, int, bool, complex))
+"""What NumPy computes with as it is."""
+
+
+def _operator(function: Callable[..., Any]) -> tuple[Binary, Binary]:
+    """Return an operator that is recorded, and the same with a tensor on the right only.
+
+    Most of the time of small networks goes here, so that what :func:`micrograd_np.engine.record`
+    does for an array on the left is written out.
+    """
+
+    def forward(self: Any, other: Any) -> Any:
+        kind = type(self)
+        if type(other) is kind:
+            right, b = other._node, other._data
+        elif type(other) in _AS_IT_IS:
+            right, b = None, other
+        else:
+            return self._binary(function, self, other)
+        left, a = self._node, self._data
+        wanted = (left is not None) + 2 * (right is not None)
+        if not wanted or MODE.get() is not EAGER:
+            return self._binary(function, self, other)
+        operation = OPERATIONS[function]
+        out = operation.function(a, b)
+        if type(out) is not np.ndarray:
+            out = np.asarray(out)
+        rules, drop, drop_out = operation.plans.get((wanted, 2)) or operation.plan(wanted, 2)
+        for position in drop:
+            if position:
+                b = right or stub(b)
+            else:
+                a = left or stub(a)
+        kept = None if drop_out else out
+        return kind(
+            out,
+            Node(out.shape, out.dtype, operation, (left, right), rules, (a, b), NOTHING, kept),
+        )
+
+    return forward, lambda self, other: self._binary(function, other, self)
+
+
+def _other_operator(function: Callable[..., Any]) -> tuple[Binary, Binary]:
+    """Return the operator of a function that is constant or has several results."""
+    return (
+        lambda self, other: self._dispatch(function, self, other),
+        lambda self, other: self._dispatch(function, other, self),
+    )
 
 
 class Operators:
@@ -37,59 +92,23 @@ class Operators:
 
     # --- operators -----------------------------------------------------------------------------
 
-    def __add__(self, other: Any) -> Self:
-        return self._binary(np.add, self, other)
-
-    def __radd__(self, other: Any) -> Self:
-        return self._binary(np.add, other, self)
-
-    def __sub__(self, other: Any) -> Self:
-        return self._binary(np.subtract, self, other)
-
-    def __rsub__(self, other: Any) -> Self:
-        return self._binary(np.subtract, other, self)
-
-    def __mul__(self, other: Any) -> Self:
-        return self._binary(np.multiply, self, other)
-
-    def __rmul__(self, other: Any) -> Self:
-        return self._binary(np.multiply, other, self)
-
-    def __truediv__(self, other: Any) -> Self:
-        return self._binary(np.divide, self, other)
-
-    def __rtruediv__(self, other: Any) -> Self:
-        return self._binary(np.divide, other, self)
-
-    def __floordiv__(self, other: Any) -> Any:
-        return self._dispatch(np.floor_divide, self, other)
-
-    def __rfloordiv__(self, other: Any) -> Any:
-        return self._dispatch(np.floor_divide, other, self)
-
-    def __mod__(self, other: Any) -> Self:
-        return self._binary(np.remainder, self, other)
-
-    def __rmod__(self, other: Any) -> Self:
-        return self._binary(np.remainder, other, self)
-
-    def __pow__(self, other: Any) -> Self:
-        return self._binary(operator.pow, self, other)
-
-    def __rpow__(self, other: Any) -> Self:
-        return self._binary(operator.pow, other, self)
-
-    def __divmod__(self, other: Any) -> Any:
-        return self._dispatch(np.divmod, self, other)
-
-    def __rdivmod__(self, other: Any) -> Any:
-        return self._dispatch(np.divmod, other, self)
-
-    def __matmul__(self, other: Any) -> Self:
-        return self._binary(np.matmul, self, other)
-
-    def __rmatmul__(self, other: Any) -> Self:
-        return self._binary(np.matmul, other, self)
+    __add__, __radd__ = _operator(np.add)
+    __sub__, __rsub__ = _operator(np.subtract)
+    __mul__, __rmul__ = _operator(np.multiply)
+    __truediv__, __rtruediv__ = _operator(np.divide)
+    __mod__, __rmod__ = _operator(np.remainder)
+    __pow__, __rpow__ = _operator(operator.pow)
+    __matmul__, __rmatmul__ = _operator(np.matmul)
+    __floordiv__, __rfloordiv__ = _other_operator(np.floor_divide)
+    __divmod__, __rdivmod__ = _other_operator(np.divmod)
+    __and__, __rand__ = _other_operator(np.bitwise_and)
+    __or__, __ror__ = _other_operator(np.bitwise_or)
+    __xor__, __rxor__ = _other_operator(np.bitwise_xor)
+    __lshift__, __rlshift__ = _other_operator(np.left_shift)
+    __rshift__, __rrshift__ = _other_operator(np.right_shift)
+    __lt__, __gt__ = _other_operator(np.less)[0], _other_operator(np.greater)[0]
+    __le__, __ge__ = _other_operator(np.less_equal)[0], _other_operator(np.greater_equal)[0]
+    __eq__, __ne__ = _other_operator(np.equal)[0], _other_operator(np.not_equal)[0]
 
     def __neg__(self) -> Self:
         return self._unary(np.negative)
@@ -110,54 +129,6 @@ class Operators:
 
     def __getitem__(self, index: Any) -> Self:
         return self._unary(operator.getitem, plain_index(index))
-
-    def __eq__(self, other: object) -> Any:
-        return self._dispatch(np.equal, self, other)
-
-    def __ne__(self, other: object) -> Any:
-        return self._dispatch(np.not_equal, self, other)
-
-    def __lt__(self, other: Any) -> Any:
-        return self._dispatch(np.less, self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return self._dispatch(np.less_equal, self, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return self._dispatch(np.greater, self, other)
-
-    def __ge__(self, other: Any) -> Any:
-        return self._dispatch(np.greater_equal, self, other)
-
-    def __and__(self, other: Any) -> Any:
-        return self._dispatch(np.bitwise_and, self, other)
-
-    def __rand__(self, other: Any) -> Any:
-        return self._dispatch(np.bitwise_and, other, self)
-
-    def __or__(self, other: Any) -> Any:
-        return self._dispatch(np.bitwise_or, self, other)
-
-    def __ror__(self, other: Any) -> Any:
-        return self._dispatch(np.bitwise_or, other, self)
-
-    def __xor__(self, other: Any) -> Any:
-        return self._dispatch(np.bitwise_xor, self, other)
-
-    def __rxor__(self, other: Any) -> Any:
-        return self._dispatch(np.bitwise_xor, other, self)
-
-    def __lshift__(self, other: Any) -> Any:
-        return self._dispatch(np.left_shift, self, other)
-
-    def __rlshift__(self, other: Any) -> Any:
-        return self._dispatch(np.left_shift, other, self)
-
-    def __rshift__(self, other: Any) -> Any:
-        return self._dispatch(np.right_shift, self, other)
-
-    def __rrshift__(self, other: Any) -> Any:
-        return self._dispatch(np.right_shift, other, self)
 
     def __contains__(self, value: Any) -> bool:
         return bool(np.any(self == value))
