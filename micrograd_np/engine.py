@@ -325,7 +325,8 @@ def _fit(grad: Any, parent: Node, node: Node, position: int) -> Any:
     operation = node.operation
     assert operation is not None
     # An elementwise operation hands on a gradient of its result's shape, and no other.
-    wrong = operation.elementwise and grad.shape != node.shape
+    result = node.out[0].shape if type(node.out) is tuple else node.shape
+    wrong = operation.elementwise and grad.shape != result
     if axes is None or wrong or not operation.broadcasts:
         raise ValueError(
             f"the rule of {_name(node)} for argument {position} returned shape {grad.shape} "

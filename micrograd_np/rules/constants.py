@@ -24,7 +24,13 @@ constant(np.logical_and, torch="logical_and", math=r"#1 \wedge #2")
 constant(np.logical_or, torch="logical_or", math=r"#1 \vee #2")
 constant(np.logical_xor, torch="logical_xor", math=r"#1 \oplus #2")
 constant(np.logical_not, torch="logical_not", math=r"\neg #1")
-constant(np.sign, torch="sign", math=r"\mathrm{sign}(#1)")
+constant(
+    np.sign,
+    real=True,
+    reason="Compute it as z / np.abs(z)",
+    torch="sign",
+    math=r"\mathrm{sign}(#1)",
+)
 constant(
     np.floor_divide,
     torch="floor_divide",
@@ -35,6 +41,9 @@ constant(np.floor, torch="floor", math=r"\lfloor #1 \rfloor")
 constant(np.ceil, torch="ceil", math=r"\lceil #1 \rceil")
 constant(np.trunc, torch="trunc")
 constant(np.rint, torch="round")
+constant(np.fix, torch="trunc")
+constant(np.round, np.around)
+constant(np.spacing)
 constant(np.signbit, torch="signbit")
 constant(np.isnan, torch="isnan")
 constant(np.isinf, torch="isinf")

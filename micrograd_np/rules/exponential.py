@@ -1,0 +1,47 @@
+"""Exponentials and logarithms."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.declare import defvjp
+
+_LOG_2, _LOG_10 = math.log(2), math.log(10)
+
+defvjp(np.exp, lambda g, out, _x: g * out, torch="exp", math=r"\exp(#1)")
+defvjp(np.expm1, lambda g, out, _x: g * (out + 1), torch="expm1", math=r"\exp(#1) - 1")
+defvjp(np.exp2, lambda g, out, _x: g * out * _LOG_2, torch="exp2", math="2^{#1}")
+defvjp(np.log, lambda g, _out, x: g / x, torch="log", math=r"\log(#1)")
+defvjp(np.log1p, lambda g, _out, x: g / (1 + x), torch="log1p", math=r"\log(1 + #1)")
+defvjp(np.log2, lambda g, _out, x: g / x / _LOG_2, torch="log2", math=r"\log_2(#1)")
+defvjp(np.log10, lambda g, _out, x: g / x / _LOG_10, torch="log10", math=r"\log_{10}(#1)")
+
+# --- logarithms of sums ------------------------------------------------------------------------
+
+
+def _above(a: Any, b: Any) -> Any:
+    """Return b - a, and 0 for two that are the same infinity."""
+    same = np.isinf(a) & (a == b)
+    return np.where(same, 0, b) - np.where(same, 0, a)
+
+
+# exp(a - log(exp(a) + exp(b))) = exp(-log(1 + exp(b - a))): finite for any a and b.
+defvjp(
+    np.logaddexp,
+    lambda g, _out, a, b: g * np.exp(-np.logaddexp(0, _above(a, b))),
+    lambda g, _out, a, b: g * np.exp(-np.logaddexp(0, _above(b, a))),
+    analytic=False,
+    kinks="a = b, both the same infinity: half each",
+    torch="logaddexp",
+    math=r"\log(\exp(#1) + \exp(#2))",
+)
+defvjp(
+    np.logaddexp2,
+    lambda g, _out, a, b: g * np.exp2(-np.logaddexp2(0, _above(a, b))),
+    lambda g, _out, a, b: g * np.exp2(-np.logaddexp2(0, _above(b, a))),
+    analytic=False,
+    kinks="a = b, both the same infinity: half each",
+    torch="logaddexp2",
+    math=r"\log_2(2^{#1} + 2^{#2})",
+)
