@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 # What makes a new array like a tensor: they are given one as the first argument or as ``like=``.
-_LIKE = frozenset((np.zeros_like, np.ones_like, np.empty_like, np.full_like))
-_CREATION = _LIKE | {
+_LIKE: frozenset[Callable[..., Any]] = frozenset(
+    (np.zeros_like, np.ones_like, np.empty_like, np.full_like)
+)
+_CREATION: frozenset[Callable[..., Any]] = _LIKE | {
     np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.tri, np.arange, np.array,
     np.fromfunction, np.frombuffer, np.fromfile, np.fromiter, np.fromstring,
     np.loadtxt, np.genfromtxt,
@@ -166,6 +168,8 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
         """Take part in a NumPy ufunc."""
         if method == "__call__" and not kwargs:
             return self._call(ufunc, args)
+        for given_twice in ("array", "indices"):  # by NumPy: by position, and by keyword again
+            kwargs.pop(given_twice, None)
         return dispatch(getattr(np.ufunc, method), (ufunc, *args), kwargs)
 
     def __array_function__(
@@ -344,7 +348,24 @@ def dispatch(
         args, kwargs = operation.bind(*_spread(operation, args, dict(kwargs)))
     elif kwargs or len(args) > len(operation.rules):
         args, kwargs = operation.bind(args, kwargs)
-    return apply(operation, args, kwargs)
+    return apply(operation, args, options_of(operation, kwargs) if kwargs else kwargs)
+
+
+def options_of(operation: Operation, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Return options by their value: they are no operands.
+
+    Raises
+    ------
+    TypeError
+        If one of them requires a gradient, which would be lost.
+    """
+    for key, value in kwargs.items():
+        if isinstance(value, Tensor) and value.requires_grad:
+            raise TypeError(
+                f"{operation.name} has no derivative by {key}=, which requires a gradient: "
+                f"detach it ({key}=t.detach())"
+            )
+    return _values(kwargs)
 
 
 def _constant(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

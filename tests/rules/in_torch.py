@@ -17,6 +17,13 @@ def dims(a, axis):
     return axis if isinstance(axis, tuple) else (axis,)
 
 
+def kept(a, where, other):
+    """Put another number where a mask is false."""
+    if where is True:
+        return a
+    return torch.where(torch.as_tensor(where), a, torch.tensor(other, dtype=a.dtype))
+
+
 def permute(a, axes=None):
     return a.permute(tuple(range(a.ndim))[::-1] if axes is None else axes)
 
@@ -90,3 +97,33 @@ def add_at(a, value, index):
     values = value.broadcast_to(places.shape).reshape(-1)
     flat = a.reshape(-1).index_put((places.reshape(-1),), values, accumulate=True)
     return flat.reshape(a.shape)
+
+
+def picked(call):
+    """Return `call`, which only moves elements: NumPy's own answer tells which stands where."""
+
+    def in_torch(*operands, **options):
+        numbered, start = [], 1
+        for a in operands:
+            numbered.append(np.arange(start, start + a.numel()).reshape(tuple(a.shape)))
+            start += a.numel()
+        flat = torch.cat([operands[0].new_zeros(1), *(a.reshape(-1) for a in operands)])
+        return flat[torch.as_tensor(np.array(call(*numbered, **options)))]  # number 0 stands for 0
+
+    return in_torch
+
+
+def select(*choices, condlist, default):
+    result = choices[0].new_tensor(default)
+    for condition, choice in reversed(list(zip(condlist, choices, strict=True))):
+        result = torch.where(torch.as_tensor(condition), choice, result)
+    return result
+
+
+def linspace(start, stop, num, endpoint, axis, retstep, **_):
+    start, stop = torch.broadcast_tensors(start, stop)
+    count = max(num - 1 if endpoint else num, 1)
+    share = torch.arange(num, dtype=start.dtype) / count
+    step = (stop - start) / count
+    out = (start[..., None] + (stop - start)[..., None] * share).movedim(-1, axis)
+    return torch.cat([out.reshape(-1), step.reshape(-1)]) if retstep else out

@@ -52,6 +52,8 @@ def rewrite(
     operation itself is not taken.
     """
     wanted = None
+    if not _is_plain(operation.called or operation.function, options):
+        return None
     rules = RULES if trace.is_free() else ALWAYS
     for rule in rules.get(operation.called or operation.function, ()):
         found = rule(trace, *args, **options)
@@ -72,7 +74,21 @@ def rewrite(
 def made_by(value: Any, *functions: Callable[..., Any]) -> bool:
     """Whether a value is the result of one of `functions`."""
     operation = value.operation if isinstance(value, Traced) else None
-    return operation is not None and (operation.called or operation.function) in functions
+    if operation is None:
+        return False
+    function = operation.called or operation.function
+    return function in functions and _is_plain(function, value.options)
+
+
+_REDUCTIONS = (
+    np.sum, np.mean, np.max, np.min, np.amax, np.amin, np.var, np.std, np.prod, np.cumsum,
+    np.cumprod,
+)  # fmt: skip
+
+
+def _is_plain(function: Callable[..., Any], options: dict[str, Any]) -> bool:
+    """Whether a reduction is of all elements and nothing else: no ``where=``, no ``initial=``."""
+    return function not in _REDUCTIONS or options.keys() <= {"axis", "keepdims", "ddof"}
 
 
 def called(value: Traced) -> Callable[..., Any]:

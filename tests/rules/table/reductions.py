@@ -1,40 +1,133 @@
-"""Functions that reduce axes, and running sums."""
+"""Functions that reduce axes."""
 
+import mpmath
 import numpy as np
+from hypothesis import strategies as st
 
-from rules import draws, in_torch
+from rules import draws
+from rules import draws_reductions as options
 from rules.case import case
 from rules.draws import one, reducing
-from rules.in_torch import dims, torch
+from rules.in_torch import dims, kept, torch
 
-# --- reductions --------------------------------------------------------------------------------
+_HALVES = st.sampled_from([0.0, 1.0, -2.5, 3])
+
+
+# --- sums, means -------------------------------------------------------------------------------
+
+
+def _sum(a, axis, keepdims, where=True, initial=0, dtype=None):
+    return kept(a, where, 0).sum(dims(a, axis), keepdim=keepdims) + initial
+
+
+def _mean(a, axis, keepdims, where=True, dtype=None):
+    ones = kept(torch.ones(a.shape, dtype=a.dtype), where, 0)
+    return _sum(a, axis, keepdims, where) / _sum(ones, axis, keepdims)
+
 
 for _name, _call in (("sum", np.sum), ("a.sum", lambda a, **options: a.sum(**options))):
-    case(
-        _name,
-        np.sum,
-        _call,
-        one(options=reducing),
-        lambda a, axis, keepdims: a.sum(dims(a, axis), keepdim=keepdims),
-    )
+    case(_name, np.sum, _call, one(options=reducing), _sum, complex=True)
 case(
-    "mean",
-    np.mean,
-    np.mean,
-    one(options=reducing, min_side=1),
-    lambda a, axis, keepdims: a.mean(dims(a, axis), keepdim=keepdims),
+    "sum of some",
+    np.sum,
+    np.sum,
+    one(options=lambda shape: options.reducing_some(shape, _HALVES)),
+    _sum,
+    complex=True,
 )
+case(
+    "sum in a dtype",
+    np.sum,
+    np.sum,
+    one(options=options.reducing_in),
+    _sum,
+)
+case("mean", np.mean, np.mean, one(options=reducing, min_side=1), _mean, complex=True)
+case(
+    "mean of some",
+    np.mean,
+    np.mean,
+    one(options=lambda shape: options.reducing_some(shape, at_least=1), min_side=1),
+    _mean,
+    complex=True,
+)
+case(
+    "mean in a dtype",
+    np.mean,
+    np.mean,
+    one(options=options.reducing_in, min_side=1),
+    _mean,
+)
+
+# --- maxima and minima -------------------------------------------------------------------------
+
+
+def _extreme(name):
+    def compute(a, axis, keepdims, initial=None, where=True):
+        none = -torch.inf if name == "amax" else torch.inf
+        out = getattr(torch, name)(kept(a, where, none), dims(a, axis), keepdim=keepdims)
+        if initial is None:
+            return out
+        pick = torch.maximum if name == "amax" else torch.minimum
+        return pick(out, torch.tensor(initial, dtype=a.dtype))
+
+    return compute
+
+
 for _name, _function in (("max", np.max), ("min", np.min), ("amax", np.amax), ("amin", np.amin)):
     case(
         _name,
         _function,
         _function,
         one(options=reducing, min_side=1, unique=True),
-        lambda a, axis, keepdims, name="a" + _name[-3:]: getattr(torch, name)(
-            a, dims(a, axis), keepdim=keepdims
-        ),
+        _extreme("a" + _name[-3:]),
     )
-for _name, _function in (("var", np.var), ("std", np.std)):
+    case(
+        f"{_name} of some",
+        _function,
+        _function,
+        one(options=options.extremes, min_side=1, unique=True),
+        _extreme("a" + _name[-3:]),
+    )
+case(
+    "ptp",
+    np.ptp,
+    np.ptp,
+    one(options=reducing, min_side=1, unique=True),
+    lambda a, **axes: _extreme("amax")(a, **axes) - _extreme("amin")(a, **axes),
+)
+
+# --- variances ---------------------------------------------------------------------------------
+
+
+def _var(a, axis, keepdims, ddof=0, correction=0, where=True, dtype=None):
+    centred = a - _mean(a, axis, True, where)
+    ones = kept(torch.ones(a.shape, dtype=a.real.dtype), where, 0)
+    squares = (centred * centred.conj()).real
+    count = _sum(ones, axis, keepdims) - (ddof + correction)
+    return _sum(squares, axis, keepdims, where) / count
+
+
+def _std(a, **options):
+    return _var(a, **options).sqrt()
+
+
+def exact_var(a, axis, keepdims, ddof=0, correction=0, where=True, dtype=None):
+    """NumPy itself does not take a mask for objects."""
+    total = lambda terms: np.sum(terms, axis, keepdims=True, initial=0, where=where)
+    count = total(np.ones(a.shape, int))
+    variance = total((a - total(a) / count) ** 2) / (count - ddof - correction)
+    return variance if keepdims else np.squeeze(variance, axis)
+
+
+def exact_std(a, **options):
+    return exact_var(a, **options) ** mpmath.mpf(0.5)
+
+
+for _name, _function, _torch, _exact in (
+    ("var", np.var, _var, exact_var),
+    ("std", np.std, _std, exact_std),
+):
     case(
         _name,
         _function,
@@ -44,4 +137,33 @@ for _name, _function in (("var", np.var), ("std", np.std)):
             a, dims(a, axis), correction=ddof, keepdim=keepdims
         ),
     )
-case("cumsum", np.cumsum, np.cumsum, one(options=draws.along_or_flat), in_torch.cumsum)
+    case(
+        f"{_name} of some",
+        _function,
+        _function,
+        options.spreading(),
+        _torch,
+        exact=_exact,
+        complex=True,
+    )
+    case(
+        f"{_name} in a dtype",
+        _function,
+        _function,
+        options.spreading(computed_in=True),
+        _torch,
+        exact=_exact,
+    )
+    case(
+        f"{_name} about a mean",
+        _function,
+        lambda a, mean, function=_function, **rest: function(a, mean=mean, **rest),
+        options.about_a_mean(),
+        lambda a, mean, axis, ddof, root=_name == "std": (
+            (
+                (a - mean).square().sum(dims(a, axis))
+                / (torch.ones(a.shape).sum(dims(a, axis)) - ddof)
+            )
+            ** (0.5 if root else 1)
+        ),
+    )

@@ -286,7 +286,7 @@ class EquationWriter(PartsWriter):
         operand, operation = value.args[0], value.operation
         assert operation is not None
         options = value.options.keys() - {"axis", "keepdims"}
-        if any(value.options[key] for key in options):
+        if any(value.options[key] not in (None, False) for key in options):
             return subscripted(self._call(value, None), entry_text(value, index))
         axes = list(entries.reduced_axes(value))
         if not axes:
