@@ -79,3 +79,14 @@ constant(np.unravel_index, np.diag_indices_from, np.tril_indices_from, np.triu_i
 
 constant(np.tri, np.fromfunction, np.frombuffer, np.fromfile, np.fromiter, np.fromstring)
 constant(np.loadtxt, np.genfromtxt)
+
+constant(np.zeros, np.zeros_like, math="0")
+constant(np.ones, np.ones_like, math=r"\mathbf{1}")
+constant(np.full, np.full_like, math="#2")
+constant(np.identity, math="I")
+constant(np.array, math="#1")
+constant(np.empty_like, np.empty, np.eye, np.arange)
+
+# --- shapes alone ------------------------------------------------------------------------------
+
+constant(np.shape, np.ndim, np.size, np.ravel_multi_index, np.ix_)

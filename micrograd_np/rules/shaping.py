@@ -1,20 +1,60 @@
-"""Functions that move elements about: shapes, orders of axes, joining, parts, padding."""
+"""Functions that move the elements of one array about: shapes, orders of axes, repetition."""
 
+import math
 from typing import Any
 
 import numpy as np
 
-from micrograd_np.declare import constant, defvjp
-from micrograd_np.mode import Symbolic, plain
+from micrograd_np.declare import defines, defvjp
+from micrograd_np.mode import Symbolic
+from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.indexing import scatter
-from micrograd_np.tensor import value_of
+from micrograd_np.tensor import Tensor, apply, value_of
 
-# --- one operand, another shape ----------------------------------------------------------------
+# --- another shape -----------------------------------------------------------------------------
+
+
+def _layout(a: Any, order: Any) -> Any:
+    """Return which of "C" and "F" an order means for an array that lies in memory as `a` does."""
+    if order in ("C", "F", None):
+        return order or "C"
+    array = a._data if isinstance(a, Tensor) else np.asarray(a)
+    known = order in ("A", "K") and not isinstance(array, Symbolic)
+    if known and (order == "A" or array.flags.forc):
+        return "F" if array.flags.fnc else "C"
+    raise NotImplementedError(
+        f"order={order!r} depends on how the elements lie in memory: say order='C' or order='F'"
+    )
+
+
+def _reshape_call(a: Any, /, shape: Any, order: Any = "C", *, copy: Any = None) -> Any:
+    order = _layout(a, order)
+    options = {} if copy is None else {"copy": copy}
+    options |= {} if order == "C" else {"order": order}
+    return apply(OPERATIONS[np.reshape], (a, shape), options)
+
+
+def _ravel_call(a: Any, order: Any = "C") -> Any:
+    order = _layout(a, order)
+    return apply(OPERATIONS[np.ravel], (a,), {} if order == "C" else {"order": order})
+
+
+def _reshaped(a: Any, shape: Any, order: Any = "C", copy: Any = None) -> Any:
+    out = np.reshape(a, shape, order)  # the keyword of NumPy 2.0 is newshape
+    if copy is False and not np.may_share_memory(out, a):
+        raise ValueError("np.reshape: cannot be done without a copy")
+    return out.copy() if copy else out
+
+
+def _in_shape_of(_a: Any, g: Any, order: Any) -> Any:
+    return g.reshape(_a.shape) if order == "C" else np.reshape(g, _a.shape, order)
+
 
 defvjp(
     np.reshape,
-    lambda g, _out, _a, shape: g.reshape(_a.shape),
-    compute=lambda a, shape: np.reshape(a, shape),  # whose keyword NumPy 2.0 calls newshape
+    lambda g, _out, _a, shape, order="C", copy=None: _in_shape_of(_a, g, order),
+    compute=_reshaped,
+    definition=_reshape_call,
     exact=True,
     view=True,
     torch="reshape",
@@ -23,12 +63,28 @@ defvjp(
 )
 defvjp(
     np.ravel,
-    lambda g, _out, _a: g.reshape(_a.shape),
+    lambda g, _out, _a, order="C": _in_shape_of(_a, g, order),
+    definition=_ravel_call,
     exact=True,
     view=True,
     torch="ravel",
     math=r"\mathrm{vec}(#1)",
 )
+
+
+@defines(np.resize)
+def _resize(a: Any, new_shape: Any) -> Any:
+    shape = new_shape if isinstance(new_shape, (tuple, list)) else (new_shape,)
+    size = math.prod(shape)
+    if any(n < 0 for n in shape):
+        raise ValueError("all elements of `new_shape` must be non-negative")
+    flat = np.ravel(a)
+    if flat.size == 0 or size == 0:
+        # Nothing to repeat, or nothing wanted: zeros, and no gradient.
+        return np.broadcast_to(flat[:0].sum(), shape).copy()
+    return np.concatenate((flat,) * -(-size // flat.size))[:size].reshape(shape)
+
+
 defvjp(
     np.squeeze,
     lambda g, _out, _a, axis=None: g.reshape(_a.shape),
@@ -72,7 +128,7 @@ defvjp(
 )
 defvjp(
     np.broadcast_to,
-    lambda g, _out, _array, shape: g,  # the engine sums what was broadcast
+    lambda g, _out, _array, shape, subok=False: g,  # the engine sums what was broadcast
     broadcasts=True,
     exact=True,
     view=True,
@@ -86,9 +142,14 @@ defvjp(
     view=True,
     torch="{0}.flip({axis})",
 )
-defvjp(np.tril, lambda g, _out, _m, k=0: np.tril(g, k), exact=True, torch="tril")
-defvjp(np.triu, lambda g, _out, _m, k=0: np.triu(g, k), exact=True, torch="triu")
-defvjp(np.copy, lambda g, _out, _a: g, exact=True, torch="clone", prints="{0}.copy()", math="#1")
+defvjp(
+    np.copy,
+    lambda g, _out, _a, order="K", subok=False: g,
+    exact=True,
+    torch="clone",
+    prints="{0}.copy()",
+    math="#1",
+)
 defvjp(
     np.ndarray.astype,
     lambda g, _out, _x, dtype: g,  # the engine casts back
@@ -104,119 +165,110 @@ def _inverse(axes: Any, ndim: int) -> Any:
     return None if axes is None else tuple(np.argsort([axis % ndim for axis in axes]).tolist())
 
 
-# --- joining and splitting ---------------------------------------------------------------------
+@defines(np.astype)
+def _astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+    if device not in (None, "cpu"):
+        raise ValueError(f'np.astype: the device is "cpu", not {device!r}')
+    return x if not copy and x.dtype == np.dtype(dtype) else x.astype(dtype)
 
 
-def _part_of_concatenate(position: int) -> Any:
-    def rule(g: Any, _out: Any, *_arrays: Any, axis: Any = 0) -> Any:
-        if axis is None:
-            start = sum(array.size for array in _arrays[:position])
-            part = g[start : start + _arrays[position].size]
-            return part.reshape(_arrays[position].shape)
-        start = sum(array.shape[axis] for array in _arrays[:position])
-        part = slice(start, start + _arrays[position].shape[axis])
-        return g[(slice(None),) * (axis % g.ndim) + (part,)]
-
-    return rule
+# --- other orders ------------------------------------------------------------------------------
 
 
-def _part_of_stack(position: int) -> Any:
-    def rule(g: Any, _out: Any, *_arrays: Any, axis: int = 0) -> Any:
-        return g[(slice(None),) * (axis % g.ndim) + (position,)]
+@defines(np.rollaxis)
+def _rollaxis(a: Any, axis: int, start: int = 0) -> Any:
+    np.rollaxis(np.empty((1,) * a.ndim), axis, start)  # or NumPy's error
+    axis, start = axis % a.ndim, start + a.ndim if start < 0 else start
+    order = [other for other in range(a.ndim) if other != axis]
+    order.insert(start - (axis < start), axis)
+    return a[...] if order == list(range(a.ndim)) else a.transpose(tuple(order))
 
-    return rule
 
-
+defvjp(np.fliplr, lambda g, _out, _m: np.fliplr(g), exact=True, view=True, torch="fliplr")
+defvjp(np.flipud, lambda g, _out, _m: np.flipud(g), exact=True, view=True, torch="flipud")
 defvjp(
-    np.concatenate,
-    every=_part_of_concatenate,
-    compute=lambda *arrays, axis=0: np.concatenate(arrays, axis),
-    spread=True,
-    exact=True,
-    torch="cat",
-)
-defvjp(
-    np.stack,
-    every=_part_of_stack,
-    compute=lambda *arrays, axis=0: np.stack(arrays, axis),
-    spread=True,
-    exact=True,
-    torch="stack",
-)
-defvjp(
-    np.split,
-    lambda g, _out, _ary, indices_or_sections, axis=0: np.concatenate(g, axis=axis),
+    np.rot90,
+    lambda g, _out, _m, k=1, axes=(0, 1): np.rot90(g, -k, axes),
     exact=True,
     view=True,
-    results=0,
-    torch="tensor_split",
+    torch="rot90",
+)
+defvjp(
+    np.roll,
+    lambda g, _out, _a, shift, axis=None: np.roll(g, _negative(shift), axis),
+    exact=True,
+    torch="roll",
 )
 
-# --- padding -----------------------------------------------------------------------------------
 
-PADDING = ("constant", "edge", "reflect", "symmetric", "wrap")
-"""The modes that only move elements: around the array there are its own, or constants."""
-
-
-def _padded(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
-    kind = options.get("reflect_type", "even")
-    if mode not in PADDING or kind != "even":
-        what = f"reflect_type={kind!r}" if mode in PADDING else f"mode={mode!r}"
-        raise NotImplementedError(
-            f"np.pad with {what} has no derivative rule here. There are rules for the modes that "
-            f"only move elements ({', '.join(PADDING)}); compute anything else and join it to the "
-            "array with np.concatenate"
-        )
-    return np.pad(array, pad_width, mode, **options)
+def _negative(shift: Any) -> Any:
+    return tuple(-by for by in shift) if isinstance(shift, (tuple, list)) else -shift
 
 
-def _pad(
-    g: Any,
-    _out: Any,
-    _array: Any,
-    pad_width: Any,
-    mode: Any = "constant",
-    constant_values: Any = 0,
-    reflect_type: Any = "even",
-) -> Any:
-    widths = pairs(pad_width, _array.ndim)
-    if mode == "constant":
-        return g[tuple(_inner(*width, n) for width, n in zip(widths, _array.shape, strict=True))]
-    for axis, width in enumerate(widths):
-        if width != (0, 0) or any(isinstance(n, Symbolic) for n in width):
-            # The same element stands at several places: the gradients there add up.
-            source = np.pad(np.arange(_array.shape[axis]), width, mode)
-            shape = (*_array.shape[: axis + 1], *g.shape[axis + 1 :])
-            g = scatter(g, (slice(None),) * axis + (source,), shape)
-    return g
+# --- repeating ---------------------------------------------------------------------------------
 
 
-def _inner(before: Any, after: Any, n: Any) -> slice:
-    if isinstance(before, Symbolic) or isinstance(after, Symbolic):
-        return slice(before, before + n)
-    # Counted from the end, as one writes it: for other inputs a plain width is no other.
-    return slice(before or None, -after or None)
+def _repeat(g: Any, _out: Any, _a: Any, repeats: Any, axis: Any = None) -> Any:
+    shape = tuple(_a.shape) if axis is not None and _a.ndim else (_a.size,)
+    axis = 0 if axis is None else axis % len(shape)
+    repeats = value_of(repeats)
+    if np.ndim(repeats):
+        source = np.repeat(np.arange(shape[axis]), repeats)
+        total = scatter(g, (slice(None),) * axis + (source,), shape)
+    else:
+        each = (*shape[: axis + 1], repeats, *shape[axis + 1 :])
+        total = g.reshape(each).sum(axis + 1)
+    return total.reshape(_a.shape)
 
 
-def pairs(given: Any, ndim: int) -> list[tuple[Any, Any]]:
-    """Return a pair for each axis, before and after it, from what ``np.pad`` takes for them."""
-    given = plain(value_of(given))
-    if isinstance(given, dict):  # by axis, from NumPy 2.4 on
-        by_axis = {axis % ndim: np.broadcast_to(pair, 2) for axis, pair in given.items()}
-        given = [by_axis.get(axis, (0, 0)) for axis in range(ndim)]
-    return [(before, after) for before, after in np.broadcast_to(given, (ndim, 2)).tolist()]
+defvjp(np.repeat, _repeat, exact=True, torch="repeat_interleave")
 
 
-defvjp(np.pad, _pad, compute=_padded, exact=True)
+def _tile(g: Any, _out: Any, _A: Any, reps: Any) -> Any:
+    reps = value_of(reps)
+    reps = tuple(reps) if np.ndim(reps) else (reps,)
+    ndim = max(len(reps), _A.ndim)
+    reps = (1,) * (ndim - len(reps)) + reps
+    shape = (1,) * (ndim - _A.ndim) + tuple(_A.shape)
+    each = [n for pair in zip(reps, shape, strict=True) for n in pair]
+    return g.reshape(each).sum(tuple(range(0, 2 * ndim, 2))).reshape(_A.shape)
 
-# --- shapes alone ------------------------------------------------------------------------------
 
-constant(np.zeros, np.zeros_like, math="0")
-constant(np.ones, np.ones_like, math=r"\mathbf{1}")
-constant(np.full, np.full_like, math="#2")
-constant(np.identity, math="I")
-constant(np.array, math="#1")
-constant(
-    np.shape, np.ndim, np.size, np.empty_like, np.empty, np.eye, np.arange, np.linspace,
-    np.ravel_multi_index,
-)  # fmt: skip
+defvjp(np.tile, _tile, exact=True, torch="tile")
+
+# --- triangles and diagonals -------------------------------------------------------------------
+
+# A vector fills every row: the engine sums them.
+defvjp(np.tril, lambda g, _out, _m, k=0: np.tril(g, k), broadcasts=True, exact=True, torch="tril")
+defvjp(np.triu, lambda g, _out, _m, k=0: np.triu(g, k), broadcasts=True, exact=True, torch="triu")
+
+
+def on_diagonal(g: Any, shape: Any, offset: Any, axis1: int = 0, axis2: int = 1) -> Any:
+    """Put the last axis of `g` on a diagonal of zeros of `shape`."""
+    taken = (axis1 % len(shape), axis2 % len(shape))
+    rest = [n for axis, n in enumerate(shape) if axis not in taken]
+    along = np.arange(g.shape[-1])
+    index = (..., along + max(-offset, 0), along + max(offset, 0))
+    placed = scatter(g, index, (*rest, shape[axis1], shape[axis2]))
+    return np.moveaxis(placed, (-2, -1), (axis1, axis2))
+
+
+defvjp(
+    np.diagonal,
+    lambda g, _out, _a, offset=0, axis1=0, axis2=1: on_diagonal(g, _a.shape, offset, axis1, axis2),
+    exact=True,
+    view=True,
+    torch="diagonal",
+)
+defvjp(
+    np.diag,
+    lambda g, _out, _v, k=0: np.diagonal(g, k) if _v.ndim == 1 else on_diagonal(g, _v.shape, k),
+    exact=True,
+    view=True,
+    torch="diag",
+)
+
+
+@defines(np.diagflat)
+def _diagflat(v: Any, k: Any = 0) -> Any:
+    return np.diag(np.ravel(v), k)

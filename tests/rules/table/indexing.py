@@ -4,6 +4,7 @@ import operator
 
 import numpy as np
 
+import micrograd_np as mg
 from rules import draws, in_torch
 from rules.case import case
 from rules.draws import one
@@ -11,14 +12,21 @@ from rules.draws import one
 # --- indexing ----------------------------------------------------------------------------------
 
 
+def target(a, value):
+    """Return a copy of `a` that `value` can be written into: a tensor if that is one."""
+    if isinstance(value, mg.Tensor) and not isinstance(a, mg.Tensor):
+        return mg.tensor(a)
+    return np.copy(a, order="C")
+
+
 def assign(a, value, index):
-    a = np.copy(a)
+    a = target(a, value)
     a[index] = value
     return a
 
 
 def add_at(a, value, index):
-    a = np.copy(a)
+    a = target(a, value)
     np.add.at(a, index, value)
     return a
 

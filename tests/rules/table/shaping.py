@@ -1,26 +1,24 @@
-"""Functions that move elements about."""
+"""Functions that move the elements of one array about."""
 
 import numpy as np
 from hypothesis import strategies as st
 
 from rules import draws, in_torch
+from rules import draws_moving as moving
 from rules.case import case
-from rules.draws import one, several
-from rules.in_torch import dims, torch
+from rules.draws import one
+from rules.draws_moving import ORDERS, just
+from rules.in_torch import dims, picked
+
+SUBOK = st.fixed_dictionaries({"subok": st.booleans()})
 
 # --- shapes: one operand -----------------------------------------------------------------------
 
-case(
-    "reshape",
-    np.reshape,
-    np.reshape,
-    one(options=draws.reshaped),
-    lambda a, shape: a.reshape(shape),
-)
+case("reshape", np.reshape, np.reshape, one(options=moving.reshaped), picked(np.reshape))
 case(
     "a.reshape", np.reshape, lambda a: a.reshape(-1, 1), one(min_side=1), lambda a: a.reshape(-1, 1)
 )
-case("ravel", np.ravel, np.ravel, one(), lambda a: a.reshape(-1))
+case("ravel", np.ravel, np.ravel, one(options=just(order=ORDERS)), picked(np.ravel))
 case("a.T", np.transpose, lambda a: a.T, one(), in_torch.permute)
 case(
     "transpose",
@@ -40,7 +38,7 @@ case(
     "moveaxis",
     np.moveaxis,
     np.moveaxis,
-    one(options=draws.moved, min_dims=1),
+    one(options=moving.moved, min_dims=1),
     lambda a, source, destination: a.movedim(source, destination),
 )
 case(
@@ -55,57 +53,45 @@ case(
     "broadcast_to",
     np.broadcast_to,
     np.broadcast_to,
-    one(options=draws.wider),
-    lambda a, shape: a.broadcast_to(shape),
+    one(options=lambda shape: st.tuples(draws.wider(shape), SUBOK).map(lambda o: o[0] | o[1])),
+    lambda a, shape, subok: a.broadcast_to(shape),
 )
-for _name, _function in [("tril", np.tril), ("triu", np.triu)]:
-    _draw = one(options=lambda shape: st.fixed_dictionaries({"k": st.integers(-2, 2)}), min_dims=2)
-    case(_name, _function, _function, _draw, lambda a, k, name=_name: getattr(torch, name)(a, k))
+for _function in (np.tril, np.triu):
+    _draw = one(options=just(k=st.integers(-2, 2)), min_dims=1)
+    case(_function.__name__, _function, _function, _draw, picked(_function))
 case("flip", np.flip, np.flip, one(options=draws.flipped), lambda a, axis: a.flip(dims(a, axis)))
-case("copy", np.copy, np.copy, one(), lambda a: a.clone())
+case(
+    "copy",
+    np.copy,
+    np.copy,
+    one(options=just(order=st.sampled_from("CFAK"), subok=st.booleans())),
+    picked(np.copy),
+)
 case("a.astype", np.ndarray.astype, lambda a: a.astype(a.dtype), one(), lambda a: a.clone())
-
-# --- shapes: padding ---------------------------------------------------------------------------
-
-case("pad", np.pad, np.pad, draws.padded("constant"), in_torch.pad)
 case(
-    "pad with elements",
-    np.pad,
-    np.pad,
-    draws.padded("edge", "reflect", "symmetric", "wrap"),
-    in_torch.pad,
+    "astype",
+    np.astype,
+    lambda a, dtype=None, **options: np.astype(a, dtype or a.dtype, **options),
+    one(options=moving.cast),
+    lambda a, **_: a.clone(),
 )
 
-# --- shapes: joining and splitting -------------------------------------------------------------
+# --- other orders, repetition, diagonals -------------------------------------------------------
 
-case(
-    "concatenate",
-    np.concatenate,
-    lambda *arrays, axis: np.concatenate(arrays, axis=axis),
-    several(),
-    in_torch.concatenate,
-)
-case(
-    "stack",
-    np.stack,
-    lambda *arrays, axis: np.stack(arrays, axis=axis),
-    several(same_shape=True),
-    lambda *arrays, axis: torch.stack(arrays, axis),
-)
-
-
-def split_and_use(a, where, last_only, split=np.split):
-    """Something that depends on each part in its own way, or on the last alone."""
-    used = split(a, where, 1)[-1 if last_only else 0 :]
-    return sum((part * part).sum() * (k + 1) for k, part in enumerate(used))
-
-
-case(
-    "split",
-    np.split,
-    split_and_use,
-    draws.parts(),
-    lambda a, where, last_only: split_and_use(
-        a, where, last_only, split=lambda a, where, axis: a.tensor_split(where, axis)
-    ),
-)
+for _function, _draw in (
+    (np.resize, one(options=moving.resized)),
+    (np.rollaxis, one(options=moving.rolled_back, min_dims=1)),
+    (np.fliplr, one(min_dims=2)),
+    (np.flipud, one(min_dims=1)),
+    (np.rot90, one(options=moving.turned, min_dims=2)),
+    (np.roll, one(options=moving.rolled)),
+    (np.repeat, one(options=moving.repeated)),
+    (np.tile, one(options=moving.tiled)),
+    (np.diag, one(options=just(k=st.integers(-3, 3)), min_dims=1, max_dims=2)),
+    (np.diagflat, one(options=just(k=st.integers(-3, 3)))),
+    (np.diagonal, one(options=moving.on_diagonals, min_dims=2)),
+    (np.atleast_1d, one()),
+    (np.atleast_2d, one()),
+    (np.atleast_3d, one()),
+):
+    case(_function.__name__, _function, _function, _draw, picked(_function))

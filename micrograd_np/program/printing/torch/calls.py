@@ -17,8 +17,8 @@ from micrograd_np.program.printing.torch.types import depends_on_input, is_numbe
 from micrograd_np.program.simplify.forms import is_zero, number_of
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.nn import relu
+from micrograd_np.rules.padding import pairs
 from micrograd_np.rules.reductions import expand
-from micrograd_np.rules.shaping import pairs
 
 if TYPE_CHECKING:
     from micrograd_np.program.printing.torch.writer import TorchWriter

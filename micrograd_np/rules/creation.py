@@ -1,0 +1,106 @@
+"""Arrays that are made of end points, or asked for by ``like=`` a Tensor."""
+
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.declare import defines, defvjp
+from micrograd_np.operation import OPERATIONS
+from micrograd_np.rules.ufuncs import as_operand
+from micrograd_np.tensor import Tensor, apply
+
+
+def _share(num: int, endpoint: bool, axis: int, ndim: int) -> Any:
+    """Return how much of the second end point is in each place along an axis."""
+    share = np.linspace(0.0, 1.0, num, endpoint=endpoint)
+    return share.reshape([num if a == axis % ndim else 1 for a in range(ndim)])
+
+
+def _start(
+    g: Any,
+    _out: Any,
+    _start: Any,
+    _stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
+    device: Any = None,
+) -> Any:
+    return (g * (1 - _share(num, endpoint, axis, g.ndim))).sum(axis)
+
+
+def _stop(
+    g: Any,
+    _out: Any,
+    _start: Any,
+    _stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
+    device: Any = None,
+) -> Any:
+    return (g * _share(num, endpoint, axis, g.ndim)).sum(axis)
+
+
+def _linspace_call(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
+    *,
+    device: Any = None,
+) -> Any:
+    options = {"num": num, "endpoint": endpoint, "dtype": dtype, "axis": axis, "device": device}
+    line = apply(OPERATIONS[np.linspace], (start, stop), options)
+    if not retstep:
+        return line
+    count = num - 1 if endpoint else num
+    return line, (as_operand(stop) - start) / count if count > 0 else np.nan
+
+
+defvjp(np.linspace, _start, _stop, definition=_linspace_call, broadcasts=True)
+
+# --- given a Tensor by ``like=`` ---------------------------------------------------------------
+
+
+def _as_tensor(a: Any, dtype: Any = None, copy: Any = None) -> Any:
+    result = a if isinstance(a, Tensor) else Tensor(np.asarray(a))
+    if dtype is not None and result.dtype != np.dtype(dtype):
+        return result.astype(dtype)
+    return result.copy() if copy else result
+
+
+@defines(np.asarray, exact=True)
+def _asarray(
+    a: Any, dtype: Any = None, order: Any = None, *, device: Any = None, copy: Any = None
+) -> Any:
+    return _as_tensor(a, dtype, copy)
+
+
+@defines(np.asanyarray, exact=True)
+def _asanyarray(
+    a: Any, dtype: Any = None, order: Any = None, *, device: Any = None, copy: Any = None
+) -> Any:
+    return _as_tensor(a, dtype, copy)
+
+
+@defines(np.ascontiguousarray, exact=True)
+def _ascontiguousarray(a: Any, dtype: Any = None) -> Any:
+    return np.atleast_1d(_as_tensor(a, dtype))
+
+
+@defines(np.asfortranarray, exact=True)
+def _asfortranarray(a: Any, dtype: Any = None) -> Any:
+    return np.atleast_1d(_as_tensor(a, dtype))
+
+
+@defines(np.require, exact=True)
+def _require(a: Any, dtype: Any = None, requirements: Any = None) -> Any:
+    return _as_tensor(a, dtype)
