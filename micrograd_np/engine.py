@@ -282,7 +282,8 @@ def _pass_whole(
         raise _freed(whole)
     if whole not in sums:
         _add(sums, queue, whole, [None] * len(whole.out))
-    sums[whole][node.index] = g
+    known = sums[whole][node.index]  # rules that were given this result as a Tensor used it, too
+    sums[whole][node.index] = g if known is None else known + g
 
 
 def _zeros(stub: Any) -> Any:

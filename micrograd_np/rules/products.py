@@ -85,6 +85,11 @@ def conj(x: Any) -> Any:
     return np.conjugate(x) if x.dtype.kind == "c" else x
 
 
+def transposed(a: Any) -> Any:
+    """Return matrices with rows and columns exchanged."""
+    return a.swapaxes(-1, -2)
+
+
 # vdot, vecdot and vecmat conjugate what they are given first.
 defvjp(
     np.vdot,

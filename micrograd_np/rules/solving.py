@@ -1,0 +1,171 @@
+"""Systems of linear equations, and pseudo-inverses."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.declare import constant, defines, defvjp
+from micrograd_np.operation import OPERATIONS
+from micrograd_np.rules.products import conj, transposed
+from micrograd_np.rules.ufuncs import as_operand
+from micrograd_np.tensor import apply, value_of
+
+
+def _solve_right(g: Any, _out: Any, a: Any, _b: Any) -> Any:
+    if _b.ndim > 1:
+        return np.linalg.solve(transposed(a), g)
+    return np.linalg.solve(transposed(a), g[..., None])[..., 0]
+
+
+def _solve_left(g: Any, out: Any, a: Any, _b: Any) -> Any:
+    by_right = _solve_right(g, out, a, _b)
+    if _b.ndim > 1:
+        return -(by_right @ transposed(out))
+    return -(by_right[..., :, None] * out[..., None, :])
+
+
+defvjp(
+    np.linalg.solve,
+    _solve_left,
+    _solve_right,
+    broadcasts=True,
+    torch="linalg.solve",
+    math="#1^{-1} #2",
+)
+
+
+@defines(np.linalg.tensorsolve, torch="linalg.tensorsolve")
+def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
+    a, b = as_operand(a), as_operand(b)
+    if axes is not None:
+        order = list(range(a.ndim))
+        for axis in axes:
+            order.remove(axis)
+            order.append(axis)
+        a = a.transpose(order)
+    shape = a.shape[b.ndim - a.ndim :] if a.ndim > b.ndim else a.shape
+    count = math.prod(shape)
+    if a.size != count**2:
+        raise np.linalg.LinAlgError(
+            "Input arrays must satisfy the requirement prod(a.shape[b.ndim:]) == "
+            "prod(a.shape[:b.ndim])"
+        )
+    return np.linalg.solve(a.reshape((count, count)), b.ravel()).reshape(shape)
+
+
+# --- pseudo-inverses ---------------------------------------------------------------------------
+
+
+def _through_inverse(g: Any, inverse: Any, a: Any) -> Any:
+    """Return the gradient of a matrix, given that of its pseudo-inverse.
+
+    Golub and Pereyra, 1973: of constant rank, d p = - p da p + p p' da' (1 - a p)
+    + (1 - p a) da' p' p, where ' conjugates and transposes.
+    """
+    p, gt = inverse, transposed(g)
+    pt = transposed(p)
+    ct = conj(pt)  # p'
+    total = -(pt @ g @ pt)
+    first = gt @ p @ ct
+    second = ct @ p @ gt
+    return total + conj(first - a @ (p @ first) + second - (second @ p) @ a)
+
+
+def _pinv(
+    g: Any, out: Any, a: Any, rcond: Any = None, hermitian: Any = False, *, rtol: Any = np._NoValue
+) -> Any:
+    grad = _through_inverse(g, out, a)
+    return (grad + conj(transposed(grad))) / 2 if hermitian else grad
+
+
+defvjp(
+    np.linalg.pinv,
+    _pinv,
+    analytic=False,
+    kinks="of another rank than the matrices around it: as if all were of its rank",
+    torch="linalg.pinv",
+    math="#1^{+}",
+)
+
+
+def _lstsq_matrix(g: Any, out: Any, a: Any, b: Any, rcond: Any = None) -> Any:
+    by_x, by_squares, _, by_s = g
+    x, rows = out[0], b.reshape((b.shape[0], -1))
+    total = 0 * a
+    if by_x is not None:
+        inverse = _inverse_of(a, rcond)
+        by_inverse = by_x.reshape((a.shape[1], -1)) @ transposed(rows)
+        total = total + _through_inverse(by_inverse, inverse, a)
+    if by_squares is not None and by_squares.size:
+        solution = x.reshape((a.shape[1], -1))
+        rest = conj(rows - a @ solution)
+        total = total - 2 * (rest * by_squares) @ transposed(solution)
+    if by_s is not None:
+        u, _, vh = np.linalg.svd(a, full_matrices=False)
+        total = total + (conj(u) * by_s) @ conj(vh)
+    return total
+
+
+def _lstsq_right(g: Any, out: Any, a: Any, b: Any, rcond: Any = None) -> Any:
+    by_x, by_squares, *_ = g
+    total = 0 * b
+    if by_x is not None:
+        total = total + transposed(_inverse_of(a, rcond)) @ by_x
+    if by_squares is not None and by_squares.size:
+        rest = b - a @ out[0]
+        total = total + 2 * conj(rest) * (by_squares if b.ndim > 1 else by_squares[0])
+    return total
+
+
+def _inverse_of(a: Any, rcond: Any) -> Any:
+    default = np.finfo(np.float64).eps * max(a.shape)
+    return np.linalg.pinv(a, default if rcond is None else rcond)
+
+
+def _lstsq_call(a: Any, b: Any, rcond: Any = None) -> Any:
+    options = {} if rcond is None else {"rcond": float(value_of(rcond))}
+    record = OPERATIONS[np.linalg.lstsq]
+    x, squares, rank, s = apply(record, (as_operand(a), as_operand(b)), options)
+    return x, squares, int(rank.data), s
+
+
+defvjp(
+    np.linalg.lstsq,
+    _lstsq_matrix,
+    _lstsq_right,
+    definition=_lstsq_call,
+    results=4,
+    partial=True,
+    analytic=False,
+    kinks="of another rank than the matrices around it: as if all were of its rank",
+)
+
+
+# --- ranks and condition numbers ---------------------------------------------------------------
+
+
+@defines(np.linalg.cond, analytic=False)
+def _cond(x: Any, p: Any = None) -> Any:
+    value = np.linalg.cond(value_of(x), p)  # or NumPy's error
+    if p is None or p in (2, -2):
+        s = np.linalg.svdvals(x)
+        with np.errstate(all="ignore"):
+            result = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+    else:
+        result = np.linalg.norm(x, p, (-2, -1)) * _norm_of_inverse(x, p, np.isinf(value))
+        result = result.astype(value.dtype)
+    zero = np.isinf(value) & np.isnan(value_of(result))  # 0 / 0, which NumPy says is infinite
+    return np.where(zero, np.inf, result) if zero.any() else result
+
+
+def _norm_of_inverse(x: Any, p: Any, singular: Any) -> Any:
+    wide = x.astype(np.result_type(x.dtype, np.float64))  # as NumPy does
+    if not singular.any():
+        return np.linalg.norm(np.linalg.inv(wide), p, (-2, -1))
+    regular = np.where(singular[..., None, None], np.eye(x.shape[-1]), wide)
+    norm = np.linalg.norm(np.linalg.inv(regular), p, (-2, -1))
+    return np.where(singular, np.inf, norm)
+
+
+constant(np.linalg.matrix_rank)

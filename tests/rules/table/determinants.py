@@ -1,0 +1,202 @@
+"""Determinants, inverses and systems of linear equations."""
+
+import mpmath
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from rules import in_mpmath
+from rules.case import case
+from rules.draws import numbers
+from rules.in_torch import torch
+from rules.table.decompositions import matrices, symmetric
+
+_square = matrices(square=True)
+case(
+    "det",
+    np.linalg.det,
+    np.linalg.det,
+    _square,
+    lambda a: torch.linalg.det(a),
+    complex=True,
+)
+
+
+def _slogdet(a):
+    sign, logabsdet = np.linalg.slogdet(a)
+    return sign * logabsdet
+
+
+case(
+    "slogdet",
+    np.linalg.slogdet,
+    _slogdet,
+    matrices(square=True, spread=-2.0),
+    lambda a: torch.mul(*torch.linalg.slogdet(a)),
+    exact=in_mpmath.by_matrix(
+        lambda a: mpmath.sign(d := in_mpmath.det(a)[()]) * mpmath.log(abs(d))
+    ),
+    complex=True,
+)
+case("inv", np.linalg.inv, np.linalg.inv, _square, lambda a: torch.linalg.inv(a), complex=True)
+
+
+@st.composite
+def systems(draw):
+    """Matrices that are far from singular, and a vector, or matrices that broadcast."""
+    n = draw(st.integers(0, 3))
+    shapes = draw(hnp.mutually_broadcastable_shapes(num_shapes=2, max_dims=1, max_side=2))
+    batch, other = shapes.input_shapes
+    a = draw(numbers((*batch, n, n), -1, 1)) / 4 + 2 * np.eye(n)
+    right = (n,) if draw(st.booleans()) else (*other, n, draw(st.integers(0, 2)))
+    return [a, draw(numbers(right, shift=1 / 32))], {}
+
+
+def _solve_in_torch(a, b):
+    return (torch.linalg.inv(a) @ b[..., None])[..., 0] if b.ndim == 1 else torch.linalg.inv(a) @ b
+
+
+case("solve", np.linalg.solve, np.linalg.solve, systems(), _solve_in_torch, complex=True)
+
+
+@st.composite
+def _tensors(draw, *choices):
+    option, shape, *rest = draw(st.sampled_from(choices))
+    last = option.get("axes") or ()
+    order = [axis for axis in range(len(shape)) if axis not in last] + list(last)
+    n = int(np.sqrt(np.prod(shape)))
+    a = draw(numbers((n, n), -1, 1)) / 4 + 2 * np.eye(n)
+    a = a.reshape([shape[axis] for axis in order]).transpose(np.argsort(order)).copy()
+    return [a, *(draw(numbers(other, shift=1 / 32)) for other in rest)], option
+
+
+case(
+    "tensorinv",
+    np.linalg.tensorinv,
+    np.linalg.tensorinv,
+    _tensors(
+        ({"ind": 2}, (2, 2, 4)),
+        ({"ind": 1}, (4, 2, 2)),
+        ({"ind": 1}, (2, 2)),
+        ({"ind": 2}, (1, 2, 1, 2)),
+    ),
+    lambda a, ind: torch.linalg.tensorinv(a, ind),
+    complex=True,
+)
+case(
+    "tensorsolve",
+    np.linalg.tensorsolve,
+    np.linalg.tensorsolve,
+    _tensors(
+        ({"axes": None}, (2, 2, 4), (2, 2)),
+        ({"axes": None}, (4, 2, 2), (4,)),
+        ({"axes": (0,)}, (2, 2, 2, 2), (2, 2)),
+        ({"axes": (0, 2)}, (2, 2, 2, 2), (2, 2)),
+    ),
+    lambda a, b, axes: torch.linalg.tensorsolve(a, b, dims=axes),
+    complex=True,
+)
+
+
+# --- pseudo-inverses ---------------------------------------------------------------------------
+
+case(
+    "pinv",
+    np.linalg.pinv,
+    np.linalg.pinv,
+    matrices(rcond=[None, 1e-10]),
+    lambda a, rcond: torch.linalg.pinv(a),
+    exact=lambda a, rcond: in_mpmath.pinv(a),
+    complex=True,
+)
+case(
+    "pinv of symmetric matrices",
+    np.linalg.pinv,
+    lambda a, **options: np.linalg.pinv(symmetric(a), **options),
+    matrices(square=True, hermitian=[True], rtol=[None, 1e-9]),
+    lambda a, hermitian, rtol: torch.linalg.pinv(a + a.mH, hermitian=True),
+    exact=in_mpmath.by_matrix(lambda a, hermitian, rtol: in_mpmath.pinv(a + a.T)),
+    complex=True,
+)
+
+
+@st.composite
+def _fits(draw):
+    """A matrix of full rank, and a right-hand side: one or several."""
+    (a,), _ = draw(matrices())
+    a = a[0] if a.ndim > 2 and len(a) else np.eye(3, 2) + 1 / 8 if a.ndim > 2 else a
+    right = (a.shape[0],) if draw(st.booleans()) else (a.shape[0], draw(st.integers(1, 2)))
+    b = draw(numbers(right, shift=1 / 32))
+    return [a, b], {"rcond": draw(st.sampled_from([None, -1, 1e-10]))}
+
+
+def _lstsq(a, b, rcond):
+    x, squares, rank, s = np.linalg.lstsq(a, b, rcond)
+    assert isinstance(rank, (int, np.integer))
+    return np.concatenate([x.ravel(), squares, s])
+
+
+def _lstsq_in_torch(a, b, rcond):
+    x = torch.linalg.pinv(a) @ b
+    rest = (a @ x - b).abs() ** 2
+    m, n = a.shape
+    squares = rest.reshape(m, -1).sum(0) if m > n else rest.reshape(-1)[:0]
+    return torch.cat([x.reshape(-1), squares, torch.linalg.svdvals(a)])
+
+
+def _lstsq_exactly(a, b, rcond):
+    m, n = a.shape
+    x = np.dot(in_mpmath.pinv(a), b) if a.size else np.full((n, *b.shape[1:]), mpmath.mpf(0))
+    rest = (np.dot(a, x) - b).reshape(m, -1) if a.size else b.reshape((m, b[0].size if m else -1))
+    squares = np.sum(rest**2, 0) if m > n else np.empty(0, object)
+    return np.concatenate([x.ravel(), squares, in_mpmath.svdvals(a)])
+
+
+case(
+    "lstsq",
+    np.linalg.lstsq,
+    _lstsq,
+    _fits().filter(lambda drawn: drawn[0][0].size),
+    _lstsq_in_torch,
+    exact=_lstsq_exactly,
+    complex=True,
+)
+
+
+# --- condition numbers -------------------------------------------------------------------------
+
+_ORDERS = [None, 2, -2, 1, -1, np.inf, -np.inf, "fro"]
+
+
+@in_mpmath.by_matrix
+def _cond_exactly(x, p):
+    if p in (None, 2, -2):
+        s = in_mpmath.svdvals(x)
+        return s[-1] / s[0] if p == -2 else s[0] / s[-1]
+    return in_mpmath.norm(x, p) * in_mpmath.norm(in_mpmath.inv(x), p)
+
+
+def _cond_in_torch(a, p):
+    if p in (None, 2, -2):
+        s = torch.linalg.svdvals(a)
+        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+    return torch.linalg.matrix_norm(a, p) * torch.linalg.matrix_norm(torch.linalg.inv(a), p)
+
+
+case(
+    "cond",
+    np.linalg.cond,
+    np.linalg.cond,
+    matrices(square=True, p=_ORDERS).filter(lambda drawn: drawn[0][0].shape[-1]),
+    _cond_in_torch,
+    exact=_cond_exactly,
+    complex=True,
+)
+case(
+    "cond of rectangles",
+    np.linalg.cond,
+    np.linalg.cond,
+    matrices(p=[None, 2, -2]).filter(lambda drawn: min(drawn[0][0].shape[-2:])),
+    _cond_in_torch,
+    exact=_cond_exactly,
+)
