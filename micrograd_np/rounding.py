@@ -316,8 +316,9 @@ def _margin(operation: Operation, values: list[Any]) -> Any:
     function = operation.function
     if not (isinstance(function, np.ufunc) and function.nin == 2 and function.types[0][-1] == "?"):
         return None
+    dtype = np.complex128 if any(map(np.iscomplexobj, values)) else np.float64
     with np.errstate(all="ignore"):
-        return np.subtract(values[0], values[1], dtype=np.float64, casting="unsafe")
+        return np.subtract(values[0], values[1], dtype=dtype, casting="unsafe")
 
 
 def _close(margin: Any, plain: Any) -> Any:

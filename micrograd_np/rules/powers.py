@@ -21,7 +21,7 @@ defvjp(
 
 def _power_by_base(g: Any, _out: Any, x: Any, y: Any) -> Any:
     # d x**y / dx = y x**(y - 1), and 0 for y = 0 whatever x is.
-    return g * np.where(y == 0, 0, y * x ** np.where(y == 0, 1, y - 1))
+    return g * np.where(y == 0, 0, y * x ** (np.where(y == 0, 1, y) - 1))
 
 
 def _power_by_scalar(g: Any, _out: Any, x: Any, y: Any) -> Any:
@@ -30,11 +30,16 @@ def _power_by_scalar(g: Any, _out: Any, x: Any, y: Any) -> Any:
     return g * (y * x ** (y - 1)) if y else g * 0
 
 
+def _real(y: Any) -> Any:
+    is_complex = isinstance(y, complex) or (hasattr(y, "dtype") and y.dtype.kind == "c")
+    return np.real(y) if is_complex else y
+
+
 def _power_by_exponent(g: Any, out: Any, x: Any, y: Any) -> Any:
     # d x**y / dy = x**y log x; at x = 0 the limit 0 where it exists, for y >= 0.
     if isinstance(x, (int, float)) and x > 0:
         return g * out * math.log(x)
-    zero = (x == 0) & (y >= 0)
+    zero = (x == 0) & (_real(y) >= 0)
     return np.where(zero, 0, g * out * np.log(np.where(zero, 1, x)))
 
 

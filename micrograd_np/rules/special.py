@@ -48,7 +48,7 @@ def bessel(x: Any, order: int) -> Any:
 
     A power series, all of whose terms have one sign, and far from 0 an expansion in 1 / x.
     """
-    size = np.abs(x)
+    size = np.abs(x).astype(np.promote_types(x.dtype, np.float32))
     near = size < _FAR
     half = np.where(near, size, 0) / 2
     square = half * half
@@ -62,7 +62,7 @@ def bessel(x: Any, order: int) -> Any:
         tail = 1 - (4 * order**2 - (2 * k - 1) ** 2) / (8 * k * far) * tail
     root = np.exp(far / 2)  # its square may be too large for a number where the result is not
     value = np.where(near, series, root * (root * (tail / np.sqrt(2 * math.pi * far))))
-    return value * np.sign(x) if order % 2 else value
+    return (value * np.sign(x) if order % 2 else value).astype(x.dtype)
 
 
 defvjp(
