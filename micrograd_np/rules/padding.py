@@ -40,7 +40,7 @@ def _pad_call(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any)
     odd = kwargs.get("reflect_type", "even") == "odd"
     if not odd and mode not in BETWEEN:
         options = kwargs if mode == "constant" else {"mode": mode, **kwargs}
-        return apply(OPERATIONS[np.pad], (array, pad_width), options)
+        return apply(OPERATIONS[np.pad], (array,), {"pad_width": pad_width, **options})
     array = as_operand(array)
     shape = np.shape(plain(value_of(array)))
     np.pad(np.zeros(shape), plain(value_of(pad_width)), mode, **kwargs)  # or NumPy's error
