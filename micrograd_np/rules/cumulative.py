@@ -10,7 +10,7 @@ import numpy as np
 
 from micrograd_np.declare import defines, defvjp
 from micrograd_np.primitive import primitive
-from micrograd_np.rules.reductions import _along, _back, count_along
+from micrograd_np.rules.reductions import _along, _back, axes_of, count_along
 from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.tensor import write
 
@@ -19,22 +19,16 @@ from micrograd_np.tensor import write
 
 def rows(a: Any, axis: Any) -> Any:
     """Return `a` with the axes of a reduction as a single one, the last."""
-    axes = _axes(axis, a.ndim)
+    axes = axes_of(axis, a.ndim)
     moved = np.moveaxis(a, axes, tuple(range(-len(axes), 0)))
     return moved.reshape((*moved.shape[: a.ndim - len(axes)], count_along(a, axes)))
 
 
 def unrows(lines: Any, like: Any, axis: Any) -> Any:
     """Undo :func:`rows`."""
-    axes = _axes(axis, like.ndim)
+    axes = axes_of(axis, like.ndim)
     moved = lines.reshape((*lines.shape[:-1], *(like.shape[a] for a in axes)))
     return np.moveaxis(moved, tuple(range(-len(axes), 0)), axes)
-
-
-def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
-    if axis is None:
-        return tuple(range(ndim))
-    return tuple(a % ndim for a in (axis if isinstance(axis, tuple) else (axis,)))
 
 
 # --- products ----------------------------------------------------------------------------------

@@ -43,8 +43,15 @@ def _kept(g: Any, like: Any, axis: Any, keepdims: bool) -> Any:
     """Give back the axes that were reduced, with length one; a number broadcasts as it is."""
     if keepdims or not g.ndim:
         return g
-    axes = [a % like.ndim for a in (axis if isinstance(axis, tuple) else (axis,))]
+    axes = axes_of(axis, like.ndim)
     return g.reshape([1 if a in axes else n for a, n in enumerate(like.shape)])
+
+
+def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
+    """Return the axes that a reduction goes over."""
+    if axis is None:
+        return tuple(range(ndim))
+    return tuple(a % ndim for a in (axis if isinstance(axis, tuple) else (axis,)))
 
 
 def count_along(like: Any, axis: Any) -> int:

@@ -92,3 +92,19 @@ def about_a_mean(draw):
     mean = np.mean(a, axis, keepdims=True)
     mean = draw(numbers(mean.shape, shift=1 / 32))
     return [a, mean], {"axis": axis, "ddof": draw(st.integers(0, 1))}
+
+
+@st.composite
+def with_nan(draw, low=-3, high=3, options=None, left=1, **shape):
+    """An array with nan, options for its shape, and so many numbers for each of the results."""
+    a = draw(numbers(draw(shapes(**shape)), low, high, unique=True))
+    chosen = draw(options(a.shape))
+    nan = draw(hnp.arrays(bool, a.shape))
+    if "axis" in chosen and not np.all((~nan).sum(chosen["axis"]) >= left):
+        nan = np.zeros_like(nan)
+    return [np.where(nan, np.nan, a)], chosen
+
+
+def second_as_option(strategy, name):
+    """Give the second operand as an option: one that no gradient is asked of."""
+    return strategy.map(lambda drawn: (drawn[0][:1], drawn[1] | {name: drawn[0][1]}))
