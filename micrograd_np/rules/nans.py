@@ -119,6 +119,8 @@ def _variance(
     numbers, mask = _without_nan(a, 0)
     _check_inexact(numbers, dtype, out)
     masked = _given(where=where)
+    if masked:
+        numbers = np.where(where, numbers, 0)
     count = np.sum(~mask, axis, dtype=np.intp, keepdims=True, **masked)
     if mean is np._NoValue:
         mean = _divide(np.sum(numbers, axis, dtype=dtype, keepdims=True, **masked), count)

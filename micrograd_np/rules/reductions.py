@@ -155,8 +155,8 @@ def _var(
     count = _count(a, axis, keepdims, where) - (ddof if correction is None else correction)
     if where is True:
         return _back(divide(2 * g, count), a, axis, keepdims) * centred
-    grad = _back(divide(2 * g, np.maximum(count, 1)), a, axis, keepdims, where)
-    return np.where(where, grad * centred, 0)
+    grad = _back(divide(2 * g, np.maximum(count, 1)), a, axis, keepdims)
+    return grad * np.where(where, centred, 0)  # a nan that is left out is no factor
 
 
 def _mean_of(a: Any, axis: Any, dtype: Any, where: Any) -> Any:
@@ -277,7 +277,7 @@ def _extreme(
     back = _back(g, a, axis, keepdims, where)
     if holds((count > 0).all()):
         return back * (ties / count)
-    return back * np.where(np.isnan(top), np.nan, ties / np.maximum(count, 1))
+    return back * np.where(np.isnan(top) & where, np.nan, ties / np.maximum(count, 1))
 
 
 for _function, _name in (

@@ -28,7 +28,8 @@ def _average(
     options = {} if keepdims is np._NoValue else {"keepdims": keepdims}
     if weights is None:
         average = np.mean(a, axis, **options)
-        total = average.dtype.type(a.size / average.size) if average.size else average.dtype.type(0)
+        if returned:
+            total = np.asarray(a.size / average.size, average.dtype)
     else:
         weights = _weights(as_operand(weights), a, axis)
         dtypes = [a.dtype, weights.dtype, *([] if a.dtype.kind in "fc" else [np.float64])]
