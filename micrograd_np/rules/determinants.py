@@ -119,7 +119,8 @@ defvjp(
 
 @defines(np.linalg.matrix_power, torch="linalg.matrix_power")
 def _matrix_power(a: Any, n: Any) -> Any:
-    np.linalg.matrix_power(np.empty(a.shape), 0)  # raises what NumPy raises of its shape
+    if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
+        raise np.linalg.LinAlgError(f"np.linalg.matrix_power of an array of shape {a.shape}")
     try:
         exponent = n.__index__()
     except AttributeError:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
+from micrograd_np.mode import plain
 from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.tensor import value_of, write
 
@@ -194,7 +195,8 @@ def _cross(
     if axis is not None:
         axisa = axisb = axisc = axis
     a, b = as_operand(a), as_operand(b)
-    np.cross(value_of(a), value_of(b), axisa, axisb, axisc)  # raises what NumPy raises, and warns
+    # Raises what NumPy raises, and warns.
+    np.cross(plain(value_of(a)), plain(value_of(b)), axisa, axisb, axisc)
     a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
     a0, a1, *of_a = (a[..., k] for k in range(a.shape[-1]))
     b0, b1, *of_b = (b[..., k] for k in range(b.shape[-1]))

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import constant, defines, defvjp
+from micrograd_np.lifting import is_traced
+from micrograd_np.mode import plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.products import conj, transposed
 from micrograd_np.rules.ufuncs import as_operand
@@ -97,7 +99,7 @@ def _lstsq_matrix(g: Any, out: Any, a: Any, b: Any, rcond: Any = None) -> Any:
         inverse = _inverse_of(a, rcond)
         by_inverse = by_x.reshape((a.shape[1], -1)) @ transposed(rows)
         total = total + _through_inverse(by_inverse, inverse, a)
-    if by_squares is not None and by_squares.size:
+    if by_squares is not None and _is_tall(a) and by_squares.size:
         solution = x.reshape((a.shape[1], -1))
         rest = conj(rows - a @ solution)
         total = total - 2 * (rest * by_squares) @ transposed(solution)
@@ -112,14 +114,19 @@ def _lstsq_right(g: Any, out: Any, a: Any, b: Any, rcond: Any = None) -> Any:
     total = 0 * b
     if by_x is not None:
         total = total + transposed(_inverse_of(a, rcond)) @ by_x
-    if by_squares is not None and by_squares.size:
+    if by_squares is not None and _is_tall(a) and by_squares.size:
         rest = b - a @ out[0]
         total = total + 2 * conj(rest) * (by_squares if b.ndim > 1 else by_squares[0])
     return total
 
 
+def _is_tall(a: Any) -> bool:
+    m, n = a.shape
+    return bool(m > n)
+
+
 def _inverse_of(a: Any, rcond: Any) -> Any:
-    default = np.finfo(np.float64).eps * max(a.shape)
+    default = float(np.finfo(np.float64).eps) * max(map(plain, a.shape))
     return np.linalg.pinv(a, default if rcond is None else rcond)
 
 
@@ -127,7 +134,7 @@ def _lstsq_call(a: Any, b: Any, rcond: Any = None) -> Any:
     options = {} if rcond is None else {"rcond": float(value_of(rcond))}
     record = OPERATIONS[np.linalg.lstsq]
     x, squares, rank, s = apply(record, (as_operand(a), as_operand(b)), options)
-    return x, squares, int(rank.data), s
+    return x, squares, rank if is_traced(rank) else value_of(rank)[()], s
 
 
 defvjp(
@@ -147,7 +154,7 @@ defvjp(
 
 @defines(np.linalg.cond, analytic=False)
 def _cond(x: Any, p: Any = None) -> Any:
-    value = np.linalg.cond(value_of(x), p)  # or NumPy's error
+    value = np.linalg.cond(plain(value_of(x)), p)  # or NumPy's error
     if p is None or p in (2, -2):
         s = np.linalg.svdvals(x)
         with np.errstate(all="ignore"):
@@ -155,7 +162,8 @@ def _cond(x: Any, p: Any = None) -> Any:
     else:
         result = np.linalg.norm(x, p, (-2, -1)) * _norm_of_inverse(x, p, np.isinf(value))
         result = result.astype(value.dtype)
-    zero = np.isinf(value) & np.isnan(value_of(result))  # 0 / 0, which NumPy says is infinite
+    # 0 / 0 is infinite here.
+    zero = np.isinf(value) & np.isnan(plain(value_of(result)))
     return np.where(zero, np.inf, result) if zero.any() else result
 
 

@@ -274,6 +274,12 @@ def test_results_have_names():
             assert isinstance(part, mg.Tensor)
 
 
+def test_the_rank_is_a_number():
+    a = mg.tensor(np.eye(3, 2), requires_grad=True)
+    assert isinstance(np.linalg.lstsq(a, np.ones(3))[2], np.integer)
+    assert np.linalg.matrix_rank(a) == 2
+
+
 def test_factors_to_second_order():
     """What is made of a factor, and what its own rule makes of it, add up."""
     a = np.array([[2.0, 0.5], [0.25, 3.0]])
