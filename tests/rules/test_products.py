@@ -50,3 +50,13 @@ def test_dot(shapes):
 )  # fmt: skip
 def test_matmul(shapes):
     assert_gradients_are_those_of_a_complex_step(np.matmul, operands(shapes))
+
+
+def test_the_path_of_an_einsum_is_that_of_its_shapes():
+    a, b, c = operands([(2, 3), (3, 4), (4, 5)])
+    leaves = [mg.tensor(x, requires_grad=True) for x in (a, b, c)]
+    assert np.einsum_path("ij,jk,kl", *leaves) == np.einsum_path("ij,jk,kl", a, b, c)
+    numbered = [
+        part for pair in zip(leaves, ([0, 1], [1, 2], [2, 3]), strict=True) for part in pair
+    ]
+    assert np.einsum_path(*numbered)[0] == np.einsum_path("ij,jk,kl", a, b, c)[0]
