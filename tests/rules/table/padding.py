@@ -28,10 +28,6 @@ case("pad with values", np.pad, np.pad, moving.padded_by_values(), analytic=Fals
 case("pad by reflection", np.pad, np.pad, moving.padded_by_reflection())
 
 
-def by_function(a, pad_width, mode):
-    return np.pad(a, pad_width, mode, factor=3)
-
-
 def neighbours(vector, width, axis, kwargs):
     before, after = width
     vector[:before] = kwargs["factor"] * vector[before] ** 2
@@ -41,6 +37,12 @@ def neighbours(vector, width, axis, kwargs):
 case(
     "pad by a function",
     np.pad,
-    lambda a, pad_width: np.pad(a, pad_width, neighbours, factor=3),
-    draws.one(options=moving.just(pad_width=draws.st.integers(0, 2)), min_dims=1, min_side=1),
+    lambda a, pad_width: np.pad(a, pad_width, neighbours, factor=0.5),
+    draws.one(
+        options=moving.just(pad_width=draws.st.integers(0, 2)),
+        low=-1,
+        high=1,
+        min_dims=1,
+        min_side=1,
+    ),
 )
