@@ -65,7 +65,7 @@ def result_shape(trace: Trace, operation: Operation, args: Any, options: Any, ou
             _fix_short_places(trace, *args[:2])
         found = [known]
     elif operation.elementwise:
-        found = [broadcast(trace, [shape_of(a) for a in args])]
+        found = [broadcast(trace, [shape_of(a) for a in args])] * len(shapes)
     elif all(n in (0, 1) for shape in shapes for n in shape) and len(_arrays(args)) < 2:
         found = shapes
     else:

@@ -338,6 +338,14 @@ def test_integers_and_truths_beside_floats(function, dtype):
             np.testing.assert_allclose(given, gradient(g, data), rtol=tolerance, atol=tolerance)
 
 
+def test_a_power_of_two_precisions():
+    base = np.array([1.3, 2.7], np.float16)
+    for function in (np.power, np.float_power):
+        given = gradient(lambda y, f=function: f(base, y), [0.5, 2.0])
+        wanted = gradient(lambda y, f=function: f(base.astype(float), y), [0.5, 2.0])
+        equal(given, wanted)
+
+
 def test_an_unsigned_exponent_of_0():
     for zero in (np.uint8(0), np.array(0, np.uint8), np.zeros(2, np.uint8), False):
         equal(gradient(lambda x, zero=zero: x**zero, [0.0, 2.0]), [0, 0])

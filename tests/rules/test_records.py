@@ -179,6 +179,7 @@ def test_it_prints_as_what_it_is(function):
         "x[index] = value": [np.arange(6.0), 2, 7.0],
         "np.add.at": [np.arange(6.0), 2, 7.0],
         "ndarray.astype": [np.arange(6.0), np.float32],
+        "np._core.umath.clip": [np.arange(6.0), 1.5, 3.5],
         "np.matmul": [np.arange(6.0).reshape(2, 3), np.arange(3.0)],
         "np.reshape": [np.arange(6.0), (2, 3)],
         "np.swapaxes": [np.arange(6.0).reshape(2, 3), 0, 1],
