@@ -19,16 +19,24 @@ from micrograd_np.tensor import write
 
 def rows(a: Any, axis: Any) -> Any:
     """Return `a` with the axes of a reduction as a single one, the last."""
-    axes = axes_of(axis, a.ndim)
-    moved = np.moveaxis(a, axes, tuple(range(-len(axes), 0)))
+    axes, last = _axes_and_last(axis, a.ndim)
+    moved = a if axes == last else np.moveaxis(a, axes, last)
+    if len(axes) == 1:
+        return moved
     return moved.reshape((*moved.shape[: a.ndim - len(axes)], count_along(a, axes)))
 
 
 def unrows(lines: Any, like: Any, axis: Any) -> Any:
     """Undo :func:`rows`."""
-    axes = axes_of(axis, like.ndim)
-    moved = lines.reshape((*lines.shape[:-1], *(like.shape[a] for a in axes)))
-    return np.moveaxis(moved, tuple(range(-len(axes), 0)), axes)
+    axes, last = _axes_and_last(axis, like.ndim)
+    if len(axes) != 1:
+        lines = lines.reshape((*lines.shape[:-1], *(like.shape[a] for a in axes)))
+    return lines if axes == last else np.moveaxis(lines, last, axes)
+
+
+def _axes_and_last(axis: Any, ndim: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    axes = axes_of(axis, ndim)
+    return axes, tuple(range(ndim - len(axes), ndim))
 
 
 # --- products ----------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ TIES = "ties: one valid assignment"
 
 def ranks_of(a: Any, kind: Any = None) -> Any:
     """Return the place of each element in the order of the last axis."""
-    return np.argsort(np.argsort(a, axis=-1, kind=kind), axis=-1)
+    options = {} if kind is None else {"kind": kind}
+    return np.argsort(np.argsort(a, axis=-1, **options), axis=-1)
 
 
 def _unsorted(g: Any, like: Any, axis: Any, ranks: Callable[[Any], Any]) -> Any:

@@ -95,8 +95,8 @@ def _quantile(function: Callable[..., Any]) -> Callable[..., Any]:
         kept = (*lines.shape[:-1], 1)
         places = _places(function, operator.index(lines.shape[-1]), q, method)
         ranks = ranks_of(lines)
-        grad = np.zeros(lines.shape, g.dtype)
-        for index in np.ndindex(places.shape):
+        grad: Any = 0 if np.size(q) else np.zeros(lines.shape, g.dtype)
+        for index in np.ndindex(np.shape(q)):
             share = _nan_to_all(_share(ranks, places[index]), out[index].reshape(kept))
             grad = grad + g[index].reshape(kept) * share
         return unrows(grad, a, axis)
@@ -120,13 +120,13 @@ def _nanquantile(function: Callable[..., Any]) -> Callable[..., Any]:
         numbers = ~np.isnan(lines)
         counts = numbers.sum(-1, keepdims=True)
         most = operator.index(lines.shape[-1])
-        places = np.zeros((*np.shape(q), most + 1))
-        for count in range(1, most + 1) if is_traced(counts) else np.unique(counts):
-            places[..., count] = _places(function, count, q, method)
+        given = range(most + 1) if is_traced(counts) else set(counts.ravel().tolist())
+        places = [_places(function, n if n in given else 0, q, method) for n in range(most + 1)]
         ranks = ranks_of(lines)
-        grad = np.zeros(lines.shape, g.dtype)
+        grad: Any = 0 if np.size(q) else np.zeros(lines.shape, g.dtype)
         for index in np.ndindex(np.shape(q)):
-            share = np.where(numbers, _share(ranks, places[index][counts]), 0)
+            place = np.array([by_count[index] for by_count in places])[counts]
+            share = np.where(numbers, _share(ranks, place), 0)
             grad = grad + g[index].reshape(kept) * share
         return unrows(grad, a, axis)
 
@@ -135,9 +135,7 @@ def _nanquantile(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _places(function: Callable[..., Any], count: int, q: Any, method: str) -> Any:
     """Return the places that NumPy takes: the quantiles of the ranks themselves."""
-    if not count:
-        return np.zeros(np.shape(q))
-    return np.asarray(function(np.arange(float(count)), q, method=method))
+    return function([float(rank) for rank in range(max(count, 1))], q, method=method)
 
 
 for _function in (np.quantile, np.percentile):

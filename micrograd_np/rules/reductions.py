@@ -205,7 +205,9 @@ def _about(
     options = {} if where is True else {"where": where}
     total = np.sum(squares, axis, dtype=dtype, keepdims=keepdims, **options)
     count = _count(x, axis, keepdims, where) - (ddof if correction is None else correction)
-    return (total / np.asarray(np.maximum(count, 0))).astype(total.dtype)
+    if where is not True:
+        return divide(total, np.maximum(count, 0)).astype(total.dtype)
+    return divide(total, count if holds(count > 0) else 0)
 
 
 def _spread(function: Any, finish: Any) -> Any:

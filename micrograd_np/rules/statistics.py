@@ -4,11 +4,11 @@ import warnings
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from micrograd_np.declare import defines
 from micrograd_np.lifting import holds
 from micrograd_np.rules.indexing import scatter
-from micrograd_np.rules.reductions import axes_of
 from micrograd_np.rules.ufuncs import as_operand, requires_grad
 from micrograd_np.tensor import value_of
 
@@ -56,7 +56,7 @@ def _weights(weights: Any, a: Any, axis: Any) -> Any:
         return weights
     if axis is None:
         raise TypeError("Axis must be specified when shapes of a and weights differ.")
-    axes = axes_of(axis, a.ndim)
+    axes = normalize_axis_tuple(axis, a.ndim, "axis")
     if tuple(weights.shape) != tuple(a.shape[i] for i in axes):
         raise ValueError(
             "Shape of weights must be consistent with shape of a along specified axis."
@@ -163,7 +163,13 @@ def _corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) 
 
 @defines(np.bincount)
 def _bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
-    counts = np.bincount(value_of(x), value_of(weights), minlength)  # or NumPy's error
-    if weights is None or not np.size(value_of(x)):  # of nothing NumPy makes whole numbers
+    x = value_of(x)
+    counts = np.bincount(x, minlength=minlength)  # or NumPy's error
+    if weights is None or not np.size(x):  # of nothing NumPy makes whole numbers
         return counts
-    return scatter(as_operand(weights).astype(float), np.asarray(value_of(x)), counts.shape)
+    weights = as_operand(weights)
+    if weights.dtype.kind == "c":
+        raise TypeError("np.bincount: weights are real numbers")
+    if weights.shape != np.shape(x):
+        raise ValueError("The weights and list don't have the same length.")
+    return scatter(weights.astype(float), np.ravel(x), counts.shape)
