@@ -3,6 +3,7 @@
 They are defined by plain calls of the ufunc, so that a ufunc needs the rules of its call alone.
 """
 
+import math
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -72,9 +73,8 @@ def _cast(ufunc: Any, operands: Any, signature: Any, casting: Any) -> list[Any]:
     elif signature is not None and not isinstance(signature, tuple):
         signature = (*[None] * ufunc.nin, *[signature] * ufunc.nout)
     kinds = [type(x) if type(x) in (int, float, complex) else as_operand(x).dtype for x in operands]
-    dtypes = ufunc.resolve_dtypes(
-        (*kinds, *[None] * ufunc.nout), signature=signature, casting=casting
-    )
+    options = {} if signature is None else {"signature": signature}
+    dtypes = ufunc.resolve_dtypes((*kinds, *[None] * ufunc.nout), casting=casting, **options)
     return [as_operand(x).astype(d) for x, d in zip(operands, dtypes, strict=False)]
 
 
@@ -89,14 +89,14 @@ def _along(
         axes = [tuple(range(-min(n, np.ndim(x)), 0)) for n, x in zip(inputs, operands, strict=True)]
     axes = [(a,) if isinstance(a, int) else tuple(a) for a in axes]
     moved = [
-        np.moveaxis(as_operand(x), place, range(-len(place), 0))
+        np.moveaxis(as_operand(x), place, tuple(range(-len(place), 0)))
         for x, place in zip(operands, axes, strict=False)
     ]
     result = ufunc(*moved)
     if keepdims:
         return np.expand_dims(result, axes[-1])
     if len(axes) > ufunc.nin and axes[-1]:
-        return np.moveaxis(result, range(-len(axes[-1]), 0), axes[-1])
+        return np.moveaxis(result, tuple(range(-len(axes[-1]), 0)), axes[-1])
     return result
 
 
@@ -176,6 +176,7 @@ def _reduce(
 
 def _fold(ufunc: Any, array: Any, axis: Any, options: dict[str, Any]) -> Any:
     axes = range(array.ndim) if axis is None else (axis if isinstance(axis, tuple) else (axis,))
+    normalized = {axis % array.ndim for axis in axes}
     rows = _rows(array, axes)
     where = options.get("where", True)
     masks = None if where is True else _rows(np.broadcast_to(where, array.shape), axes)
@@ -194,14 +195,17 @@ def _fold(ufunc: Any, array: Any, axis: Any, options: dict[str, Any]) -> Any:
             before = Tensor(np.array(np.broadcast_to(start, shape), array.dtype))
             before = before if row == first else total
             total = ufunc(before, rows[row], where=masks[row], out=before.copy())
-    total = np.broadcast_to(total, array.shape[:0] + np.shape(rows)[1:])
+    if len(rows) <= first:  # nothing was computed: it is no view of what is combined
+        shape = tuple(n for a, n in enumerate(array.shape) if a not in normalized)
+        total = np.copy(np.broadcast_to(as_operand(total).astype(array.dtype), shape))
     return np.expand_dims(total, tuple(axes)) if options["keepdims"] else total
 
 
 def _rows(array: Any, axes: Any) -> Any:
     """Return what is combined, along one axis in front."""
     moved = np.moveaxis(array, tuple(axes), range(len(axes)))
-    return moved.reshape((-1, *moved.shape[len(axes) :])) if array.size else moved
+    count = math.prod(moved.shape[: len(axes)])
+    return moved.reshape((count, *moved.shape[len(axes) :]))
 
 
 @defines(np.ufunc.accumulate)
@@ -275,4 +279,4 @@ def _rounds(places: Any) -> list[Any]:
     starts = np.searchsorted(ordered, ordered)
     nth = np.empty(places.size, int)
     nth[order] = np.arange(places.size) - starts
-    return [np.flatnonzero(nth == n) for n in range(nth.max(initial=-1) + 1)]
+    return [np.flatnonzero(nth == n) for n in range(nth.max(initial=0) + 1)]

@@ -127,12 +127,11 @@ def test_a_detached_value_carries_no_gradient(x):
 @pytest.mark.parametrize(
     ("call", "name"),
     [
-        (np.linalg.det, r"np\.linalg\.det"),
-        (np.trapezoid, r"np\.trapezoid"),
-        (np.spacing, r"np\.spacing"),
-        (np.add.reduce, r"np\.add\.reduce"),
-        (lambda x: np.multiply.outer(x, x), r"np\.multiply\.outer"),
-        (lambda x: np.multiply.at(x * 1, [0], 2.0), r"np\.multiply\.at"),
+        (np.histogram, r"np\.histogram"),
+        (np.isnat, r"np\.isnat"),
+        (lambda x: np.save("t.npy", x), r"np\.save.*t\.detach\(\)\.numpy\(\)"),
+        (np.frompyfunc(abs, 1, 1), "has no derivative rule here"),
+        (np.frompyfunc(max, 2, 1).reduce, "has no derivative rule here"),
     ],
 )
 def test_a_function_without_a_rule_names_itself(x, call, name):
@@ -143,11 +142,8 @@ def test_a_function_without_a_rule_names_itself(x, call, name):
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda x: np.mean(x, where=[True, False]), r"np\.mean.*where"),
-        (lambda x: np.max(x, initial=5.0), r"np\.max.*initial"),
-        (lambda x: np.reshape(x, (1, 2), order="F"), r"np\.reshape.*order"),
-        (lambda x: np.stack([x, x], casting="no"), r"np\.stack.*casting"),
-        (lambda x: x.sum(initial=1.0), r"np\.sum.*initial"),
+        (lambda x: mg.softmax(x, where=[True, False]), r"mg\.softmax.*where=.*know: axis"),
+        (lambda x: mg.relu(x, inplace=True), r"mg\.relu.*inplace=.*know: none"),
     ],
 )
 def test_a_keyword_without_a_rule_names_itself(x, call, words):

@@ -12,7 +12,7 @@ from rules.draws import one
 # --- indexing ----------------------------------------------------------------------------------
 
 
-def target(a, value):
+def target(a, value=None):
     """Return a copy of `a` that `value` can be written into: a tensor if that is one."""
     if isinstance(value, mg.Tensor) and not isinstance(a, mg.Tensor):
         return mg.tensor(a)
