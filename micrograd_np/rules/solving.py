@@ -81,9 +81,37 @@ def _pinv(
     return (grad + conj(transposed(grad))) / 2 if hermitian else grad
 
 
+def _pinv_call(
+    a: Any, rcond: Any = None, hermitian: Any = False, *, rtol: Any = np._NoValue
+) -> Any:
+    given = {"rcond": rcond, "hermitian": hermitian, "rtol": rtol}
+    defaults = {"rcond": None, "hermitian": False, "rtol": np._NoValue}
+    options = {key: value_of(item) for key, item in given.items() if item is not defaults[key]}
+    cutoff = options.get("rcond", options.get("rtol"))
+    if cutoff is not None and a.size and _cuts(plain(value_of(a)), cutoff, hermitian):
+        return _cut_off(a, cutoff, hermitian)
+    return apply(OPERATIONS[np.linalg.pinv], (a,), options)
+
+
+def _cuts(a: Any, cutoff: Any, hermitian: Any) -> bool:
+    """Whether more than rounding is taken for 0: the formula above leaves that out."""
+    s = np.linalg.svd(a, compute_uv=False, hermitian=hermitian)
+    part = s / np.maximum(s.max(-1, keepdims=True), np.finfo(s.dtype).tiny)
+    small = part <= np.asarray(cutoff)[..., None]
+    return bool((small & (part > np.sqrt(np.finfo(s.dtype).eps))).any())
+
+
+def _cut_off(a: Any, cutoff: Any, hermitian: Any) -> Any:
+    u, s, vt = np.linalg.svd(conj(a), full_matrices=False, hermitian=hermitian)
+    large = s > np.asarray(cutoff)[..., None] * s.max(-1, keepdims=True)
+    inverse = np.where(large, 1 / np.where(large, s, 1), 0)
+    return np.matmul(transposed(vt), inverse[..., None] * transposed(u))
+
+
 defvjp(
     np.linalg.pinv,
     _pinv,
+    definition=_pinv_call,
     analytic=False,
     kinks="of another rank than the matrices around it: as if all were of its rank",
     torch="linalg.pinv",

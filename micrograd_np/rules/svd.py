@@ -68,7 +68,9 @@ def _thin(u: Any, by_u: Any, k: int) -> tuple[Any, Any]:
     by_first, by_rest = by_u[..., :k], by_u[..., k:]
     among = adjoint(rest) @ by_rest
     turning = abs(among - adjoint(among)).max(initial=0)
-    if not holds(turning <= np.sqrt(np.finfo(turning.dtype).eps) * (1 + abs(by_rest).max())):
+    if not holds(
+        turning <= np.sqrt(np.finfo(turning.dtype).eps) * (1 + abs(by_rest).max(initial=0))
+    ):
         raise ValueError(
             "the gradient depends on the singular vectors of np.linalg.svd that belong to no "
             "singular value, and which of them there are is arbitrary: pass full_matrices=False"

@@ -244,6 +244,20 @@ def test_the_pseudo_inverse_of_a_matrix_of_low_rank_is_torchs():
         near(given, wanted.numpy())
 
 
+@pytest.mark.parametrize("shape", [(3, 3), (4, 3), (3, 4)])
+def test_a_pseudo_inverse_that_leaves_out_small_singular_values(shape):
+    """What is left out is not 0, and has its part in the derivative; torch forgets it."""
+    a = np.diag([4.0, 3.0, 1.0, 1.0])[: shape[0], : shape[1]]
+    a = a + np.cos(np.arange(a.size)).reshape(shape) / 8
+    weights = np.cos(np.arange(a.size)).reshape(a.T.shape)
+    f = lambda x: np.sum(np.linalg.pinv(x, rcond=0.5) * weights)
+    given = gradient(f, a)
+    for index in np.ndindex(a.shape):
+        step = np.zeros(a.shape)
+        step[index] = 1e-6
+        np.testing.assert_allclose(given[index], (f(a + step) - f(a - step)) / 2e-6, atol=1e-8)
+
+
 def test_the_least_squares_solution_of_low_rank_is_that_of_the_pseudo_inverse():
     b = np.array([1.0, -2.0, 0.5])
     for a in (SINGULAR["of rank 2"], SINGULAR["of rank 1 of 3"], np.ones((3, 2))):

@@ -17,7 +17,8 @@ def matrices(draw, tall=False, square=False, spread=2.0, **options):
     n = draw(st.integers(0, 3))
     m = n if square else draw(st.integers(n if tall else 0, 3))
     batch = draw(hnp.array_shapes(min_dims=0, max_dims=1, min_side=0, max_side=2) | st.just(()))
-    a = draw(numbers((*batch, m, n), -2, 2, unique=True))
+    # By this shift no element is the negative of another, and no sum of two is 0.
+    a = draw(numbers((*batch, m, n), -2, 2, shift=1 / 32, unique=True))
     main = np.zeros((m, n))
     np.fill_diagonal(main, spread * (1 + np.arange(min(m, n))))
     drawn = {name: draw(st.sampled_from(choices)) for name, choices in options.items()}
@@ -39,12 +40,17 @@ def symmetric(a):
     return a + np.conj(a.swapaxes(-1, -2))
 
 
+def square(v):
+    """Return squares of magnitudes, without the kink of the magnitude at 0."""
+    return np.real(v * np.conj(v))
+
+
 # --- eigenvalues -------------------------------------------------------------------------------
 
 
 def _eigh(a, UPLO="L"):
     w, v = np.linalg.eigh(symmetric(a), UPLO)
-    return flat(w[..., None], abs(v) ** 2, (v * w[..., None, :]) @ np.conj(v.swapaxes(-1, -2)))
+    return flat(w[..., None], square(v), (v * w[..., None, :]) @ np.conj(v.swapaxes(-1, -2)))
 
 
 def _eigh_in_torch(a, UPLO="L"):
@@ -72,7 +78,7 @@ case(
     lambda a, values: (
         np.linalg.eigh(symmetric(a))[0]
         if values
-        else abs(np.linalg.eigh(symmetric(a)).eigenvectors) ** 2
+        else square(np.linalg.eigh(symmetric(a)).eigenvectors)
     ),
     matrices(square=True, values=[False, True]),
     lambda a, values: (
@@ -114,7 +120,7 @@ def _eig(a):
     order = _ordered(w)
     w = np.take_along_axis(w, order, -1)
     v = np.take_along_axis(v, order[..., None, :], -1)
-    return flat(np.real(w)[..., None], np.imag(w)[..., None] ** 2, abs(v) ** 2)
+    return flat(np.real(w)[..., None], np.imag(w)[..., None] ** 2, square(v))
 
 
 def _eig_in_torch(a):
@@ -166,8 +172,8 @@ case(
 
 def _projected(u, k):
     """Return squares of what belongs to a singular value, and of all the rest together."""
-    square = abs(u) ** 2
-    return [square[..., :k], np.sum(square[..., k:], -1, keepdims=True)]
+    every = square(u)
+    return [every[..., :k], np.sum(every[..., k:], -1, keepdims=True)]
 
 
 def _svd(a, full_matrices=True, hermitian=False):
@@ -176,7 +182,7 @@ def _svd(a, full_matrices=True, hermitian=False):
     k = s.shape[-1]
     products = (u[..., :k] * s[..., None, :] ** 2) @ vh[..., :k, :]
     parts = [s[..., None], *_projected(u, k), *_projected(vh.swapaxes(-1, -2), k)]
-    return flat(*parts, abs(products) ** 2)
+    return flat(*parts, square(products))
 
 
 def _svd_in_torch(a, full_matrices=False, hermitian=False):
