@@ -11,5 +11,6 @@ CASES = {
     "iris": "the post's network: one full-batch training step on 90 rows of iris",
     "derive": "the same step by the source that derive prints, and with deriving it",
     "deep": "a network of 200 layers, eager and derived",
+    "chain": "a hundred multiplications of one number: what an operation costs",
 }
 """Module name to a line on what is timed."""

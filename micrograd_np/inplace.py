@@ -95,7 +95,8 @@ class Writable:
     ) -> None:
         """Bring the element at `kth` to its place, as ``ndarray.partition``."""
         self._check_writable("t.partition()")
-        self._become(np.partition(self, kth, axis, kind, order))  # type: ignore[call-overload]
+        options = {} if order is None else {"order": order}
+        self._become(np.partition(self, kth, axis, kind, **options))  # type: ignore[call-overload]
 
     def fill(self, value: Any) -> None:
         """Set every element to `value`."""

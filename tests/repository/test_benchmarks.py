@@ -28,11 +28,11 @@ def test_the_post_is_timed_against_a_step_written_by_hand():
     assert "cross_entropy(relu(X @ W1 + b1) @ W2 + b2, y)" in run.stdout
 
 
-@pytest.mark.parametrize(("case", "who"), [("derive", 3), ("deep", 2)])
+@pytest.mark.parametrize(("case", "who"), [("derive", 3), ("deep", 2), ("chain", 3)])
 def test_what_derive_prints_is_timed_where_it_agrees(case, who):
     run = benchmarks(case, "--rounds", "2", "--block", "1")
     assert run.returncode == 0, run.stderr
-    assert sum(line.count(" to ") == 2 for line in run.stdout.splitlines()) == who
+    assert sum(line.count(" to ") == 2 for line in run.stdout.splitlines()) >= who
 
 
 def test_cases_are_listed():
