@@ -65,13 +65,17 @@ for _name, _function, _value, _torch in (
 
 
 @st.composite
-def _some(draw, at_least, spread=False, **dtype):
+def _some(draw, at_least, spread=False, first=None):
     """An array with nan, and options that leave so many numbers for each result."""
     (a,), axes = draw(with_nan(options=reducing, min_side=at_least, min_dims=1, left=at_least))
     if draw(st.booleans()):
         mask = draw(options.masks(a.shape))
         if np.all((mask & ~np.isnan(a)).sum(axes["axis"]) >= at_least):
             axes["where"] = mask
+    if first is not None:
+        if "where" in axes or draw(st.booleans()):
+            axes["initial"] = draw(first)
+        return [a], axes
     if spread:
         axes[draw(st.sampled_from(["ddof", "correction"]))] = draw(st.integers(0, 1))
     if draw(st.booleans()):
@@ -124,7 +128,7 @@ for _name, _function in (("nanmax", np.nanmax), ("nanmin", np.nanmin)):
         _name,
         _function,
         _function,
-        with_nan(options=options.extremes, min_side=1),
+        _some(1, first=st.sampled_from([-100.0, 100.0, 0.0, 1.0])),
         lambda a, torch_call=_torch, none=_none, **rest: torch_call(
             torch.where(a.isnan(), none, a), **rest
         ),

@@ -76,7 +76,7 @@ def _median_in_torch(name):
 
 def of_a_copy(function):
     """Let ``overwrite_input=True`` overwrite a copy."""
-    return lambda a, **options: function(np.copy(a), **options)
+    return lambda a, **options: function(a.copy(), **options)
 
 
 def by_line(function):

@@ -2,6 +2,7 @@
 
 import numpy as np
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from rules.case import case
 from rules.draws import numbers, one, shapes
@@ -144,14 +145,13 @@ case(
 @st.composite
 def _between_zeros(draw):
     a = draw(numbers(draw(shapes(min_dims=1, min_side=1))))
-    around = draw(st.integers(0, 2))
     axes = range(a.ndim) if _TRIMS_AXES else range(1)
     options = {"trim": draw(st.sampled_from(["fb", "f", "b", "bf", "FB"]))}
     if not _TRIMS_AXES:
         a = a.reshape(-1)
     elif draw(st.booleans()):
         options["axis"] = draw(st.none() | st.sampled_from([*axes, -1, tuple(axes)]))
-    return [a], {"around": around, **options}
+    return [a], {"mask": draw(hnp.arrays(int, a.shape, elements=st.integers(0, 1))), **options}
 
 
 try:
@@ -164,7 +164,7 @@ except (TypeError, ValueError):  # before NumPy 2.2
 case(
     "trim_zeros",
     np.trim_zeros,
-    lambda a, around, **options: np.trim_zeros(np.pad(a, around), **options),
+    lambda a, mask, **options: np.trim_zeros(a * mask, **options),
     _between_zeros(),
     analytic=False,
 )
