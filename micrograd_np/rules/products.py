@@ -212,13 +212,20 @@ def _cross(
     return np.moveaxis(np.stack(parts, -1), -1, axisc)
 
 
-@defines(np.trace)
 def _trace(
-    a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None
+    g: Any,
+    _out: Any,
+    _a: Any,
+    offset: int = 0,
+    axis1: int = 0,
+    axis2: int = 1,
+    dtype: Any = None,
 ) -> Any:
-    result = np.diagonal(a, offset, axis1, axis2)
-    result = (result if dtype is None else result.astype(dtype)).sum(-1)
-    return result if out is None else write("np.trace", out, result)
+    ones = np.eye(_a.shape[axis1], _a.shape[axis2], offset, dtype=g.dtype)
+    return np.moveaxis(g[..., None, None] * ones, (-2, -1), (axis1, axis2))
+
+
+defvjp(np.trace, _trace, math=r"\mathrm{tr}(#1)")
 
 
 @defines(np.linalg.matrix_transpose, np.matrix_transpose)

@@ -24,8 +24,12 @@ def _svd(g: Any, out: Any, _a: Any, full_matrices: bool = True) -> Any:
     by_u, by_s, by_vh = (None if part is None else conj(part) for part in g)
     u, s, vh = out
     k = s.shape[-1]
-    u, by_u = _thin(u, by_u, k)
-    v, by_v = _thin(adjoint(vh), None if by_vh is None else adjoint(by_vh), k)
+    m, n = _a.shape[-2:]
+    v, by_v = adjoint(vh), None if by_vh is None else adjoint(by_vh)
+    if full_matrices and m > n:
+        u, by_u = _thin(u, by_u, k)
+    if full_matrices and n > m:
+        v, by_v = _thin(v, by_v, k)
     inner = 0 if by_s is None else by_s[..., None, :] * np.eye(k)
     if by_u is None and by_v is None:
         return conj(u @ inner @ adjoint(v))
@@ -43,10 +47,10 @@ def _svd(g: Any, out: Any, _a: Any, full_matrices: bool = True) -> Any:
         phases = np.imag(np.diagonal(turning_u, 0, -2, -1))
         inner = inner + 1j * (phases / s)[..., None, :] * np.eye(k)
     left = u @ inner
-    if by_u is not None and u.shape[-2] > k:
+    if by_u is not None and m > n:
         left = left + (by_u - u @ turning_u) / s[..., None, :]
     grad = left @ adjoint(v)
-    if by_v is not None and v.shape[-2] > k:
+    if by_v is not None and n > m:
         grad = grad + (u / s[..., None, :]) @ adjoint(by_v - v @ turning_v)
     return conj(grad)
 
@@ -60,8 +64,6 @@ def _thin(u: Any, by_u: Any, k: int) -> tuple[Any, Any]:
 
     The others are what is left of the space: they turn with the first ones.
     """
-    if u.shape[-1] == k:
-        return u, by_u
     first, rest = u[..., :k], u[..., k:]
     if by_u is None:
         return first, None

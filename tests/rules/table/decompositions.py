@@ -186,8 +186,11 @@ def _svd(a, full_matrices=True, hermitian=False):
 
 
 def _svd_in_torch(a, full_matrices=False, hermitian=False):
-    a = a + a.mH if hermitian else a
-    u, s, vh = torch.linalg.svd(a, full_matrices=False)
+    if hermitian:  # as NumPy does: another algorithm errs by as much as the largest element
+        w, u = (part.flip(-1) for part in torch.linalg.eigh(a + a.mH))
+        s, vh = w.abs(), (u * w.sign()[..., None, :]).mH
+    else:
+        u, s, vh = torch.linalg.svd(a, full_matrices=False)
     parts = [s[..., None]]
     for one in (u, vh.mT):
         square = one.abs() ** 2
@@ -239,7 +242,11 @@ case(
         symmetric(a) if hermitian else a, compute_uv=compute_uv, hermitian=hermitian
     ),
     matrices(square=True, compute_uv=[False], hermitian=[False, True]),
-    lambda a, compute_uv, hermitian: torch.linalg.svdvals(a + a.mH if hermitian else a),
+    lambda a, compute_uv, hermitian: (
+        torch.linalg.eigvalsh(a + a.mH).flip(-1)
+        if hermitian  # and all of them are positive
+        else torch.linalg.svdvals(a)
+    ),
     exact=in_mpmath.by_matrix(
         lambda a, compute_uv, hermitian: in_mpmath.svdvals(a + a.T if hermitian else a)
     ),
