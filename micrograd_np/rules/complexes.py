@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
+from micrograd_np.rules.ufuncs import as_operand
+from micrograd_np.tensor import value_of
 
 defvjp(
     np.conjugate,
@@ -44,3 +46,9 @@ def _angle(z: Any, deg: bool = False) -> Any:
     is_complex = z.dtype.kind == "c"
     angle = np.arctan2(np.imag(z) if is_complex else 0.0, np.real(z))
     return angle * (180 / np.pi) if deg else angle
+
+
+@defines(np.real_if_close, kinks="imaginary parts of rounding errors only: they are left out")
+def _real_if_close(a: Any, tol: float = 100) -> Any:
+    a = as_operand(a)
+    return a if np.iscomplexobj(np.real_if_close(value_of(a), tol)) else a.real

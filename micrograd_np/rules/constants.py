@@ -56,7 +56,7 @@ constant(np.iscomplexobj, np.isrealobj)
 # --- questions: of numbers, dtypes, memory -----------------------------------------------------
 
 constant(np.isposinf, np.isneginf, np.isreal, np.iscomplex, np.isin, np.array_equiv)
-constant(umath._ones_like)
+constant(vars(umath)["_ones_like"])
 constant(np.result_type, np.can_cast, np.common_type, np.min_scalar_type)
 constant(np.may_share_memory, np.shares_memory)
 constant(np.array2string, np.array_repr, np.array_str)

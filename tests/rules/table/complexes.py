@@ -48,3 +48,12 @@ case(
     exact=lambda a, deg: 0 * a,
     complex=True,
 )
+case(
+    "real_if_close",
+    np.real_if_close,
+    np.real_if_close,
+    one(options=lambda _: st.fixed_dictionaries({"tol": st.sampled_from([1, 100])})),
+    lambda a, tol: a.real if a.is_complex() and not a.numel() else a,
+    analytic=False,
+    complex=True,
+)
