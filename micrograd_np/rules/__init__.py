@@ -1,6 +1,7 @@
 """Every derivative rule, one file per family, each beside its neighbours."""
 
 from micrograd_np.rules import (
+    applying,
     arithmetic,
     calculus,
     complexes,
@@ -21,15 +22,18 @@ from micrograd_np.rules import (
     order,
     padding,
     picking,
+    polynomials,
     powers,
     products,
     products_linalg,
     quantiles,
     reductions,
+    scimath,
     selections,
     sets,
     shaping,
     solving,
+    spacing,
     special,
     statistics,
     svd,
@@ -40,6 +44,7 @@ from micrograd_np.rules import (
 )
 
 __all__ = [
+    "applying",
     "arithmetic",
     "calculus",
     "complexes",
@@ -60,15 +65,18 @@ __all__ = [
     "order",
     "padding",
     "picking",
+    "polynomials",
     "powers",
     "products",
     "products_linalg",
     "quantiles",
     "reductions",
+    "scimath",
     "selections",
     "sets",
     "shaping",
     "solving",
+    "spacing",
     "special",
     "statistics",
     "svd",

@@ -24,20 +24,21 @@ defvjp(np.tanh, lambda g, out, _x: g * (1 - out * out), torch="tanh", math=r"\ta
 
 def _length(x: Any) -> Any:
     """Return the square root of 1 + x**2, also where that square is too large for a number."""
-    return np.sqrt(1 + x * x) if x.dtype.kind == "c" else np.hypot(1, x)
+    return np.sqrt(x * x - (-1)) if x.dtype.kind == "c" else np.hypot(1, x)
 
 
 # Products of roots instead of roots of products: near 1 nothing cancels, far away nothing
-# overflows, and the sign is that of NumPy's branch for complex numbers, too.
+# overflows, and the sign is that of NumPy's branch for complex numbers, too. On a branch cut the
+# zero beside the real part has a sign that tells the side: x - (-1) keeps it, 1 + x does not.
 defvjp(
     np.arcsin,
-    lambda g, _out, x: g / (np.sqrt(1 - x) * np.sqrt(1 + x)),
+    lambda g, _out, x: g / (np.sqrt(-(x - 1)) * np.sqrt(x - (-1))),
     torch="arcsin",
     math=r"\arcsin(#1)",
 )
 defvjp(
     np.arccos,
-    lambda g, _out, x: -g / (np.sqrt(1 - x) * np.sqrt(1 + x)),
+    lambda g, _out, x: -g / (np.sqrt(-(x - 1)) * np.sqrt(x - (-1))),
     torch="arccos",
     math=r"\arccos(#1)",
 )
@@ -55,7 +56,7 @@ defvjp(
 )
 defvjp(
     np.arccosh,
-    lambda g, _out, x: g / (np.sqrt(x - 1) * np.sqrt(x + 1)),
+    lambda g, _out, x: g / (np.sqrt(x - 1) * np.sqrt(x - (-1))),
     torch="arccosh",
     math=r"\mathrm{arcosh}(#1)",
 )

@@ -5,6 +5,7 @@ A file here for each of micrograd_np/rules.
 
 from rules.case import CASES
 from rules.table import (
+    applying,
     calculus,
     complexes,
     creation,
@@ -22,11 +23,14 @@ from rules.table import (
     order,
     padding,
     picking,
+    polynomials,
     products,
     quantiles,
     reductions,
+    scimath,
     sets,
     shaping,
+    spacing,
     statistics,
     ufuncs,
     writing,
@@ -34,6 +38,7 @@ from rules.table import (
 
 __all__ = [
     "CASES",
+    "applying",
     "calculus",
     "complexes",
     "creation",
@@ -51,11 +56,14 @@ __all__ = [
     "order",
     "padding",
     "picking",
+    "polynomials",
     "products",
     "quantiles",
     "reductions",
+    "scimath",
     "sets",
     "shaping",
+    "spacing",
     "statistics",
     "ufuncs",
     "writing",
