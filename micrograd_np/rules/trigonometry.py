@@ -29,16 +29,29 @@ def _length(x: Any) -> Any:
 
 # Products of roots instead of roots of products: near 1 nothing cancels, far away nothing
 # overflows, and the sign is that of NumPy's branch for complex numbers, too. On a branch cut the
-# zero beside the real part has a sign that tells the side: x - (-1) keeps it, 1 + x does not.
+# zero beside the real part has a sign that tells the side: x - (-1) keeps it, 1 + x does not. Of
+# real numbers, -(x - 1) would be the negative zero at 1, and its inverse the wrong infinity.
+
+
+def _below(x: Any) -> Any:
+    """Return 1 - x, on the side of a branch cut where x is."""
+    return -(x - 1) if x.dtype.kind == "c" else 1 - x
+
+
+def _above(x: Any) -> Any:
+    """Return 1 + x, on the side of a branch cut where x is."""
+    return x - (-1) if x.dtype.kind == "c" else 1 + x
+
+
 defvjp(
     np.arcsin,
-    lambda g, _out, x: g / (np.sqrt(-(x - 1)) * np.sqrt(x - (-1))),
+    lambda g, _out, x: g / (np.sqrt(_below(x)) * np.sqrt(_above(x))),
     torch="arcsin",
     math=r"\arcsin(#1)",
 )
 defvjp(
     np.arccos,
-    lambda g, _out, x: -g / (np.sqrt(-(x - 1)) * np.sqrt(x - (-1))),
+    lambda g, _out, x: -g / (np.sqrt(_below(x)) * np.sqrt(_above(x))),
     torch="arccos",
     math=r"\arccos(#1)",
 )
@@ -56,7 +69,7 @@ defvjp(
 )
 defvjp(
     np.arccosh,
-    lambda g, _out, x: g / (np.sqrt(x - 1) * np.sqrt(x - (-1))),
+    lambda g, _out, x: g / (np.sqrt(x - 1) * np.sqrt(_above(x))),
     torch="arccosh",
     math=r"\mathrm{arcosh}(#1)",
 )
