@@ -7,10 +7,11 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from micrograd_np.declare import defines, defvjp
 from micrograd_np.lifting import holds, is_traced
+from micrograd_np.operation import OPERATIONS
 from micrograd_np.primitive import primitive
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.ufuncs import as_operand, requires_grad
-from micrograd_np.tensor import Tensor, value_of
+from micrograd_np.tensor import Tensor, apply, value_of
 
 # --- differences and areas ---------------------------------------------------------------------
 
@@ -206,18 +207,14 @@ defvjp(with_value, lambda g, _out, _formula, _value: g, None, exact=True, compos
 # --- interpolation -----------------------------------------------------------------------------
 
 
-@defines(
-    np.interp,
-    analytic=False,
-    kinks="at a node: the slope to its right; at the last one: to its left",
-)
 def _interp(
     x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
 ) -> Any:
     x, xp, fp = map(as_operand, (x, xp, fp))
+    between = OPERATIONS[np.interp]
     if period is not None:
-        return _interpolated(*_wrapped(x, xp, fp, period))
-    result = _interpolated(x, xp, fp)
+        return apply(between, _wrapped(x, xp, fp, period))
+    result = apply(between, (x, xp, fp))
     if left is not None:
         result = np.where(x < xp[0], _number("left", left, result), result)
     if right is not None:
@@ -246,11 +243,6 @@ def _wrapped(x: Any, xp: Any, fp: Any, period: Any) -> tuple[Any, Any, Any]:
     xp, fp = xp[order], fp[order]
     xp = np.concatenate((xp[-1:] - period, xp, xp[0:1] + period))
     return x, xp, np.concatenate((fp[-1:], fp, fp[0:1]))
-
-
-@primitive
-def _interpolated(x: Any, xp: Any, fp: Any) -> Any:
-    return np.interp(x, xp, fp)
 
 
 def _interval(x: Any, xp: Any) -> tuple[Any, Any, Any]:
@@ -287,13 +279,13 @@ def _interp_fp(g: Any, _out: Any, x: Any, xp: Any, _fp: Any) -> Any:
 
 
 defvjp(
-    _interpolated,
+    np.interp,
     _interp_x,
     _interp_xp,
     _interp_fp,
+    definition=_interp,
     analytic=False,
-    composite=False,
-    name="np.interp",
+    kinks="at a node: the slope to its right; at the last one: to its left",
 )
 
 # --- angles ------------------------------------------------------------------------------------

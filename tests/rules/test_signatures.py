@@ -41,6 +41,11 @@ class Spy(np.ndarray):
             Spy.depth -= 1
 
 
+    def __iter__(self):
+        # np.poly and np.roots dispatch on the elements: of an array, else, they are no arrays.
+        return map(spied, super().__iter__())
+
+
 def spied(a):
     return np.asarray(a).view(Spy)
 

@@ -216,6 +216,81 @@ def exact_polyfit(x, y, w=None, deg=0, rcond=None):
     return found.reshape(-1, *y.shape[1:])
 
 
+def with_covariance(x, y, **options):
+    found, covariance = np.polyfit(x, y, **options)
+    return np.concatenate((np.ravel(found), np.ravel(covariance)))
+
+
+def in_full(x, y, **options):
+    """The coefficients, the sums of squares that are left, and the singular values."""
+    found, squares, _, singular, _ = np.polyfit(x, y, full=True, **options)
+    return np.concatenate((np.ravel(found), squares, singular))
+
+
+def square_sums(x, y, found):
+    deg = found.shape[0] - 1
+    fit = sum(
+        x.reshape(-1, 1) ** (deg - k) * found[k : k + 1].reshape(1, -1) for k in range(deg + 1)
+    )
+    rest = y.reshape(y.shape[0], -1) - fit
+    return (rest * rest).sum(0)
+
+
+def their_covariance(x, y, deg, rcond, cov):
+    matrix = their_vander(x, deg + 1, False)
+    found = their_polyfit(x, y, deg=deg)
+    covariance = torch.linalg.inv(matrix.T @ matrix)
+    if cov != "unscaled":
+        scale = square_sums(x, y, found) / (x.shape[0] - deg - 1)
+        covariance = covariance[:, :, None] * scale
+    elif y.ndim > 1:
+        covariance = covariance[:, :, None]
+    return torch.cat((found.reshape(-1), covariance.reshape(-1)))
+
+
+def exact_covariance(x, y, deg, rcond, cov):
+    matrix = np.stack([x**k + 0 * x for k in range(deg, -1, -1)], 1)
+    found = exact_polyfit(x, y, deg=deg)
+    inverse = mpmath.inverse(mpmath.matrix((matrix.T @ matrix).tolist()))
+    covariance = np.array(inverse.tolist(), object).reshape(deg + 1, deg + 1, 1)
+    if cov != "unscaled":
+        covariance = covariance * (square_sums(x, y, found) / (len(x) - deg - 1))
+    return np.concatenate((found.reshape(-1), covariance.reshape(-1)))
+
+
+def their_full(x, y, deg, rcond):
+    found = their_polyfit(x, y, deg=deg)
+    matrix = their_vander(x, deg + 1, False)
+    singular = torch.linalg.svdvals(matrix / (matrix * matrix).sum(0).sqrt())
+    return torch.cat((found.reshape(-1), square_sums(x, y, found), singular))
+
+
+def exact_full(x, y, deg, rcond):
+    found = exact_polyfit(x, y, deg=deg)
+    matrix = np.stack([x**k + 0 * x for k in range(deg, -1, -1)], 1)
+    matrix = matrix / np.frompyfunc(mpmath.sqrt, 1, 1)((matrix * matrix).sum(0))
+    singular = mpmath.svd_r(mpmath.matrix(matrix.tolist()), compute_uv=False)
+    return np.concatenate((found.reshape(-1), square_sums(x, y, found), np.array(list(singular))))
+
+
+case(
+    "polyfit, cov",
+    np.polyfit,
+    with_covariance,
+    fitted("cov"),
+    their_covariance,
+    exact=exact_covariance,
+    analytic=False,
+)
+case(
+    "polyfit, full",
+    np.polyfit,
+    in_full,
+    fitted(),
+    their_full,
+    exact=exact_full,
+    analytic=False,
+)
 for _name, _draw in (("polyfit", fitted()), ("polyfit, w", fitted("w"))):
     case(
         _name,
