@@ -52,7 +52,7 @@ case(
     "real_if_close",
     np.real_if_close,
     np.real_if_close,
-    one(options=lambda _: st.fixed_dictionaries({"tol": st.sampled_from([1, 100])})),
+    one(options=lambda _: st.fixed_dictionaries({"tol": st.sampled_from([50, 100])})),
     lambda a, tol: a.real if a.is_complex() and not a.numel() else a,
     analytic=False,
     complex=True,
