@@ -85,6 +85,8 @@ def _traced(function: Callable[..., Any]) -> Callable[..., Any]:
             if joined is not None:
                 return joined
         if any(isinstance(a, Tensor) and a.requires_grad for a in (*args, *kwargs.values())):
+            if operation.kind == "differentiable":
+                return function(*args, **kwargs)
             return _filled(function, args, kwargs)
         made = call(operation, list(args), kwargs)
         is_index = type(made) is np.ndarray and made.dtype.kind not in "fc"

@@ -46,6 +46,10 @@ def _stop(
     return (g * _share(num, endpoint, axis, g.ndim)).sum(axis)
 
 
+LINSPACE = np.linspace
+"""NumPy's own: while a program is recorded, the name leads to a function that records it."""
+
+
 def _linspace_call(
     start: Any,
     stop: Any,
@@ -58,7 +62,7 @@ def _linspace_call(
     device: Any = None,
 ) -> Any:
     options = {"num": num, "endpoint": endpoint, "dtype": dtype, "axis": axis, "device": device}
-    line = apply(OPERATIONS[np.linspace], (start, stop), options)
+    line = apply(OPERATIONS[LINSPACE], (start, stop), options)
     if not retstep:
         return line
     count = num - 1 if endpoint else num

@@ -43,7 +43,9 @@ def _pad_call(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any)
         return apply(OPERATIONS[np.pad], (array,), {"pad_width": pad_width, **options})
     array = as_operand(array)
     shape = np.shape(plain(value_of(array)))
-    np.pad(np.zeros(shape), plain(value_of(pad_width)), mode, **kwargs)  # or NumPy's error
+    np.pad(
+        np.broadcast_to(0.0, shape), plain(value_of(pad_width)), mode, **kwargs
+    )  # or NumPy's error
     for axis, width in enumerate(pairs(pad_width, array.ndim)):
         if not array.size:
             continue  # and nothing to put around it

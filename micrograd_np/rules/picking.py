@@ -144,16 +144,17 @@ def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     arr, values, obj = as_operand(arr), as_operand(values), value_of(obj)
     if axis is None:
         arr, axis = np.ravel(arr), -1
-    np.moveaxis(np.empty((1,) * arr.ndim), axis, 0)  # or NumPy's error
-    axis, n = axis % arr.ndim, arr.shape[axis]
+    np.moveaxis(np.broadcast_to(0, (1,) * arr.ndim), axis, 0)  # or NumPy's error
+    axis, n = axis % arr.ndim, int(arr.shape[axis])
     places = range(*obj.indices(n)) if isinstance(obj, slice) else obj
     count = np.size(np.flatnonzero(obj) if np.asarray(obj).dtype == bool else places)
     if count == 1:
         values = values[(None,) * (arr.ndim - values.ndim) + (...,)]
         values = values if np.ndim(places) else np.moveaxis(values, 0, axis)
-        count = values.shape[axis]
+        count = int(values.shape[axis])
     # Which of the old and, after them, the new ones stands where.
-    order = np.insert(np.arange(n), obj, n + np.arange(count))
+    old, added = np.indices((n,))[0], np.indices((count,))[0]
+    order = np.insert(old, obj, n + added)
     new = values.astype(arr.dtype)
     if new.ndim > arr.ndim:
         new = new.reshape(new.shape[new.ndim - arr.ndim :])  # as an assignment may

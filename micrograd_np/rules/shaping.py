@@ -177,7 +177,7 @@ def _astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> 
 
 @defines(np.rollaxis)
 def _rollaxis(a: Any, axis: int, start: int = 0) -> Any:
-    np.rollaxis(np.empty((1,) * a.ndim), axis, start)  # or NumPy's error
+    np.rollaxis(np.broadcast_to(0, (1,) * a.ndim), axis, start)  # or NumPy's error
     axis, start = axis % a.ndim, start + a.ndim if start < 0 else start
     order = [other for other in range(a.ndim) if other != axis]
     order.insert(start - (axis < start), axis)

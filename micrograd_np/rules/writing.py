@@ -24,6 +24,11 @@ def _into_array(function: Any, array: Any, *args: Any, **options: Any) -> None:
     function(array, *map(value_of, args), **{k: value_of(v) for k, v in options.items()})
 
 
+def _shape(a: Tensor) -> tuple[int, ...]:
+    """Return the lengths as plain integers, also while a program is recorded: it is for these."""
+    return tuple(map(int, a.shape))
+
+
 def _write_flat(a: Any, places: Any, values: Any) -> None:
     """Write at positions in the flattened array."""
     flat = a.reshape(-1).copy()
@@ -97,7 +102,7 @@ def _put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
         if np.ndim(indices) != 1:
             raise ValueError("when axis=None, `indices` must have a single dimension.")
         return _write_flat(arr, indices, values)
-    np.take_along_axis(np.empty(arr.shape, bool), indices, axis)  # or NumPy's error
+    np.take_along_axis(np.broadcast_to(False, _shape(arr)), indices, axis)  # or NumPy's error
     arr[along_axis(arr.ndim, arr.shape, indices, axis % arr.ndim)] = values
     return None
 
@@ -106,7 +111,7 @@ def _put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
 def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     if not isinstance(a, Tensor):
         return _into_array(np.fill_diagonal, a, val, wrap)
-    on = np.zeros(a.shape, bool)
+    on = np.broadcast_to(False, _shape(a)).copy()
     np.fill_diagonal(on, True, wrap)  # or NumPy's error
     places, values = np.flatnonzero(on), np.ravel(as_operand(val))
     if values.size:

@@ -287,8 +287,8 @@ def test_a_gradient_travels_through_what_an_array_is_filled_with():
     _, dx = function_of(program.source())(x)
     radius = rounding_radius(lambda x: {"": mg.grad(lambda x: np.sum(x) ** 2)(x)}, x)[""]
     assert distance(dx, radius).ok
-    with pytest.raises(TypeError, match=r"test_derive.py.*np.linspace would lose the gradient"):
-        mg.derive(lambda x: np.sum(np.linspace(x[0, 0], 1, 3)), x)
+    with pytest.raises(TypeError, match=r"test_derive.py.*np.arange would lose the gradient"):
+        mg.derive(lambda x: np.sum(np.arange(x[0, 0], 1)), x)
 
 
 def row_and_column(X):

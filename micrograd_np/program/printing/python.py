@@ -179,7 +179,7 @@ class Writer:
         arg = args[position]
         if operation.called is operator.getitem and position == 1:
             return self.index(arg)
-        tree = self.tree(arg)
+        tree = self._argument(arg)
         if not isinstance(arg, Traced) or arg.role != "number":
             return tree
         if operation.called is operator.getitem:
@@ -206,20 +206,21 @@ class Writer:
         return self.tree(index)
 
     def argument(self, index: Any) -> str:
-        """Return an index as the argument of a call, where slices cannot be written with colons."""
-
-        def tree(part: Any) -> ast.expr:
-            if not isinstance(part, slice):
-                return self.tree(part)
-            bounds = [self.tree(bound) for bound in (part.start, part.stop, part.step)]
-            if part.step is None:
-                bounds = bounds[1:2] if part.start is None else bounds[:2]
-            return ast.Call(ast.Name("slice"), bounds, [])
-
+        """Return an index as the argument of a call."""
         if isinstance(index, tuple) and len(index) == 1:
             index = index[0]
-        whole = ast.Tuple(list(map(tree, index))) if isinstance(index, tuple) else tree(index)
-        return ast.unparse(whole)
+        if isinstance(index, tuple):
+            return ast.unparse(ast.Tuple(list(map(self._argument, index))))
+        return ast.unparse(self._argument(index))
+
+    def _argument(self, part: Any) -> ast.expr:
+        """Return what is given to a call, where slices cannot be written with colons."""
+        if not isinstance(part, slice):
+            return self.tree(part)
+        bounds = [self.tree(bound) for bound in (part.start, part.stop, part.step)]
+        if part.step is None:
+            bounds = bounds[1:2] if part.start is None else bounds[:2]
+        return ast.Call(ast.Name("slice"), bounds, [])
 
     def broadcast(self, value: Traced) -> ast.expr:
         """Return an array that is one value, or others repeated."""

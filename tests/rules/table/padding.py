@@ -43,6 +43,7 @@ case(
         low=-1,
         high=1,
         min_dims=1,
+        max_dims=2,
         min_side=1,
     ),
 )
