@@ -162,6 +162,9 @@ def assert_right_or_refused(program, args, f, argnums):
         wanted = wanted_of(f, argnums, args)
     except (ValueError, IndexError, TypeError, RuntimeWarning):
         return  # not a call that could be answered
+    except RuntimeError as error:
+        assert "incompatible numbers of samples" in str(error)  # noqa: PT017  # np.cov's
+        return
     given = with_seed(args, wanted)
     found, refusal = _answer(lambda: program.run(*given))
     if refusal:
