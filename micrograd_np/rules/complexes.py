@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
+from micrograd_np.mode import plain
 from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.tensor import value_of
 
@@ -51,4 +52,4 @@ def _angle(z: Any, deg: bool = False) -> Any:
 @defines(np.real_if_close, kinks="imaginary parts of rounding errors only: they are left out")
 def _real_if_close(a: Any, tol: float = 100) -> Any:
     a = as_operand(a)
-    return a if np.iscomplexobj(np.real_if_close(value_of(a), tol)) else a.real
+    return a if np.iscomplexobj(np.real_if_close(plain(value_of(a)), tol)) else a.real

@@ -159,7 +159,10 @@ def _norm(writer: TorchWriter, value: Traced) -> ast.expr:
     args = [*writer.operands(value, value.args), *([] if order == "fro" else [writer.tree(order)])]
     known = {"axis": "dim", "keepdims": "keepdim"}
     options = {known[key]: item for key, item in value.options.items() if key in known}
-    return writer.call(f"torch.{value.operation.torch}", args, options)
+    axis = value.options.get("axis")
+    of_matrices = value.args[0].ndim == 2 if axis is None else np.size(axis) == 2
+    name = "linalg.norm" if of_matrices and order != "fro" else value.operation.torch
+    return writer.call(f"torch.{name}", args, options)
 
 
 @spells(np.argsort)
