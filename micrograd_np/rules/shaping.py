@@ -191,13 +191,11 @@ defvjp(
     lambda g, _out, _m, k=1, axes=(0, 1): np.rot90(g, -k, axes),
     exact=True,
     view=True,
-    torch="rot90",
 )
 defvjp(
     np.roll,
     lambda g, _out, _a, shift, axis=None: np.roll(g, _negative(shift), axis),
     exact=True,
-    torch="roll",
 )
 
 

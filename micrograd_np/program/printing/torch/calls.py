@@ -177,6 +177,7 @@ def _argsort(writer: TorchWriter, value: Traced) -> ast.expr:
 @spells(np.concatenate, np.stack)
 def _join(writer: TorchWriter, value: Traced) -> ast.expr:
     assert value.operation is not None
+    _only(writer, value, value.options, "axis")
     trees = writer.operands(value, value.args)
     axis = value.options.get("axis", 0)
     if axis is None:
@@ -225,6 +226,7 @@ def _transpose(writer: TorchWriter, value: Traced) -> ast.expr:
 @spells(np.reshape)
 def _reshape(writer: TorchWriter, value: Traced) -> ast.expr:
     found = _arguments(value, "a", "shape")
+    _only(writer, value, found, "a", "shape", "copy")  # another order is another array
     shape = found["shape"] if isinstance(found["shape"], (tuple, list)) else (found["shape"],)
     sizes = [writer.tree(n) for n in shape] or [ast.Tuple([])]
     return _method(writer.tree(found["a"]), "reshape", *sizes)
