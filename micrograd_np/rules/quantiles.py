@@ -138,6 +138,18 @@ def _places(function: Callable[..., Any], count: int, q: Any, method: str) -> An
     return function([float(rank) for rank in range(max(count, 1))], q, method=method)
 
 
+def _compute_nan(function: Callable[..., Any]) -> Callable[..., Any]:
+    def compute(a: Any, q: Any, axis: Any = None, overwrite_input: Any = False, **rest: Any) -> Any:
+        if np.ndim(q) > 1 and isinstance(axis, tuple) and len(axis) > 1:
+            raise NotImplementedError(
+                f"np.{function.__name__} of a Tensor does not take a matrix q along several axes: "
+                "NumPy (2.4) gives the axes of that result in a wrong order; take q.ravel()"
+            )
+        return function(a, q, axis, **rest)
+
+    return compute
+
+
 for _function in (np.quantile, np.percentile):
     defvjp(
         _function,
@@ -152,7 +164,7 @@ for _function in (np.nanquantile, np.nanpercentile):
         _function,
         _nanquantile(_function),
         None,
-        compute=_compute(_function),
+        compute=_compute_nan(_function),
         analytic=False,
         kinks=f"{TIES}; a nan: 0",
     )

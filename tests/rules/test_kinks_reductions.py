@@ -244,6 +244,15 @@ def test_no_gradient_by_the_quantile():
             function(mg.tensor([1.0, 2.0], requires_grad=True), q)
 
 
+@pytest.mark.parametrize("function", [np.nanquantile, np.nanpercentile])
+def test_what_numpy_returns_in_a_wrong_shape_is_refused(function):
+    x = mg.tensor(np.ones((2, 3, 2)), requires_grad=True)
+    q = np.array([[0.1], [0.6]])
+    with pytest.raises(NotImplementedError, match="several axes"):
+        function(x, q, axis=(0, 1))
+    assert function(x, q, axis=0).shape == (2, 1, 3, 2)
+
+
 def test_an_input_is_never_overwritten():
     x = mg.tensor([3.0, 1.0, 2.0], requires_grad=True)
     np.median(x, overwrite_input=True)

@@ -30,7 +30,7 @@ def _median(draw, shape):
     return options | ({"overwrite_input": draw(st.booleans())} if draw(st.booleans()) else {})
 
 
-def _quantile(methods, percent=False):
+def _quantile(methods, percent=False, nan=False):
     @st.composite
     def options(draw, shape):
         q = draw(st.sampled_from(_QUANTILES))
@@ -38,7 +38,10 @@ def _quantile(methods, percent=False):
             q = np.multiply(q, 100.0)
             q = q.item() if not q.ndim else q
         method = draw(st.sampled_from(methods))
-        return {"q": q, "method": method, **draw(_median(shape))}
+        rest = draw(_median(shape))
+        if np.ndim(q) > 1 and nan and isinstance(rest["axis"], tuple):
+            q = np.ravel(q)  # NumPy mixes up the axes of the result
+        return {"q": q, "method": method, **rest}
 
     return options
 
@@ -132,7 +135,7 @@ for _name, _function, _percent in (
             f"nan{_name}{_how}",
             _nan,
             of_a_copy(_nan),
-            with_nan(options=_quantile(_methods, _percent), min_side=1),
+            with_nan(options=_quantile(_methods, _percent, nan=True), min_side=1),
             _in_torch(_percent, "nanquantile") if _torch else None,
             exact=by_line(_function),
             unsupported={"weights": 1.0},
