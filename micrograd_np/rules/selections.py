@@ -6,7 +6,9 @@ import numpy as np
 from numpy._core import umath
 
 from micrograd_np.declare import defines, defvjp
+from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.ufuncs import as_operand
+from micrograd_np.tensor import apply
 
 
 def _magnitude(g: Any, _out: Any, x: Any) -> Any:
@@ -93,11 +95,19 @@ defvjp(
 
 # --- one or the other --------------------------------------------------------------------------
 
+
+def _where_call(condition: Any, /, *branches: Any) -> Any:
+    if not branches:  # the places at which it holds
+        return np.nonzero(condition)
+    return apply(OPERATIONS[np.where], (condition, *branches))
+
+
 defvjp(
     np.where,
     None,
     lambda g, _out, condition, _x, _y: np.where(condition, g, 0),
     lambda g, _out, condition, _x, _y: np.where(condition, 0, g),
+    definition=_where_call,
     broadcasts=True,
     exact=True,
     torch="where",
