@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines
+from micrograd_np.mode import plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.tensor import Tensor, dispatch, value_of, write
 
@@ -169,7 +170,7 @@ def _reduce(
     elif ufunc in _REDUCTIONS and (dtype is None or ufunc in _ACCUMULATIONS):
         result = _REDUCTIONS[ufunc](array, **options)
     else:
-        ufunc.reduce(value_of(array), **options)  # raises what NumPy raises
+        ufunc.reduce(plain(value_of(array)), **options)  # raises what NumPy raises
         result = _fold(ufunc, array if dtype is None else array.astype(dtype), axis, options)
     return result if out is None else write(name, out, result)
 
@@ -203,7 +204,7 @@ def _fold(ufunc: Any, array: Any, axis: Any, options: dict[str, Any]) -> Any:
 
 def _rows(array: Any, axes: Any) -> Any:
     """Return what is combined, along one axis in front."""
-    moved = np.moveaxis(array, tuple(axes), range(len(axes)))
+    moved = np.moveaxis(array, tuple(axes), tuple(range(len(axes))))
     count = math.prod(moved.shape[: len(axes)])
     return moved.reshape((count, *moved.shape[len(axes) :]))
 
@@ -218,7 +219,7 @@ def _accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: A
             array, axis=axis, **({} if dtype is None else {"dtype": dtype})
         )
     else:
-        ufunc.accumulate(value_of(array), axis, dtype)  # raises what NumPy raises
+        ufunc.accumulate(plain(value_of(array)), axis, dtype)  # raises what NumPy raises
         rows = np.moveaxis(array if dtype is None else array.astype(dtype), axis, 0)
         totals = [rows[0]] if len(rows) else []
         for row in range(1, len(rows)):
@@ -231,14 +232,14 @@ def _accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: A
 def _reduceat(
     ufunc: Any, array: Any, indices: Any, axis: Any = 0, dtype: Any = None, out: Any = None
 ) -> Any:
-    shape = np.shape(ufunc.reduceat(value_of(array), indices, axis, dtype))  # or NumPy's error
+    value = ufunc.reduceat(plain(value_of(array)), indices, axis, dtype)  # or NumPy's error
     rows = np.moveaxis(array, axis, 0)
     ends = [*indices[1:], len(rows)]
     parts = [
         ufunc.reduce(rows[start : end if start < end else start + 1], axis=0, dtype=dtype)
         for start, end in zip(indices, ends, strict=True)
     ]
-    result = np.moveaxis(np.stack(parts), 0, axis).reshape(shape)
+    result = np.moveaxis(np.stack(parts), 0, axis).reshape(np.shape(value))
     return result if out is None else write(f"np.{ufunc.__name__}.reduceat", out, result)
 
 

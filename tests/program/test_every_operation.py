@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import micrograd_np as mg
 from micrograd_np.program.printing.python import LARGEST_LITERAL
+from micrograd_np.program.traced import TraceError
 from program.derived import (
     assert_plain_numpy,
     assert_right_or_refused,
@@ -22,7 +23,7 @@ from program.derived import (
 )
 from rules.table import CASES
 
-every_operation = pytest.mark.parametrize("case", CASES, ids=str)
+every_operation = pytest.mark.parametrize("case", [c for c in CASES if not c.refused], ids=str)
 check = settings(
     max_examples=settings.default.max_examples // 12,
     suppress_health_check=list(HealthCheck),
@@ -90,6 +91,16 @@ def others_of_other_shapes(draw, arrays, longer):
         laps = np.arange(count) // max(a.size, 1)
         others.append((flat + laps / 256).reshape(shape).astype(a.dtype))
     return others
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.refused], ids=str)
+@settings(max_examples=5, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_what_would_freeze_values_of_one_run_is_refused(case, data):
+    arrays, f = data.draw(calls(case))
+    assume(all(a.size for a in arrays))
+    with pytest.raises(TraceError):
+        mg.derive(f, *arrays)
 
 
 @every_operation

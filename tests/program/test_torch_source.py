@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import micrograd_np as mg
+from micrograd_np.operation import OPERATIONS
 from micrograd_np.program.printing.python import LARGEST_LITERAL
 from micrograd_np.rounding import rounding_radius
 from program import networks
@@ -42,19 +43,35 @@ def parts_of(index):
     return index if isinstance(index, tuple) else (index,)
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-@check
-@given(data=st.data(), dtype=st.sampled_from(["float64", "float32"]), weighted=st.booleans())
-def test_every_operation(case, data, dtype, weighted):
-    arrays, options = data.draw(case.draw)
-    arrays = [a.astype(dtype) for a in arrays]
-    assume(all(np.size(part) <= LARGEST_LITERAL for part in parts_of(options.get("index"))))
+@pytest.mark.parametrize("case", [case for case in CASES if not case.refused], ids=str)
+def test_every_operation(case):
+    """It agrees, or says that torch has nothing of the kind: never if the record names it."""
+    agreed = []
 
-    def f(*operands):
-        out = case.call(*operands, **options)
-        return np.sum(out * seed_for(out)) if weighted else out
+    @check
+    @given(data=st.data(), dtype=st.sampled_from(["float64", "float32"]), weighted=st.booleans())
+    def agrees_or_is_refused(data, dtype, weighted):
+        arrays, options = data.draw(case.draw)
+        arrays = [a.astype(dtype) for a in arrays]
+        assume(all(np.size(part) <= LARGEST_LITERAL for part in parts_of(options.get("index"))))
+        # torch.clamp itself fails for bounds that are broadcast to no element.
+        assume("clip" not in case.name or all(a.size for a in arrays))
 
-    assert_torch_agrees(f, arrays)
+        def f(*operands):
+            out = case.call(*operands, **options)
+            return np.sum(out * seed_for(out)) if weighted else out
+
+        try:
+            assert_torch_agrees(f, arrays)
+        except NotImplementedError as error:
+            if "no equivalent" not in str(error):
+                raise
+        else:
+            agreed.append(case)
+
+    agrees_or_is_refused()
+    record = OPERATIONS.get(case.record)
+    assert agreed or record is None or record.definition or not record.torch
 
 
 # --- functions ---------------------------------------------------------------------------------

@@ -29,6 +29,8 @@ class Case:
     """Whether a complex step passes through `call`; by default what the record says."""
     complex: bool = False
     """Whether operands may be complex."""
+    refused: str = ""
+    """Why no program can be derived of it, if so: what would be frozen into it."""
     unsupported: Mapping[str, Any] = field(default_factory=dict)
     """Parameters that the function takes of arrays and not of Tensors, with a value for each."""
 

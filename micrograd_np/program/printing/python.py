@@ -79,7 +79,7 @@ class Writer:
             return self.computed(value)
         if isinstance(value, Number):
             return self.number(of(canonical(value)))
-        if isinstance(value, tuple):
+        if isinstance(value, (tuple, range)):
             return ast.Tuple([self.tree(item) for item in value])
         if isinstance(value, list):
             return ast.List([self.tree(item) for item in value])

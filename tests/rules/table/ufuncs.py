@@ -136,8 +136,15 @@ for _ufunc in (np.subtract, np.multiply, np.divide):
         np.ufunc.at,
         written_at(_ufunc),
         draws.target_index_value(adding=True),
+        refused="which elements are picked repeatedly",
     )
-case("negative.at", np.ufunc.at, written_at(np.negative), one(options=draws.indexed))
+case(
+    "negative.at",
+    np.ufunc.at,
+    written_at(np.negative),
+    one(options=draws.indexed),
+    refused="which elements are picked repeatedly",
+)
 
 # --- keywords ----------------------------------------------------------------------------------
 

@@ -38,20 +38,22 @@ def spells(*functions: Callable[..., Any]) -> Callable[[Spelling], Spelling]:
     return note
 
 
-def _method(of: ast.expr, name: str, *args: ast.expr) -> ast.expr:
+def method(of: ast.expr, name: str, *args: ast.expr) -> ast.expr:
+    """Return the call of a method."""
     return ast.Call(ast.Attribute(of, name), list(args), [])
 
 
-def _flat(tree: ast.expr) -> ast.expr:
-    return _method(tree, "reshape", ast.Constant(-1))
+def flat(tree: ast.expr) -> ast.expr:
+    """Return the elements as one axis."""
+    return method(tree, "reshape", ast.Constant(-1))
 
 
-def _arguments(value: Traced, *names: str) -> dict[str, Any]:
+def arguments_of(value: Traced, *names: str) -> dict[str, Any]:
     """Return the arguments of a function by name, however they were given."""
     return {**dict(zip(names, value.args, strict=False)), **value.options}
 
 
-def _only(writer: TorchWriter, value: Traced, found: dict[str, Any], *known: str) -> None:
+def only(writer: TorchWriter, value: Traced, found: dict[str, Any], *known: str) -> None:
     """Refuse what is not known."""
     assert value.operation is not None
     for key, item in found.items():
@@ -101,7 +103,7 @@ def _getitem(writer: TorchWriter, value: Traced) -> ast.expr:
     found = index_tree(writer, x.shape, index)
     tree = writer.tree(x)
     if found.flips:
-        tree = _method(tree, "flip", *map(ast.Constant, found.flips))
+        tree = method(tree, "flip", *map(ast.Constant, found.flips))
     return tree if found.tree is None else ast.Subscript(tree, found.tree)
 
 
@@ -128,7 +130,7 @@ def _dot(writer: TorchWriter, value: Traced) -> ast.expr:
 def _vdot(writer: TorchWriter, value: Traced) -> ast.expr:
     trees = writer.operands(value, value.args, same=True)
     dims = [np.ndim(getattr(arg, "value", 0)) for arg in value.args]
-    flat = [t if ndim == 1 else _flat(t) for t, ndim in zip(trees, dims, strict=True)]
+    flat = [t if ndim == 1 else flat(t) for t, ndim in zip(trees, dims, strict=True)]
     return writer.call("torch.vdot", flat)
 
 
@@ -140,55 +142,24 @@ def _einsum(writer: TorchWriter, value: Traced) -> ast.expr:
     )
 
 
-# --- along axes --------------------------------------------------------------------------------
-
-
-@spells(np.cumsum)
-def _cumsum(writer: TorchWriter, value: Traced) -> ast.expr:
-    if value.options.get("axis") is not None:
-        return writer.spelled(value)
-    (tree,) = writer.operands(value, value.args[:1])
-    flat = tree if value.args[0].ndim == 1 else _flat(tree)
-    return ast.Call(ast.Attribute(flat, "cumsum"), [], [ast.keyword("dim", ast.Constant(0))])
-
-
-@spells(np.linalg.norm)
-def _norm(writer: TorchWriter, value: Traced) -> ast.expr:
-    assert value.operation is not None
-    order = value.options.get("ord", "fro")  # which is that of all the elements as one vector
-    args = [*writer.operands(value, value.args), *([] if order == "fro" else [writer.tree(order)])]
-    known = {"axis": "dim", "keepdims": "keepdim"}
-    options = {known[key]: item for key, item in value.options.items() if key in known}
-    axis = value.options.get("axis")
-    of_matrices = value.args[0].ndim == 2 if axis is None else np.size(axis) == 2
-    name = "linalg.norm" if of_matrices and order != "fro" else value.operation.torch
-    return writer.call(f"torch.{name}", args, options)
-
-
-@spells(np.argsort)
-def _argsort(writer: TorchWriter, value: Traced) -> ast.expr:
-    found = _arguments(value, "a", "axis")
-    _only(writer, value, found, "a", "axis")
-    tree, axis = writer.tree(found["a"]), found.get("axis", -1)
-    options = {"dim": -1 if axis is None else axis}
-    return writer.call("torch.argsort", [_flat(tree) if axis is None else tree], options)
+# --- joining -----------------------------------------------------------------------------------
 
 
 @spells(np.concatenate, np.stack)
 def _join(writer: TorchWriter, value: Traced) -> ast.expr:
     assert value.operation is not None
-    _only(writer, value, value.options, "axis")
+    only(writer, value, value.options, "axis")
     trees = writer.operands(value, value.args)
     axis = value.options.get("axis", 0)
     if axis is None:
-        trees = [_flat(tree) for tree in trees]
+        trees = [flat(tree) for tree in trees]
     options = {"dim": axis} if axis else {}
     return writer.call(f"torch.{value.operation.torch}", [ast.Tuple(trees)], options)
 
 
 @spells(np.split)
 def _split(writer: TorchWriter, value: Traced) -> ast.expr:
-    found = _arguments(value, "ary", "indices_or_sections", "axis")
+    found = arguments_of(value, "ary", "indices_or_sections", "axis")
     where = found["indices_or_sections"]
     if isinstance(where, Traced) and where.role == "constant":
         where = where.value.tolist()
@@ -200,41 +171,41 @@ def _split(writer: TorchWriter, value: Traced) -> ast.expr:
 
 @spells(np.expand_dims)
 def _expand_dims(writer: TorchWriter, value: Traced) -> ast.expr:
-    found = _arguments(value, "a", "axis")
+    found = arguments_of(value, "a", "axis")
     axes = found["axis"] if isinstance(found["axis"], (tuple, list)) else (found["axis"],)
     tree = writer.tree(found["a"])
     if len(axes) > 1:
         axes = sorted(axis % value.ndim for axis in axes)
     for axis in axes:
-        tree = _method(tree, "unsqueeze", writer.tree(axis))
+        tree = method(tree, "unsqueeze", writer.tree(axis))
     return tree
 
 
 @spells(np.transpose)
 def _transpose(writer: TorchWriter, value: Traced) -> ast.expr:
     x = value.args[0]
-    axes = _arguments(value, "a", "axes").get("axes")
+    axes = arguments_of(value, "a", "axes").get("axes")
     tree = writer.tree(x)
     if x.ndim < 2:
         return tree
     if axes is None and x.ndim == 2:
         return ast.Attribute(tree, "T")
     order = range(x.ndim)[::-1] if axes is None else axes
-    return _method(tree, "permute", *map(writer.tree, order))
+    return method(tree, "permute", *map(writer.tree, order))
 
 
 @spells(np.reshape)
 def _reshape(writer: TorchWriter, value: Traced) -> ast.expr:
-    found = _arguments(value, "a", "shape")
-    _only(writer, value, found, "a", "shape", "copy")  # another order is another array
+    found = arguments_of(value, "a", "shape")
+    only(writer, value, found, "a", "shape", "copy")  # another order is another array
     shape = found["shape"] if isinstance(found["shape"], (tuple, list)) else (found["shape"],)
     sizes = [writer.tree(n) for n in shape] or [ast.Tuple([])]
-    return _method(writer.tree(found["a"]), "reshape", *sizes)
+    return method(writer.tree(found["a"]), "reshape", *sizes)
 
 
 @spells(expand, np.broadcast_to)
 def _broadcast(writer: TorchWriter, value: Traced) -> ast.expr:
-    found = _arguments(value, "array", "shape")
+    found = arguments_of(value, "array", "shape")
     inner, shape = found["array"], found["shape"]
     known = number_of(inner) if is_number(inner) else None
     if known is not None and not depends_on_input(inner):
@@ -291,12 +262,12 @@ def _source(writer: TorchWriter, n: Any, before: Any, after: Any, mode: str) -> 
 
     def there_and_back(at: ast.expr, half: Any) -> ast.expr:
         phase = ast.BinOp(at, ast.Mod(), writer.tree(2 * half))
-        return _method(ast.BinOp(phase, ast.Sub(), writer.tree(half)), "abs")
+        return method(ast.BinOp(phase, ast.Sub(), writer.tree(half)), "abs")
 
     if mode == "wrap":
         return ast.BinOp(places(-before, n + after), ast.Mod(), writer.tree(n))
     if mode == "edge" or n == 1:
-        return _method(places(-before, n + after), "clamp", ast.Constant(0), writer.tree(n - 1))
+        return method(places(-before, n + after), "clamp", ast.Constant(0), writer.tree(n - 1))
     if mode == "reflect":  # turns at the last element
         return there_and_back(places(n - (1 + before), 2 * n + (after - 1)), n - 1)
     # Turns half a step behind it: counted in half steps.
@@ -309,8 +280,8 @@ def _source(writer: TorchWriter, n: Any, before: Any, after: Any, mode: str) -> 
 
 @spells(zeros, ones, empty)
 def _zeros(writer: TorchWriter, value: Traced) -> ast.expr:
-    found = _arguments(value, "shape", "dtype")
-    _only(writer, value, found, "shape", "dtype", "order")
+    found = arguments_of(value, "shape", "dtype")
+    only(writer, value, found, "shape", "dtype", "order")
     name = value.operation.name.removeprefix("np.") if value.operation else ""
     size = writer.size(found["shape"])
     options = {"dtype": value.dtype}
@@ -319,8 +290,8 @@ def _zeros(writer: TorchWriter, value: Traced) -> ast.expr:
 
 @spells(full)
 def _full(writer: TorchWriter, value: Traced) -> ast.expr:
-    found = _arguments(value, "shape", "fill_value", "dtype")
-    _only(writer, value, found, "shape", "fill_value", "dtype", "order")
+    found = arguments_of(value, "shape", "fill_value", "dtype")
+    only(writer, value, found, "shape", "fill_value", "dtype", "order")
     return _filled(writer, value, found["fill_value"], writer.size(found["shape"]))
 
 
@@ -328,15 +299,15 @@ def _filled(writer: TorchWriter, value: Traced, fill: Any, size: ast.expr) -> as
     if is_number(fill) and not depends_on_input(fill):
         return writer.call("torch.full", [size, writer.tree(fill)], {"dtype": value.dtype})
     # NumPy's is a constant to the gradient.
-    tree = _method(writer.converted(fill, value.dtype), "detach")
-    return _method(writer.call("torch.broadcast_to", [tree, size]), "clone")
+    tree = method(writer.converted(fill, value.dtype), "detach")
+    return method(writer.call("torch.broadcast_to", [tree, size]), "clone")
 
 
 @spells(np.zeros_like, np.ones_like, np.empty_like)
 def _zeros_like(writer: TorchWriter, value: Traced) -> ast.expr:
-    found = _arguments(value, "a", "dtype")
+    found = arguments_of(value, "a", "dtype")
     found = {"a": found.pop("prototype", found.get("a")), **found}
-    _only(writer, value, found, "a", "dtype", "order", "subok")
+    only(writer, value, found, "a", "dtype", "order", "subok")
     options = {} if found["a"].dtype == value.dtype else {"dtype": value.dtype}
     name = value.operation.name.removeprefix("np.") if value.operation else ""
     return writer.call(f"torch.{name}", [writer.converted(found["a"], found["a"].dtype)], options)
@@ -344,8 +315,8 @@ def _zeros_like(writer: TorchWriter, value: Traced) -> ast.expr:
 
 @spells(np.full_like)
 def _full_like(writer: TorchWriter, value: Traced) -> ast.expr:
-    found = _arguments(value, "a", "fill_value", "dtype")
-    _only(writer, value, found, "a", "fill_value", "dtype", "order", "subok")
+    found = arguments_of(value, "a", "fill_value", "dtype")
+    only(writer, value, found, "a", "fill_value", "dtype", "order", "subok")
     like, fill = writer.tree(found["a"]), found["fill_value"]
     if is_number(fill) and not depends_on_input(fill) and found["a"].dtype == value.dtype:
         return writer.call("torch.full_like", [like, writer.tree(fill)])
@@ -355,10 +326,10 @@ def _full_like(writer: TorchWriter, value: Traced) -> ast.expr:
 @spells(eye, identity)
 def _eye(writer: TorchWriter, value: Traced) -> ast.expr:
     names = ("n", "dtype") if value.operation is OPERATIONS[identity] else ("N", "M", "k", "dtype")
-    found = _arguments(value, *names)
+    found = arguments_of(value, *names)
     if found.get("k", 0) == 0:
         found.pop("k", None)
-    _only(writer, value, found, "n", "N", "M", "dtype", "order")
+    only(writer, value, found, "n", "N", "M", "dtype", "order")
     sizes = [found.get(key) for key in ("n", "N", "M")]
     trees = [writer.tree(size) for size in sizes if size is not None]
     return writer.call("torch.eye", trees, {"dtype": value.dtype})
@@ -366,8 +337,8 @@ def _eye(writer: TorchWriter, value: Traced) -> ast.expr:
 
 @spells(arange)
 def _arange(writer: TorchWriter, value: Traced) -> ast.expr:
-    found = _arguments(value, "start", "stop", "step", "dtype")
-    _only(writer, value, found, "start", "stop", "step", "dtype")
+    found = arguments_of(value, "start", "stop", "step", "dtype")
+    only(writer, value, found, "start", "stop", "step", "dtype")
     bounds = [found.get(key) for key in ("start", "stop", "step")]
     trees = [writer.tree(bound) for bound in bounds if bound is not None]
     options = {} if value.dtype == np.int64 else {"dtype": value.dtype}
@@ -376,10 +347,10 @@ def _arange(writer: TorchWriter, value: Traced) -> ast.expr:
 
 @spells(linspace)
 def _linspace(writer: TorchWriter, value: Traced) -> ast.expr:
-    found = _arguments(value, "start", "stop", "num", "endpoint")
+    found = arguments_of(value, "start", "stop", "num", "endpoint")
     if found.get("endpoint", True) is True:
         found.pop("endpoint", None)
-    _only(writer, value, found, "start", "stop", "num", "dtype")
+    only(writer, value, found, "start", "stop", "num", "dtype")
     if not (is_number(found["start"]) and is_number(found["stop"])):
         writer.refuse(value, "np.linspace between arrays")
     trees = [writer.tree(found[key]) for key in ("start", "stop")]
@@ -390,11 +361,11 @@ def _linspace(writer: TorchWriter, value: Traced) -> ast.expr:
 
 @spells(array)
 def _array(writer: TorchWriter, value: Traced) -> ast.expr:
-    found = _arguments(value, "object", "dtype")
-    _only(writer, value, found, "object", "dtype")
+    found = arguments_of(value, "object", "dtype")
+    only(writer, value, found, "object", "dtype")
     data = found["object"]
     if isinstance(data, Traced) and not is_number(data):
-        return _method(writer.converted(data, value.dtype), "clone")
+        return method(writer.converted(data, value.dtype), "clone")
     natural = value.dtype in (np.dtype(np.int64), np.dtype(bool))
     options = {} if natural else {"dtype": value.dtype}
     return writer.call("torch.tensor", [writer.tree(data)], options)
@@ -402,8 +373,8 @@ def _array(writer: TorchWriter, value: Traced) -> ast.expr:
 
 @spells(np.ravel_multi_index)
 def _ravel_multi_index(writer: TorchWriter, value: Traced) -> ast.expr:
-    found = _arguments(value, "multi_index", "dims")
-    _only(writer, value, found, "multi_index", "dims")
+    found = arguments_of(value, "multi_index", "dims")
+    only(writer, value, found, "multi_index", "dims")
     (tree, *others), dims = map(writer.tree, found["multi_index"]), found["dims"]
     for other, n in zip(others, dims[1:], strict=True):
         tree = ast.BinOp(ast.BinOp(tree, ast.Mult(), writer.tree(n)), ast.Add(), other)

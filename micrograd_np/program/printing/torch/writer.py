@@ -20,6 +20,7 @@ import numpy as np
 from micrograd_np.operation import Operation
 from micrograd_np.program.numbers import Number, of
 from micrograd_np.program.printing.python import LARGEST_LITERAL, Writer
+from micrograd_np.program.printing.torch import axes as _axes  # noqa: F401  (adds its spellings)
 from micrograd_np.program.printing.torch import calls
 from micrograd_np.program.printing.torch.types import (
     DTYPES,
