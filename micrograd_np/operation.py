@@ -13,6 +13,7 @@ from types import FunctionType
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from numpy._core import umath
 
 Rule = Callable[..., Any]
 Kind = Literal["differentiable", "constant", "undefined"]
@@ -329,6 +330,8 @@ def name_of(function: Callable[..., Any]) -> str:
     """Return the name by which a user knows `function`, such as ``np.linalg.norm``."""
     name: str = getattr(function, "__qualname__", "") or getattr(function, "__name__", "")
     module = getattr(function, "__module__", None) or ""
+    if isinstance(function, np.ufunc) and vars(np).get(name) is not function:
+        return f"np._core.umath.{name}" if name in vars(umath) else name
     if isinstance(function, np.ufunc) or module == "numpy":
         return f"np.{name}"
     if module.startswith("numpy."):
