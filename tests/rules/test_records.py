@@ -257,10 +257,9 @@ def test_a_constant_returns_plain_arrays(function):
     out, wanted = function(*again), function(*arrays)
     assert not isinstance(out, mg.Tensor)
     assert type(out) is type(wanted)
-    for given, expected in zip(
-        *([v] if not isinstance(v, tuple) else v for v in (out, wanted)), strict=True
-    ):
-        np.testing.assert_array_equal(given, expected)
+    parts = zip(out, wanted, strict=True) if isinstance(out, tuple) else [(out, wanted)]
+    for part, expected in parts:
+        np.testing.assert_array_equal(part, expected)
 
 
 EXACT = [

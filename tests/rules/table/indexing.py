@@ -16,7 +16,7 @@ def target(a, value=None):
     """Return a copy of `a` that `value` can be written into: a tensor if that is one."""
     if isinstance(value, mg.Tensor) and not isinstance(a, mg.Tensor):
         return mg.tensor(a)
-    return np.copy(a, order="C")
+    return np.copy(a, order="C", subok=True)
 
 
 def assign(a, value, index):
