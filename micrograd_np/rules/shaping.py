@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
-from micrograd_np.mode import Symbolic
+from micrograd_np.mode import Symbolic, plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.tensor import Tensor, apply, value_of
@@ -28,33 +28,27 @@ def _layout(a: Any, order: Any) -> Any:
 
 
 def _reshape_call(a: Any, /, shape: Any, order: Any = "C", *, copy: Any = None) -> Any:
-    order = _layout(a, order)
-    options = {} if copy is None else {"copy": copy}
-    options |= {} if order == "C" else {"order": order}
-    return apply(OPERATIONS[np.reshape], (a, shape), options)
+    if _layout(a, order) == "F":  # in C order of the axes from last to first
+        turned = tuple(shape)[::-1] if np.iterable(shape) else shape
+        out = np.transpose(np.reshape(np.transpose(a), turned))
+    else:
+        out = apply(OPERATIONS[np.reshape], (a, shape))
+    if copy is False and not np.may_share_memory(plain(value_of(out)), plain(value_of(a))):
+        raise ValueError("np.reshape: cannot be done without a copy")
+    return np.copy(out) if copy else out
 
 
 def _ravel_call(a: Any, order: Any = "C") -> Any:
-    order = _layout(a, order)
-    return apply(OPERATIONS[np.ravel], (a,), {} if order == "C" else {"order": order})
-
-
-def _reshaped(a: Any, shape: Any, order: Any = "C", copy: Any = None) -> Any:
-    out = np.reshape(a, shape, order)  # the keyword of NumPy 2.0 is newshape
-    if copy is False and not np.may_share_memory(out, a):
-        raise ValueError("np.reshape: cannot be done without a copy")
-    return out.copy() if copy else out
-
-
-def _in_shape_of(_a: Any, g: Any, order: Any) -> Any:
-    return g.reshape(_a.shape) if order == "C" else np.reshape(g, _a.shape, order)
+    if _layout(a, order) == "F":
+        a = np.transpose(a)
+    return apply(OPERATIONS[np.ravel], (a,))
 
 
 defvjp(
     np.reshape,
-    lambda g, _out, _a, shape, order="C", copy=None: _in_shape_of(_a, g, order),
-    compute=_reshaped,
+    lambda g, _out, _a, shape: g.reshape(_a.shape),
     definition=_reshape_call,
+    compute=lambda a, shape: np.reshape(a, shape),  # whose keyword NumPy 2.0 calls newshape
     exact=True,
     view=True,
     torch="reshape",
@@ -63,7 +57,7 @@ defvjp(
 )
 defvjp(
     np.ravel,
-    lambda g, _out, _a, order="C": _in_shape_of(_a, g, order),
+    lambda g, _out, _a: g.reshape(_a.shape),
     definition=_ravel_call,
     exact=True,
     view=True,
@@ -241,26 +235,22 @@ defvjp(np.tril, lambda g, _out, _m, k=0: np.tril(g, k), broadcasts=True, exact=T
 defvjp(np.triu, lambda g, _out, _m, k=0: np.triu(g, k), broadcasts=True, exact=True, torch="triu")
 
 
-def on_diagonal(g: Any, shape: Any, offset: Any, axis1: int = 0, axis2: int = 1) -> Any:
-    """Put the last axis of `g` on a diagonal of zeros of `shape`."""
-    taken = (axis1 % len(shape), axis2 % len(shape))
-    rest = [n for axis, n in enumerate(shape) if axis not in taken]
-    along = np.arange(g.shape[-1])
-    index = (..., along + max(-offset, 0), along + max(offset, 0))
-    placed = scatter(g, index, (*rest, shape[axis1], shape[axis2]))
-    return np.moveaxis(placed, (-2, -1), (axis1, axis2))
+def _on_diagonal(g: Any, _a: Any, offset: Any, axis1: int = 0, axis2: int = 1) -> Any:
+    """Put `g` on a diagonal of zeros in the shape of `_a`."""
+    places = np.diagonal(np.arange(_a.size).reshape(_a.shape), offset, axis1, axis2)
+    return scatter(g, (places,), (_a.size,)).reshape(_a.shape)
 
 
 defvjp(
     np.diagonal,
-    lambda g, _out, _a, offset=0, axis1=0, axis2=1: on_diagonal(g, _a.shape, offset, axis1, axis2),
+    lambda g, _out, _a, offset=0, axis1=0, axis2=1: _on_diagonal(g, _a, offset, axis1, axis2),
     exact=True,
     view=True,
     torch="diagonal",
 )
 defvjp(
     np.diag,
-    lambda g, _out, _v, k=0: np.diagonal(g, k) if _v.ndim == 1 else on_diagonal(g, _v.shape, k),
+    lambda g, _out, _v, k=0: np.diagonal(g, k) if _v.ndim == 1 else _on_diagonal(g, _v, k),
     exact=True,
     view=True,
     torch="diag",
