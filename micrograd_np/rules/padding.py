@@ -154,21 +154,20 @@ BETWEEN = {
 
 def _reflected(array: Any, axis: int, before: int, after: int, includes_edge: bool) -> Any:
     """Put around an array what mirrors it in its edges, in place and in value."""
-    own = array.shape[axis]
+    own = n = int(array.shape[axis])
     if own == 1 and not includes_edge:
         return np.pad(
             array, [(before, after) if a == axis else (0, 0) for a in range(array.ndim)], "edge"
         )
     period, skip = (own, 0) if includes_edge else (own - 1, 1)
     while before or after:
-        n = array.shape[axis]
         longest = (n - skip) // period * period
         left, right = min(longest, before), min(longest, after)
-        first, last = array[_part(axis, None, 1)], array[_part(axis, n - 1, n)]
+        first, last = array[_part(axis, None, 1)], array[_part(axis, -1, None)]
         left_part = np.flip(array[_part(axis, skip, skip + left)], axis)
         right_part = np.flip(array[_part(axis, n - skip - right, n - skip)], axis)
         array = np.concatenate((2 * first - left_part, array, 2 * last - right_part), axis)
-        before, after = before - left, after - right
+        n, before, after = n + left + right, before - left, after - right
     return array
 
 

@@ -136,9 +136,16 @@ defvjp(
     view=True,
     torch="{0}.flip({axis})",
 )
+
+
+def _copy_call(a: Any, order: Any = "K", subok: bool = False) -> Any:
+    return apply(OPERATIONS[np.copy], (a,), {} if order == "K" else {"order": order})
+
+
 defvjp(
     np.copy,
-    lambda g, _out, _a, order="K", subok=False: g,
+    lambda g, _out, _a, order="K": g,
+    definition=_copy_call,
     exact=True,
     torch="clone",
     prints="{0}.copy()",
