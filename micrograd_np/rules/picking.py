@@ -103,6 +103,9 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 @defines(np.piecewise)
 def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
     conditions = _conditions(x, value_of(condlist), len(funclist))
+    if not x.ndim:  # of which programs can write no element
+        along = np.piecewise(x.reshape((1,)), list(conditions[..., None]), funclist, *args, **kw)
+        return along.reshape(())
     result = np.where(np.False_, x, np.zeros((), x.dtype))  # no nan, as from 0 * x
     for condition, function in zip(conditions, funclist, strict=True):
         if not callable(function):
