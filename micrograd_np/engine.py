@@ -15,7 +15,7 @@ import numpy as np
 
 from micrograd_np.graph import NOTHING, Leaf, Node, Part, Stub, View
 from micrograd_np.mode import MODE, Symbolic, plain
-from micrograd_np.operation import Operation
+from micrograd_np.operation import Operation, named
 
 ndarray = np.ndarray
 _FLOAT64 = np.dtype(np.float64)
@@ -24,9 +24,12 @@ _FLOAT64 = np.dtype(np.float64)
 def evaluate(operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> Any:
     """Compute an operation on arrays: what it gives, and no more."""
     call = MODE.get().call
-    return (
-        operation.function(*values, **kwargs) if call is None else call(operation, values, kwargs)
-    )
+    if call is not None:
+        return call(operation, values, kwargs)
+    try:
+        return operation.function(*values, **kwargs)
+    except Exception as error:
+        raise named(error, operation, values) from None
 
 
 def record(
@@ -60,12 +63,15 @@ def record(
         tuples.
     """
     recording, call, _ = MODE.get()
-    if call is not None:
-        out = call(operation, values, kwargs)
-    elif kwargs:
-        out = operation.function(*values, **kwargs)
-    else:
-        out = operation.function(*values)
+    try:
+        if call is not None:
+            out = call(operation, values, kwargs)
+        elif kwargs:
+            out = operation.function(*values, **kwargs)
+        else:
+            out = operation.function(*values)
+    except Exception as error:
+        raise named(error, operation, values) from None
     if type(out) is not ndarray:
         if operation.residual:
             out, residual = out

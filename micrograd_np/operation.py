@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any, Literal, NamedTuple
 
@@ -339,3 +339,21 @@ def name_of(function: Callable[..., Any]) -> str:
     if module.startswith("micrograd_np."):
         return f"mg.{name}"
     return name or repr(function)
+
+
+def named(error: Exception, operation: Operation, values: Sequence[Any]) -> Exception:
+    """Return NumPy's error with the operation and the shapes of its operands named.
+
+    Of another type than NumPy raises for a bad axis, index or shape it is returned as it is, and
+    so is one that already names the operation.
+    """
+    if type(error) not in (ValueError, IndexError, np.linalg.LinAlgError, np.exceptions.AxisError):
+        return error
+    text = str(error)
+    if operation.name in text or not operation.name.startswith(("np.", "x[")):
+        return error
+    shapes = [str(value.shape) for value in values if hasattr(value, "shape")]
+    prefix = f"{operation.name} of shape{'s' * (len(shapes) > 1)} {' and '.join(shapes)}"
+    if isinstance(error, np.exceptions.AxisError) and error.ndim is not None:
+        return np.exceptions.AxisError(error.axis or 0, error.ndim, prefix)
+    return type(error)(f"{prefix}: {text}")

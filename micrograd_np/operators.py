@@ -14,7 +14,7 @@ import numpy as np
 from micrograd_np.engine import stub
 from micrograd_np.graph import NOTHING, Node
 from micrograd_np.mode import EAGER, MODE, Symbolic
-from micrograd_np.operation import OPERATIONS
+from micrograd_np.operation import OPERATIONS, named
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,7 +46,10 @@ def _operator(function: Callable[..., Any]) -> tuple[Binary, Binary]:
         if not wanted or MODE.get() is not EAGER:
             return self._binary(function, self, other)
         operation = OPERATIONS[function]
-        out = operation.function(a, b)
+        try:
+            out = operation.function(a, b)
+        except ValueError as error:
+            raise named(error, operation, (a, b)) from None
         if type(out) is not np.ndarray:
             out = np.asarray(out)
         rules, drop, drop_out = operation.plans.get((wanted, 2)) or operation.plan(wanted, 2)

@@ -19,7 +19,7 @@ from micrograd_np.graph import NOTHING, Leaf, Node
 from micrograd_np.inplace import Writable
 from micrograd_np.methods import Methods
 from micrograd_np.mode import MODE, Symbolic
-from micrograd_np.operation import OPERATIONS, Operation, name_of, record_of
+from micrograd_np.operation import OPERATIONS, Operation, name_of, named, record_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -337,7 +337,10 @@ def dispatch(
     if operation is None:
         raise _no_rule(name_of(function))
     if operation.definition is not None:
-        return operation.definition(*args, **kwargs)
+        try:
+            return operation.definition(*args, **kwargs)
+        except np.exceptions.AxisError as error:
+            raise named(error, operation, args) from None
     if operation.kind != "differentiable":
         return _constant(operation, args, kwargs)
     if kwargs.get("out") is not None:
