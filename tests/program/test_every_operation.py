@@ -23,12 +23,30 @@ from program.derived import (
 )
 from rules.table import CASES
 
-every_operation = pytest.mark.parametrize("case", [c for c in CASES if not c.refused], ids=str)
-check = settings(
-    max_examples=settings.default.max_examples // 12,
-    suppress_health_check=list(HealthCheck),
-    report_multiple_bugs=False,
-)
+EXAMPLES = settings.default.max_examples // 16
+
+
+def every_operation(question):
+    """Ask a question of every operation; the cases of one function share the examples."""
+
+    @pytest.mark.parametrize("case", [case for case in CASES if not case.refused], ids=str)
+    def of_every_operation(case):
+        few = 1 if case.is_long else max(EXAMPLES // case.alike, EXAMPLES // 3)
+
+        @settings(
+            max_examples=few,
+            suppress_health_check=list(HealthCheck),
+            report_multiple_bugs=False,
+        )
+        @given(data=st.data())
+        def answer(data):
+            question(case, data)
+
+        answer()
+
+    of_every_operation.__doc__ = question.__doc__
+    return of_every_operation
+
 
 USES = {
     "itself": lambda out: out,
@@ -104,8 +122,6 @@ def test_what_would_freeze_values_of_one_run_is_refused(case, data):
 
 
 @every_operation
-@check
-@given(data=st.data())
 def test_source_and_run_give_what_eager_gives(case, data):
     arrays, f = data.draw(calls(case))
     program = derived(f, arrays)
@@ -118,8 +134,6 @@ def test_source_and_run_give_what_eager_gives(case, data):
 
 
 @every_operation
-@check
-@given(data=st.data())
 def test_statements_and_source_are_well_formed(case, data):
     program = derived(*data.draw(calls(case))[::-1])
     assert_well_formed(program)
@@ -127,8 +141,6 @@ def test_statements_and_source_are_well_formed(case, data):
 
 
 @every_operation
-@check
-@given(data=st.data())
 def test_other_lengths_are_answered_right_or_refused(case, data):
     arrays, f = data.draw(calls(case))
     program = derived(f, arrays)
@@ -137,8 +149,6 @@ def test_other_lengths_are_answered_right_or_refused(case, data):
 
 
 @every_operation
-@check
-@given(data=st.data())
 def test_axes_that_were_or_become_short_are_answered_right_or_refused(case, data):
     arrays, f = data.draw(calls(case))
     program = derived(f, arrays)
@@ -147,8 +157,6 @@ def test_axes_that_were_or_become_short_are_answered_right_or_refused(case, data
 
 
 @every_operation
-@check
-@given(data=st.data())
 def test_without_rewriting_it_is_eager_bit_for_bit(case, data):
     arrays, f = data.draw(calls(case))
     with pytest.MonkeyPatch.context() as patch:

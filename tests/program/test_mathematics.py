@@ -96,7 +96,7 @@ def test_latex_is_one_fragment():
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if not case.refused], ids=str)
-@settings(max_examples=2, suppress_health_check=list(HealthCheck))
+@settings(max_examples=1, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_every_operation_can_be_read(case, data, parse):
     arrays, options = data.draw(case.draw)

@@ -33,7 +33,7 @@ def test_networks_fit(network):
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if not case.refused], ids=str)
-@settings(max_examples=2, suppress_health_check=list(HealthCheck))
+@settings(max_examples=1, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_every_operation_fits(case, data):
     arrays, options = data.draw(case.draw)

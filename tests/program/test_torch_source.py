@@ -19,10 +19,6 @@ from rules.in_torch import torch
 from rules.table import CASES
 
 pytestmark = pytest.mark.usefixtures("torch_is_there")
-check = settings(
-    max_examples=settings.default.max_examples // 12,
-    suppress_health_check=list(HealthCheck),
-)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +44,7 @@ def test_every_operation(case):
     """It agrees, or says that torch has nothing of the kind: never if the record names it."""
     agreed = []
 
-    @check
+    @settings(max_examples=2 if case.is_long else 5, suppress_health_check=list(HealthCheck))
     @given(data=st.data(), dtype=st.sampled_from(["float64", "float32"]), weighted=st.booleans())
     def agrees_or_is_refused(data, dtype, weighted):
         arrays, options = data.draw(case.draw)

@@ -31,6 +31,8 @@ class Case:
     """Whether operands may be complex."""
     refused: str = ""
     """Why no program can be derived of it, if so: what would be frozen into it."""
+    is_long: bool = False
+    """Whether its derived program is so long that an example or two have to do there."""
     unsupported: Mapping[str, Any] = field(default_factory=dict)
     """Parameters that the function takes of arrays and not of Tensors, with a value for each."""
 
@@ -43,6 +45,11 @@ class Case:
         if self.analytic is not None:
             return self.analytic
         return self.record not in OPERATIONS or OPERATIONS[self.record].analytic
+
+    @property
+    def alike(self) -> int:
+        """How many cases there are of the same function: they share its examples."""
+        return sum(other.record is self.record for other in CASES)
 
 
 CASES: list[Case] = []

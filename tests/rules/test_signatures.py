@@ -40,7 +40,6 @@ class Spy(np.ndarray):
         finally:
             Spy.depth -= 1
 
-
     def __iter__(self):
         # np.poly and np.roots dispatch on the elements: of an array, else, they are no arrays.
         return map(spied, super().__iter__())

@@ -66,7 +66,15 @@ for _name, _function, _torch, _exact in [
     ("degrees", np.degrees, lambda a: a.rad2deg(), lambda a: a / mpmath.pi * 180),
     ("i0", np.i0, lambda a: torch.special.i0(a), lambda a: mpmath.besseli(0, a)),
 ]:
-    case(_name, _function, _function, one(), _torch, exact=by_element(_exact))
+    case(
+        _name,
+        _function,
+        _function,
+        one(),
+        _torch,
+        exact=by_element(_exact),
+        is_long=_function is np.i0,
+    )
 
 case(
     "i0 beyond 8",
@@ -75,6 +83,7 @@ case(
     one(8, 11),
     lambda a: torch.special.i0(a),
     exact=by_element(lambda a: mpmath.besseli(0, a)),
+    is_long=True,
 )
 case(
     "bessel",
@@ -82,6 +91,7 @@ case(
     bessel,
     one(options=lambda _shape: st.fixed_dictionaries({"order": st.integers(0, 4)})),
     exact=lambda a, order: by_element(lambda x: mpmath.besseli(order, x))(a),
+    is_long=True,
 )
 
 for _name, _function, _low, _call in [
