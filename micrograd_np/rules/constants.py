@@ -56,6 +56,8 @@ constant(np.iscomplexobj, np.isrealobj)
 # --- questions: of numbers, dtypes, memory -----------------------------------------------------
 
 constant(np.isposinf, np.isneginf, np.isreal, np.iscomplex, np.isin, np.array_equiv)
+if hasattr(np, "in1d"):  # before NumPy 2.4
+    constant(np.in1d)
 constant(vars(umath)["_ones_like"])
 constant(np.result_type, np.can_cast, np.common_type, np.min_scalar_type)
 constant(np.may_share_memory, np.shares_memory)

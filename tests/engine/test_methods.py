@@ -18,6 +18,7 @@ LEFT_OUT = {
     "setfield": "about bytes",
     "setflags": "about memory",
     "tobytes": "about bytes",
+    "tostring": "about bytes",
     "tofile": "a file holds no gradients",
     "view": "reads the same bytes as another type",
 }
@@ -28,7 +29,7 @@ SQUARE = np.array([[3.0, 1.0], [2.0, 4.0]])
 
 
 def test_every_attribute_is_there_or_left_out_for_a_reason():
-    names = {name for name in dir(np.ndarray) if not name.startswith("_")}
+    names = {n for n in dir(np.ndarray) if not n.startswith("_") and hasattr(ARRAY, n)}
     missing = names - set(dir(mg.Tensor)) - set(LEFT_OUT)
     assert not missing
     assert not set(LEFT_OUT) & set(dir(mg.Tensor))
