@@ -1,5 +1,6 @@
 """Differences, slopes and areas of sampled functions, interpolation, and convolution."""
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,15 @@ def _diff(
     return a
 
 
+def _hold_if_short(length: Any, longest: int) -> None:
+    """Make a program that is recorded one for this length, if parts of it may be of one element.
+
+    It would take them to be of one element for other lengths, too.
+    """
+    if length <= longest:
+        operator.index(length)
+
+
 def _edge(value: Any, a: Any, axis: int) -> Any:
     """Return what is put at an end of an axis; a number stands along all the others."""
     value = as_operand(value)
@@ -55,6 +65,7 @@ def _edge(value: Any, a: Any, axis: int) -> Any:
 @defines(np.ediff1d)
 def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     a = np.ravel(as_operand(ary))
+    _hold_if_short(a.shape[0], 2)
     parts = [a[1:] - a[:-1]]
     if to_begin is not None:
         parts.insert(0, _as_part("to_begin", to_begin, a.dtype))
@@ -103,22 +114,26 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: Any = 1) -> A
         raise ValueError(f"'edge_order' greater than 2 not supported, got {edge_order}")
     if f.dtype.kind in "iu":
         f = f.astype(np.float64)
+    known: dict[int, Any] = {}  # one spacing for all axes makes one set of factors
     slopes = [
-        _along(f, as_operand(dx) if np.ndim(dx) else dx, along, edge_order)
+        _along(f, as_operand(dx) if np.ndim(dx) else dx, along, edge_order, known)
         for along, dx in zip(axes, spacings, strict=True)
     ]
     return slopes[0] if len(slopes) == 1 else tuple(slopes)
 
 
-def _along(f: Any, spacing: Any, axis: int, edge_order: int) -> Any:
+def _along(f: Any, spacing: Any, axis: int, edge_order: int, known: dict[int, Any]) -> Any:
     """Return the slope of `f` along one axis, whose spacing or coordinates are given."""
     if f.shape[axis] < edge_order + 1:
         raise ValueError(
             f"Shape of array too small to calculate a numerical gradient: {f.shape[axis]} elements "
             f"along axis {axis}, at least (edge_order + 1) are required"
         )
+    _hold_if_short(f.shape[axis], 4)
     if np.ndim(spacing) == 0:
-        return _joined(f, _evenly(f, spacing, axis, edge_order), axis)
+        if id(spacing) not in known:
+            known[id(spacing)] = _factors(spacing, edge_order)
+        return _joined(f, _evenly(f, known[id(spacing)], axis), axis)
     if spacing.ndim != 1:
         raise ValueError("distances must be either scalars or 1d")
     if spacing.shape[0] != f.shape[axis]:
@@ -128,10 +143,10 @@ def _along(f: Any, spacing: Any, axis: int, edge_order: int) -> Any:
     steps = np.diff(spacing)
     if is_traced(spacing):  # for coordinates of any spacing
         return _joined(f, _unevenly(f, steps, axis, edge_order), axis)
-    known = value_of(steps)
-    if not (known == known[0]).all():
+    values = value_of(steps)
+    if not (values == values[0]).all():
         return _joined(f, _unevenly(f, steps, axis, edge_order), axis)
-    even = _joined(f, _evenly(f, steps[0], axis, edge_order), axis)
+    even = _joined(f, _evenly(f, _factors(steps[0], edge_order), axis), axis)
     if not requires_grad(spacing):
         return even
     # The formula for equal steps knows the first of them only, but each slope depends on its own.
@@ -144,17 +159,26 @@ def _joined(f: Any, parts: Any, axis: int) -> Any:
     return np.concatenate([p if p.dtype == dtype else p.astype(dtype) for p in parts], axis)
 
 
-def _evenly(f: Any, dx: Any, axis: int, edge_order: int) -> list[Any]:
+def _factors(dx: Any, edge_order: int) -> list[Any]:
+    """Return what differences are divided by, or elements multiplied with, at the ends."""
+    if edge_order == 1:
+        return [2.0 * dx, dx]
+    return [2.0 * dx, -1.5 / dx, 2.0 / dx, -0.5 / dx, 0.5 / dx, -2.0 / dx, 1.5 / dx]
+
+
+def _evenly(f: Any, factors: list[Any], axis: int) -> list[Any]:
     """Return the slope at the first place, between the ends, and at the last place."""
 
     def at(*where: int | None) -> Any:
         return f[_at(slice(*where), axis)]
 
-    middle = (at(2, None) - at(-2)) / (2.0 * dx)
-    if edge_order == 1:
-        return [(at(1, 2) - at(1)) / dx, middle, (at(-1, None) - at(-2, -1)) / dx]
-    first = -1.5 / dx * at(1) + 2.0 / dx * at(1, 2) + -0.5 / dx * at(2, 3)
-    last = 0.5 / dx * at(-3, -2) + -2.0 / dx * at(-2, -1) + 1.5 / dx * at(-1, None)
+    step, *ends = factors
+    middle = (at(2, None) - at(-2)) / step
+    if len(ends) == 1:
+        return [(at(1, 2) - at(1)) / ends[0], middle, (at(-1, None) - at(-2, -1)) / ends[0]]
+    a, b, c, d, e, g = ends
+    first = a * at(1) + b * at(1, 2) + c * at(2, 3)
+    last = d * at(-3, -2) + e * at(-2, -1) + g * at(-1, None)
     return [first, middle, last]
 
 
@@ -305,12 +329,11 @@ def _whole(g: Any, a: Any, v: Any, mode: Any, late: bool = False) -> Any:
 
     `late`: where the second is longer, the middle begins one later if it is of even length.
     """
-    total = np.size(a) + np.size(v) - 1
-    shorter = min(np.size(a), np.size(v))
     if mode in ("full", 2):
         return g
-    start = shorter - 1 if mode in ("valid", 0) else (shorter - (not late)) // 2
-    return scatter(g, slice(start, start + g.size), (total,))
+    sizes = int(np.size(a)), int(np.size(v))
+    start = min(sizes) - 1 if mode in ("valid", 0) else (min(sizes) - int(not late)) // 2
+    return scatter(g, slice(start, start + g.size), (sum(sizes) - 1,))
 
 
 def _convolve_with(g: Any, other: Any, like: Any) -> Any:

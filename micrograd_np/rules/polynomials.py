@@ -1,15 +1,18 @@
 """Polynomials, given by their coefficients, highest power first."""
 
+import operator
 import warnings
 from typing import Any
 
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
+from micrograd_np.lifting import is_traced
 from micrograd_np.mode import plain
+from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.calculus import detached, with_value
 from micrograd_np.rules.ufuncs import as_operand
-from micrograd_np.tensor import value_of
+from micrograd_np.tensor import apply, value_of
 
 
 def _row(a: Any) -> Any:
@@ -64,6 +67,7 @@ def _trimmed(a: Any) -> Any:
     """Leave out the zeros that a row of coefficients begins with, as np.poly1d does."""
     if a.ndim > 1:
         raise ValueError("Polynomial must be 1d only.")
+    operator.index(a.shape[0])  # no other length has these zeros
     known = np.flatnonzero(plain(value_of(a)))
     return a[int(known[0]) :] if len(known) else np.zeros(1, a.dtype)
 
@@ -152,7 +156,7 @@ def _vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
     x = as_operand(x)
     if x.ndim != 1:
         raise ValueError("x must be a one-dimensional array or sequence.")
-    count = x.shape[0] if N is None else N
+    count = operator.index(x.shape[0] if N is None else N)
     x = x.astype(np.promote_types(x.dtype, int))
     if count == 0:
         return x[:, None][:, :0]
@@ -171,7 +175,7 @@ def _polyfit(
     x, y = as_operand(x) + 0.0, as_operand(y) + 0.0
     w = None if w is None else as_operand(w) + 0.0
     _check_fit(x, y, deg, w)
-    rcond = len(x) * np.finfo(x.dtype).eps if rcond is None else rcond
+    rcond = int(x.shape[0]) * np.finfo(x.dtype).eps if rcond is None else rcond
     matrix, right = np.vander(x, order), y
     if w is not None:
         matrix = (matrix * w[:, None]).astype(matrix.dtype)
@@ -180,7 +184,7 @@ def _polyfit(
     matrix = matrix / scale
     found, residuals, rank, singular = np.linalg.lstsq(matrix, right, rcond)
     found = (found.T / scale).T
-    if rank != order and not full:
+    if not full and plain(value_of(rank)) != order:
         warnings.warn("Polyfit may be poorly conditioned", np.exceptions.RankWarning, stacklevel=4)
     if full:
         return found, residuals, rank, singular, rcond
@@ -223,4 +227,16 @@ def _roots(g: Any, out: Any, p: Any) -> Any:
     return (by_value @ np.vander(out, row.shape[0])).reshape(p.shape)
 
 
-defvjp(np.roots, _roots, analytic=False, kinks="equal roots: infinite or nan")
+def _roots_call(p: Any) -> Any:
+    if is_traced(p) and p.dtype.kind != "c":
+        bool(p.any())  # refuses: whether a program goes on with complex numbers hangs on values
+    return apply(OPERATIONS[np.roots], (p,))
+
+
+defvjp(
+    np.roots,
+    _roots,
+    definition=_roots_call,
+    analytic=False,
+    kinks="equal roots: infinite or nan",
+)

@@ -38,7 +38,7 @@ def _geomspace(
     start, stop = as_operand(start), as_operand(stop)
     if holds((start == 0).any()) or holds((stop == 0).any()):
         raise ValueError("Geometric sequence cannot include zero")
-    common = np.result_type(start.dtype, stop.dtype, float(num), np.zeros((), dtype))
+    common = np.result_type(start.dtype, stop.dtype, float(num), np.dtype(dtype))
     start, stop = start.astype(common), stop.astype(common)
     # It is turned to begin with a positive number, and back: nothing depends on by how much.
     sign = np.sign(detached(start))

@@ -157,7 +157,8 @@ def times(t: Trace, x: Traced, n: Any) -> Any:
     if made_by(x, np.divide) and (top := number_of(x.args[0])) is not None:
         return make(t, np.divide, literal(top * n), x.args[1])
     if not n.factors and n.coefficient == -1:
-        if made_by(x, np.subtract):
+        # On a branch cut of a complex function the sign of a zero tells the side.
+        if made_by(x, np.subtract) and x.dtype.kind != "c":
             return make(t, np.subtract, x.args[1], x.args[0])
         return _plain(t, np.negative, x)
     return _plain(t, np.multiply, x, literal(n))

@@ -177,7 +177,14 @@ def of_simple_roots(draw):
     return [p], options
 
 
-case("roots", np.roots, over_roots, of_simple_roots(), exact=exact_over_roots)
+case(
+    "roots",
+    np.roots,
+    over_roots,
+    of_simple_roots(),
+    exact=exact_over_roots,
+    refused="whether the roots are real numbers",
+)
 
 # --- fits --------------------------------------------------------------------------------------
 
