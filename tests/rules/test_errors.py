@@ -9,7 +9,7 @@ import micrograd_np as mg
 from micrograd_np.operation import OPERATIONS
 from rules.table import CASES
 
-few = settings(max_examples=3, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=2, suppress_health_check=list(HealthCheck))
 NAMED = (ValueError, IndexError)
 """AxisError and LinAlgError are among them."""
 

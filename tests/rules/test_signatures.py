@@ -66,7 +66,7 @@ def tried(function):
 
     def collect(case):
         @settings(
-            max_examples=60,
+            max_examples=40,
             derandomize=True,
             database=None,
             phases=[Phase.generate],
