@@ -39,13 +39,14 @@ def _diff(
     ]
     if len(parts) > 1:
         a = np.concatenate(parts, axis)
+    hold_if_short(a.shape[axis], n + 1)
     subtract = np.not_equal if a.dtype == bool else np.subtract
     for _ in range(n):
         a = subtract(a[_at(slice(1, None), axis)], a[_at(slice(None, -1), axis)])
     return a
 
 
-def _hold_if_short(length: Any, longest: int) -> None:
+def hold_if_short(length: Any, longest: int) -> None:
     """Make a program that is recorded one for this length, if parts of it may be of one element.
 
     It would take them to be of one element for other lengths, too.
@@ -65,7 +66,7 @@ def _edge(value: Any, a: Any, axis: int) -> Any:
 @defines(np.ediff1d)
 def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     a = np.ravel(as_operand(ary))
-    _hold_if_short(a.shape[0], 2)
+    hold_if_short(a.shape[0], 2)
     parts = [a[1:] - a[:-1]]
     if to_begin is not None:
         parts.insert(0, _as_part("to_begin", to_begin, a.dtype))
@@ -129,7 +130,7 @@ def _along(f: Any, spacing: Any, axis: int, edge_order: int, known: dict[int, An
             f"Shape of array too small to calculate a numerical gradient: {f.shape[axis]} elements "
             f"along axis {axis}, at least (edge_order + 1) are required"
         )
-    _hold_if_short(f.shape[axis], 4)
+    hold_if_short(f.shape[axis], 4)
     if np.ndim(spacing) == 0:
         if id(spacing) not in known:
             known[id(spacing)] = _factors(spacing, edge_order)
@@ -280,7 +281,8 @@ def _interval(x: Any, xp: Any) -> tuple[Any, Any, Any]:
     inside = (x >= xp[0]) & (x <= xp[-1]) & (width != 0)
     outside = np.where(np.isnan(x), np.nan, 0.0)
     scale = np.where(inside, 1 / np.where(inside, width, 1), outside)
-    share = np.where(inside, (x - xp[before]) * scale, outside + (x >= xp[0]))
+    beyond = np.where(inside, x - xp[before], 0)
+    share = np.where(inside, beyond * scale, outside + (x >= xp[0]))
     return before, share, scale
 
 

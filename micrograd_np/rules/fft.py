@@ -129,18 +129,20 @@ def _ifftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any =
 @defines(np.fft.rfftn, analytic=False)
 def _rfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any = None) -> Any:
     a = as_operand(a)
-    *others, (n, axis) = _each(a, s, axes)
-    result = _one_by_one(np.fft.fft, np.fft.rfft(a, n, axis, norm), reversed(others), norm)
+    each = _each(a, s, axes)
+    n, axis = each[-1]
+    result = _one_by_one(np.fft.fft, np.fft.rfft(a, n, axis, norm), each[-2::-1], norm)
     return result if out is None else write("np.fft.rfftn", out, result)
 
 
 @defines(np.fft.irfftn, analytic=False)
 def _irfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any = None) -> Any:
     a = as_operand(a)
-    *others, (n, axis) = _each(a, s, axes)
+    each = _each(a, s, axes)
+    n, axis = each[-1]
     if s is None:
         n = (a.shape[axis] - 1) * 2
-    result = np.fft.irfft(_one_by_one(np.fft.ifft, a, others, norm), n, axis, norm)
+    result = np.fft.irfft(_one_by_one(np.fft.ifft, a, each[:-1], norm), n, axis, norm)
     return result if out is None else write("np.fft.irfftn", out, result)
 
 

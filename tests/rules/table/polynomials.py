@@ -129,6 +129,38 @@ case("poly", np.poly, np.poly, rows(1), their_poly)
 
 
 @st.composite
+def of_simple_eigenvalues(draw):
+    n = draw(st.integers(1, 3))
+    a = draw(numbers((n, n)))
+    w = np.linalg.eigvals(a)
+    if (abs(w[:, None] - w) + 9 * np.eye(n)).min() < 0.5:
+        a = a + np.diag(np.arange(n) * 3.0)
+    return [a], {}
+
+
+def characteristic(a):
+    """The coefficients by traces, without eigenvalues (Faddeev and LeVerrier)."""
+    identity = np.eye(a.shape[0])
+    power, found = identity, [a[0, 0] * 0 + 1]
+    for k in range(1, a.shape[0] + 1):
+        product = a @ power
+        found.append(-product.diagonal().sum() / k)
+        power = product + found[-1] * identity
+    return found
+
+
+case(
+    "poly of a matrix",
+    np.poly,
+    np.poly,
+    of_simple_eigenvalues(),
+    exact=lambda a: np.array(characteristic(a), object),
+    analytic=False,
+    refused="whether the eigenvalues are real numbers",
+)
+
+
+@st.composite
 def powers(draw):
     x = draw(numbers((draw(st.integers(0, 3)),)))
     count = st.integers(2, 4)  # fewer do not depend on it
