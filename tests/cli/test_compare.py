@@ -249,8 +249,8 @@ def with_bodies(
             "inputs and variables are W, loss, x",
         ),
         (
-            with_bodies("loss = np.sum(np.partition(x, 1) @ W)\n    return loss"),
-            "homework.py:4: `loss = np.sum(np.partition(x, 1) @ W)`: ",
+            with_bodies("loss = np.sum(np.histogram(x)[0] @ W)\n    return loss"),
+            "homework.py:4: `loss = np.sum(np.histogram(x)[0] @ W)`: ",
         ),
         (with_bodies("return 3.0"), "homework.py:3: forward: the loss does not depend on any"),
         (with_bodies(backward="dW = x @ x"), "homework.py:8: `dW = x @ x`: ValueError: matmul"),

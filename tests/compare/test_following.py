@@ -141,10 +141,10 @@ def test_a_gradient_that_is_zero_but_for_rounding_is_marked():
 
 def test_a_function_without_a_rule_is_named_with_its_line():
     def forward(x):
-        loss = np.sum(np.partition(x, 1))
+        loss = np.sum(np.histogram(x)[0])
         return loss
 
-    with pytest.raises(UserError, match=r"`loss = np.sum\(np.partition\(x, 1\)\)`: .* rule"):
+    with pytest.raises(UserError, match=r"`loss = np.sum\(np.histogram\(x\)\[0\]\)`: np.histogram of"):
         followed(forward, x=normal(3))
 
 
