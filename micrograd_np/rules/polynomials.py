@@ -112,7 +112,7 @@ def _polyder(p: Any, m: Any = 1) -> Any:
     p = as_operand(p)
     hold_if_short(len(p), m + 1)
     for _ in range(m):
-        p = p[:-1] * np.arange(len(p) - 1, 0, -1)
+        p = p[:-1] * np.arange(len(p))[:0:-1]
     return p
 
 

@@ -39,6 +39,9 @@ def parts_of(index):
     return index if isinstance(index, tuple) else (index,)
 
 
+BEYOND_1 = ("scimath.arccos", "scimath.arcsin")
+
+
 @pytest.mark.parametrize("case", [case for case in CASES if not case.refused], ids=str)
 def test_every_operation(case):
     """It agrees, or says that torch has nothing of the kind: never if the record names it."""
@@ -52,6 +55,8 @@ def test_every_operation(case):
         assume(all(np.size(part) <= LARGEST_LITERAL for part in parts_of(options.get("index"))))
         # torch.clamp itself fails for bounds that are broadcast to no element.
         assume("clip" not in case.name or all(a.size for a in arrays))
+        # Beyond 1, on the cut, torch's gradient is that of the other side.
+        assume(case.name not in BEYOND_1 or arrays[0].max(initial=0) <= 1)
 
         def f(*operands):
             out = case.call(*operands, **options)
