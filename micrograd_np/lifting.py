@@ -8,7 +8,8 @@ import numpy as np
 
 from micrograd_np.mode import Symbolic, plain
 from micrograd_np.operation import Operation
-from micrograd_np.tensor import Tensor, value_of
+from micrograd_np.tensor import Tensor
+from micrograd_np.values import value_of
 
 
 def unfold(operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> Any:

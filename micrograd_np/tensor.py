@@ -20,6 +20,14 @@ from micrograd_np.inplace import Writable
 from micrograd_np.methods import Methods
 from micrograd_np.mode import MODE, Symbolic
 from micrograd_np.operation import OPERATIONS, Operation, name_of, named, record_of
+from micrograd_np.values import (
+    has_gradient,
+    is_complex_leaf,
+    options_of,
+    value_of,
+    values_of,
+    write,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -354,23 +362,6 @@ def dispatch(
     return apply(operation, args, options_of(operation, kwargs) if kwargs else kwargs)
 
 
-def options_of(operation: Operation, kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Return options by their value: they are no operands.
-
-    Raises
-    ------
-    TypeError
-        If one of them requires a gradient, which would be lost.
-    """
-    for key, value in kwargs.items():
-        if isinstance(value, Tensor) and value.requires_grad:
-            raise TypeError(
-                f"{operation.name} has no derivative by {key}=, which requires a gradient: "
-                f"detach it ({key}=t.detach())"
-            )
-    return _values(kwargs)
-
-
 def _constant(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Compute what has no gradient: on plain arrays, to plain arrays."""
     if operation.kind == "undefined":
@@ -383,57 +374,16 @@ def _constant(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any
     creates = operation.function in _CREATION
     if creates:
         data = args[1:] if operation.function in _LIKE else args
-        if any(map(_has_gradient, (*data, *kwargs.values()))):
+        if any(map(has_gradient, (*data, *kwargs.values()))):
             raise TypeError(
                 f"{operation.name} would lose the gradient of what it is made of; use np.stack to "
                 "join tensors, and value * np.ones_like(x) to fill an array with one"
             )
-    out: Any = evaluate(operation, [value_of(a) for a in args], _values(kwargs))
+    out: Any = evaluate(operation, [value_of(a) for a in args], values_of(kwargs))
     if isinstance(out, Symbolic):
         return Tensor(out) if out.is_array else out  # type: ignore[arg-type]  # stands for one
     # What is made like a tensor is one, so that others can be written into it.
     return Tensor(out) if creates and out.dtype.kind in "fc" else out
-
-
-def _has_gradient(arg: Any) -> bool:
-    if isinstance(arg, (tuple, list)):
-        return any(map(_has_gradient, arg))
-    return isinstance(arg, Tensor) and arg.requires_grad
-
-
-def is_complex_leaf(arg: Any) -> bool:
-    """Whether a complex tensor needs a gradient."""
-    return isinstance(arg, Tensor) and arg.requires_grad and arg._data.dtype.kind == "c"
-
-
-def write(name: str, out: Any, result: Any, casting: Any = "same_kind") -> Any:
-    """Write a result where ``out=`` says, as NumPy does, and return that.
-
-    Raises
-    ------
-    TypeError
-        If the gradient would be lost, or the dtype does not fit.
-    """
-    if isinstance(out, tuple):
-        if len(out) > 1:
-            parts = zip(out, result, strict=True)
-            return tuple(p if o is None else write(name, o, p, casting) for o, p in parts)
-        (out,) = out
-    value = value_of(result)
-    if not np.can_cast(value.dtype, out.dtype, casting):
-        raise TypeError(f"{name}: cannot cast the result from {value.dtype} to out's {out.dtype}")
-    if not isinstance(out, Tensor):
-        if isinstance(result, Tensor) and result.requires_grad:
-            raise TypeError(
-                f"{name} cannot write a Tensor into an array: the gradient would be lost. Use the "
-                f"result of {name}(...) instead of out= or an in-place operator on the array, or "
-                "make the array a tensor first: mg.tensor(array)"
-            )
-        result = value
-    if out.shape != value.shape:
-        np.broadcast_to(np.empty(value.shape, bool), out.shape)  # or NumPy's error
-    out[...] = result
-    return out
 
 
 def _spread(
@@ -452,17 +402,6 @@ def _no_rule(name: str) -> NotImplementedError:
         f"{name} has no derivative rule here. Add one with mg.defvjp({name}, rule), write it with "
         f"functions that have one, or {constant}"
     )
-
-
-def value_of(arg: Any) -> Any:
-    """Return the array of a Tensor, also inside tuples and lists; anything else as it is."""
-    if isinstance(arg, (tuple, list)):
-        return type(arg)(map(value_of, arg))
-    return arg._data if isinstance(arg, Tensor) else arg
-
-
-def _values(kwargs: dict[str, Any]) -> dict[str, Any]:
-    return {key: value_of(arg) for key, arg in kwargs.items()}
 
 
 def _operand(operation: Operation, position: int, arg: Any) -> Any:

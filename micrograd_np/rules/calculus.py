@@ -12,7 +12,8 @@ from micrograd_np.operation import OPERATIONS
 from micrograd_np.primitive import primitive
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.ufuncs import as_operand, requires_grad
-from micrograd_np.tensor import Tensor, apply, value_of
+from micrograd_np.tensor import Tensor, apply
+from micrograd_np.values import value_of
 
 # --- differences and areas ---------------------------------------------------------------------
 

@@ -7,7 +7,8 @@ import numpy as np
 from micrograd_np.declare import constant, defvjp
 from micrograd_np.operation import OPERATIONS, Rule
 from micrograd_np.rules.ufuncs import as_operand
-from micrograd_np.tensor import apply, write
+from micrograd_np.tensor import apply
+from micrograd_np.values import write
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

@@ -14,7 +14,7 @@ import numpy as np
 from micrograd_np.declare import defines, defvjp
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.ufuncs import as_operand
-from micrograd_np.tensor import write
+from micrograd_np.values import write
 
 # --- along one axis ----------------------------------------------------------------------------
 

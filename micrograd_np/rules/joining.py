@@ -10,7 +10,7 @@ from micrograd_np.declare import defines, defvjp
 from micrograd_np.mode import plain
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.ufuncs import as_operand
-from micrograd_np.tensor import value_of
+from micrograd_np.values import value_of
 
 # --- joining -----------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from micrograd_np.declare import defines, defvjp
 from micrograd_np.lifting import holds
 from micrograd_np.rules.reductions import _back, _kept, root
 from micrograd_np.rules.ufuncs import as_operand
-from micrograd_np.tensor import write
+from micrograd_np.values import write
 
 NAN = "a nan: 0"
 

@@ -9,7 +9,8 @@ from micrograd_np.mode import Symbolic, plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.ufuncs import as_operand
-from micrograd_np.tensor import apply, value_of
+from micrograd_np.tensor import apply
+from micrograd_np.values import value_of
 
 OPTIONS: dict[str, tuple[str, ...]] = {
     "constant": ("constant_values",),

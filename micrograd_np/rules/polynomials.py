@@ -12,7 +12,8 @@ from micrograd_np.mode import plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.calculus import detached, hold_if_short, with_value
 from micrograd_np.rules.ufuncs import as_operand
-from micrograd_np.tensor import apply, value_of
+from micrograd_np.tensor import apply
+from micrograd_np.values import value_of
 
 
 def _row(a: Any) -> Any:

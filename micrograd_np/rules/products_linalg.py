@@ -6,7 +6,7 @@ import numpy as np
 
 from micrograd_np.declare import defines
 from micrograd_np.rules.ufuncs import as_operand
-from micrograd_np.tensor import write
+from micrograd_np.values import write
 
 
 @defines(np.linalg.matmul)

@@ -9,7 +9,8 @@ from micrograd_np.declare import constant, defines, defvjp
 from micrograd_np.lifting import holds
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.primitive import primitive
-from micrograd_np.tensor import Tensor, apply, options_of, write
+from micrograd_np.tensor import Tensor, apply
+from micrograd_np.values import options_of, write
 
 
 @primitive

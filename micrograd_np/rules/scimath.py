@@ -12,7 +12,7 @@ import numpy as np
 from micrograd_np.declare import defines
 from micrograd_np.mode import plain
 from micrograd_np.rules.ufuncs import as_operand
-from micrograd_np.tensor import value_of
+from micrograd_np.values import value_of
 
 scimath = np.lib.scimath
 

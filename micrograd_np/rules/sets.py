@@ -12,7 +12,8 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from micrograd_np.declare import defines
 from micrograd_np.lifting import is_traced
 from micrograd_np.rules.ufuncs import as_operand
-from micrograd_np.tensor import Tensor, value_of
+from micrograd_np.tensor import Tensor
+from micrograd_np.values import value_of
 
 FIRST = "equal elements: all to the first"
 

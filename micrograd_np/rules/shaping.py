@@ -9,7 +9,8 @@ from micrograd_np.declare import defines, defvjp
 from micrograd_np.mode import Symbolic, plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.indexing import scatter
-from micrograd_np.tensor import Tensor, apply, value_of
+from micrograd_np.tensor import Tensor, apply
+from micrograd_np.values import value_of
 
 # --- another shape -----------------------------------------------------------------------------
 

@@ -11,7 +11,8 @@ from micrograd_np.mode import plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.products import conj, transposed
 from micrograd_np.rules.ufuncs import as_operand
-from micrograd_np.tensor import apply, value_of
+from micrograd_np.tensor import apply
+from micrograd_np.values import value_of
 
 
 def _solve_right(g: Any, _out: Any, a: Any, _b: Any) -> Any:

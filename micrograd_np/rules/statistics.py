@@ -10,7 +10,7 @@ from micrograd_np.declare import defines
 from micrograd_np.lifting import holds
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.ufuncs import as_operand, requires_grad
-from micrograd_np.tensor import value_of
+from micrograd_np.values import value_of
 
 # --- averages ----------------------------------------------------------------------------------
 

@@ -13,7 +13,8 @@ import numpy as np
 from micrograd_np.declare import defines
 from micrograd_np.mode import plain
 from micrograd_np.operation import OPERATIONS
-from micrograd_np.tensor import Tensor, dispatch, value_of, write
+from micrograd_np.tensor import Tensor, dispatch
+from micrograd_np.values import value_of, write
 
 
 def _is_constant(ufunc: np.ufunc) -> bool:

@@ -144,7 +144,7 @@ def test_a_function_without_a_rule_is_named_with_its_line():
         loss = np.sum(np.histogram(x)[0])
         return loss
 
-    with pytest.raises(UserError, match=r"`loss = np.sum\(np.histogram\(x\)\[0\]\)`: NotImplementedError: np.histogram of"):
+    with pytest.raises(UserError, match=r"np.histogram\(x\)\[0\]\)`: NotImplementedError: np\."):
         followed(forward, x=normal(3))
 
 

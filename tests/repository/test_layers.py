@@ -10,12 +10,15 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LAYERS = (
     "operation",
+    "declare",
     "mode",
     "graph",
     "engine",
     "operators",
+    "methods",
     "conversions",
     "differentiable",
+    "values",
     "inplace",
     "tensor",
     "lifting",

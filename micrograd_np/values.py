@@ -1,0 +1,81 @@
+"""What the arguments of a function hold: the values of tensors, and what may not be lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.differentiable import Differentiable
+from micrograd_np.operation import Operation
+
+
+def value_of(arg: Any) -> Any:
+    """Return the array of a Tensor, also inside tuples and lists; anything else as it is."""
+    if isinstance(arg, (tuple, list)):
+        return type(arg)(map(value_of, arg))
+    return arg._data if isinstance(arg, Differentiable) else arg
+
+
+def values_of(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Return keyword arguments with the arrays of Tensors."""
+    return {key: value_of(arg) for key, arg in kwargs.items()}
+
+
+def options_of(operation: Operation, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Return options by their value: they are no operands.
+
+    Raises
+    ------
+    TypeError
+        If one of them requires a gradient, which would be lost.
+    """
+    for key, value in kwargs.items():
+        if isinstance(value, Differentiable) and value.requires_grad:
+            raise TypeError(
+                f"{operation.name} has no derivative by {key}=, which requires a gradient: "
+                f"detach it ({key}=t.detach())"
+            )
+    return values_of(kwargs)
+
+
+def has_gradient(arg: Any) -> bool:
+    """Whether an argument is, or holds, a tensor that requires a gradient."""
+    if isinstance(arg, (tuple, list)):
+        return any(map(has_gradient, arg))
+    return isinstance(arg, Differentiable) and arg.requires_grad
+
+
+def is_complex_leaf(arg: Any) -> bool:
+    """Whether a complex tensor needs a gradient."""
+    return isinstance(arg, Differentiable) and arg.requires_grad and arg._data.dtype.kind == "c"
+
+
+def write(name: str, out: Any, result: Any, casting: Any = "same_kind") -> Any:
+    """Write a result where ``out=`` says, as NumPy does, and return that.
+
+    Raises
+    ------
+    TypeError
+        If the gradient would be lost, or the dtype does not fit.
+    """
+    if isinstance(out, tuple):
+        if len(out) > 1:
+            parts = zip(out, result, strict=True)
+            return tuple(p if o is None else write(name, o, p, casting) for o, p in parts)
+        (out,) = out
+    value = value_of(result)
+    if not np.can_cast(value.dtype, out.dtype, casting):
+        raise TypeError(f"{name}: cannot cast the result from {value.dtype} to out's {out.dtype}")
+    if not isinstance(out, Differentiable):
+        if isinstance(result, Differentiable) and result.requires_grad:
+            raise TypeError(
+                f"{name} cannot write a Tensor into an array: the gradient would be lost. Use the "
+                f"result of {name}(...) instead of out= or an in-place operator on the array, or "
+                "make the array a tensor first: mg.tensor(array)"
+            )
+        result = value
+    if out.shape != value.shape:
+        np.broadcast_to(np.empty(value.shape, bool), out.shape)  # or NumPy's error
+    out[...] = result
+    return out
