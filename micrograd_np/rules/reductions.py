@@ -147,13 +147,12 @@ def _var(
     keepdims: Any = False,
     where: Any = True,
     mean: Any = None,
-    correction: float | None = None,
 ) -> Any:
     # d/dx_i  sum |x - mean|^2 / (n - ddof) = 2 conj(x_i - mean) / (n - ddof)
     centred = a - (_mean_of(a, axis, dtype, where) if mean is None else mean)
     if a.dtype.kind == "c":
         centred = np.conjugate(centred)
-    count = _count(a, axis, keepdims, where) - (ddof if correction is None else correction)
+    count = _count(a, axis, keepdims, where) - ddof
     if where is True:
         return _back(divide(2 * g, count), a, axis, keepdims) * centred
     grad = _back(divide(2 * g, np.maximum(count, 1)), a, axis, keepdims)
@@ -177,11 +176,10 @@ def _std(
     keepdims: Any = False,
     where: Any = True,
     mean: Any = None,
-    correction: float | None = None,
 ) -> Any:
     # d sqrt(v) = dv / (2 sqrt(v)); where all elements are equal, the subgradient 0.
     by_var = np.where(out == 0, 0, g / np.where(out == 0, 1, 2 * out))
-    return _var(by_var, out, a, axis, dtype, ddof, keepdims, where, mean, correction)
+    return _var(by_var, out, a, axis, dtype, ddof, keepdims, where, mean)
 
 
 def root(variance: Any) -> Any:
@@ -198,14 +196,13 @@ def _about(
     ddof: float = 0,
     keepdims: bool = False,
     where: Any = True,
-    correction: float | None = None,
 ) -> Any:
     """Return the variance about a mean that is itself differentiable, as NumPy computes it."""
     x = a - mean
     squares = np.square(x.real) + np.square(x.imag) if x.dtype.kind == "c" else np.square(x)
     options = {} if where is True else {"where": where}
     total = np.sum(squares, axis, dtype=dtype, keepdims=keepdims, **options)
-    count = _count(x, axis, keepdims, where) - (ddof if correction is None else correction)
+    count = _count(x, axis, keepdims, where) - ddof
     if where is not True:
         return divide(total, np.maximum(count, 0)).astype(total.dtype)
     return divide(total, count if holds(count > 0) else 0)
@@ -221,15 +218,18 @@ def _spread(function: Any, finish: Any) -> Any:
         out: Any = None,
         ddof: float = 0,
         keepdims: Any = np._NoValue,
+        correction: Any = np._NoValue,
         **options: Any,
     ) -> Any:
         operation = OPERATIONS[function]
+        if correction is not np._NoValue:
+            if ddof != 0:
+                raise ValueError("ddof and correction can't be provided simultaneously.")
+            ddof = correction
         options |= {"axis": axis, "dtype": dtype, "ddof": ddof, "keepdims": keepdims}
         (a,), options = operation.bind((a,), options)
         mean = options.pop("mean", None) if isinstance(options.get("mean"), Tensor) else None
         options = options_of(operation, options)
-        if ddof != 0 and "correction" in options:
-            raise ValueError("ddof and correction can't be provided simultaneously.")
         if mean is None:
             result = apply(operation, (a,), options)
         else:

@@ -45,6 +45,7 @@ def every_operation(question):
         answer()
 
     of_every_operation.__doc__ = question.__doc__
+    of_every_operation.question = question
     return of_every_operation
 
 
