@@ -193,7 +193,9 @@ def _ask(
         ]
     found = [
         [
-            None if unknown and n > 1 else _length(trace, grown, part, axis, n, fixed)
+            _unknown(n, several=len(shapes) > 1)
+            if unknown
+            else _length(trace, grown, part, axis, n, fixed)
             for axis, n in enumerate(shape)
         ]
         for part, shape in enumerate(shapes)
@@ -201,6 +203,13 @@ def _ask(
     if any(n is None for shape in found for n in shape):
         _fill_in_constants(probe, _arrays(args), found, shapes)
     return [tuple(shape) for shape in found]
+
+
+def _unknown(n: int, several: bool) -> int | None:
+    """Return a length that only the result tells; one must stay one, lest it be broadcast."""
+    if n > 1:
+        return None
+    return Fixed(n) if several else n
 
 
 def _whole_axes(base: Traced, index: Any, ndim: int) -> list[Any]:
@@ -296,7 +305,9 @@ def _length(
     `fixed` tells that it may also be made of a length that the program holds for.
     """
     if n <= 1:
-        return n
+        # A part of a split: with longer operands it is longer, and would not be broadcast.
+        others = [shapes[part][axis] for shapes in grown.values() if len(shapes) > max(part, 1)]
+        return Fixed(n) if any(other != n for other in others) else n
     growth: dict[Simple, int] = {}
     for group, shapes in grown.items():
         if not shapes or len(shapes) <= part or len(shapes[part]) <= axis:

@@ -119,6 +119,9 @@ class Plan:
 
     def last_line(self, value: Traced) -> Traced | None:
         """Return the last line that has to be there for a value to be written, None if none."""
+        if value.operation is TAKE and self._unpacked(value.args[0]):
+            whole: Traced = value.args[0]
+            return whole
         if self.is_line(value):
             return value
         return self.latest(map(self.last_line, operands(value)))

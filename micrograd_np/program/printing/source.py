@@ -129,7 +129,7 @@ class Page:
             if len(last) > WIDEST:
                 parts, last = [comment.strip(), *parts], parts[-1]
             lines += [*parts[:-1], last]
-            lines += self.guards.after(line.value) if line.form == "=" else ()
+            lines += self.guards.after(line.value) if line.form in ("=", "unpack") else ()
         return lines
 
     def shape(self, value: Traced) -> str:
