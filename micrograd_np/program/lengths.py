@@ -66,7 +66,7 @@ def result_shape(trace: Trace, operation: Operation, args: Any, options: Any, ou
         found = [known]
     elif operation.elementwise:
         found = [broadcast(trace, [shape_of(a) for a in args])] * len(shapes)
-    elif all(n in (0, 1) for shape in shapes for n in shape) and len(_arrays(args)) < 2:
+    elif not several and all(n in (0, 1) for n in shapes[0]) and len(_arrays(args)) < 2:
         found = shapes
     else:
         found = _ask(trace, operation, args, options, shapes)

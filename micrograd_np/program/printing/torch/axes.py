@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy._core import umath
 
+from micrograd_np.mode import plain
 from micrograd_np.program.printing.torch.calls import arguments_of, flat, method, only, spells
 from micrograd_np.program.traced import Traced
 
@@ -85,9 +88,10 @@ def _copy(writer: TorchWriter, value: Traced) -> ast.expr:
 
 @spells(np.imag)
 def _imag(writer: TorchWriter, value: Traced) -> ast.expr:
-    if value.args[0].dtype.kind != "c":
-        writer.refuse(value, "np.imag of real numbers")
-    return writer.spelled(value)
+    (tree,) = writer.operands(value, value.args[:1])
+    return writer.call(
+        "torch.imag" if value.args[0].dtype.kind == "c" else "torch.zeros_like", [tree]
+    )
 
 
 @spells(np.tile)
@@ -101,3 +105,26 @@ def _tile(writer: TorchWriter, value: Traced) -> ast.expr:
 @spells(np.linalg.solve)
 def _solve(writer: TorchWriter, value: Traced) -> ast.expr:
     return writer.call("torch.linalg.solve", writer.operands(value, value.args, same=True))
+
+
+@spells(np.linalg.cholesky)
+def _cholesky(writer: TorchWriter, value: Traced) -> ast.expr:
+    found = arguments_of(value, "a", "upper")
+    options = {"upper": True} if found.get("upper") else {}
+    return writer.call("torch.linalg.cholesky", writer.operands(value, value.args[:1]), options)
+
+
+@spells(vars(umath)["clip"])
+def _clip(writer: TorchWriter, value: Traced) -> ast.expr:
+    shapes = [np.shape(plain(arg)) for arg in value.args]
+    if np.broadcast_shapes(*shapes) != shapes[0] or not all(map(math.prod, shapes)):
+        writer.refuse(value, "np.clip to bounds of another shape")
+    return writer.spelled(value)
+
+
+@spells(np.repeat)
+def _repeat(writer: TorchWriter, value: Traced) -> ast.expr:
+    found = arguments_of(value, "a", "repeats", "axis")
+    if not isinstance(found["repeats"], int):
+        writer.refuse(value, "np.repeat a number of times for each element")
+    return writer.spelled(value)

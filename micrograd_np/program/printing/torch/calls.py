@@ -130,8 +130,8 @@ def _dot(writer: TorchWriter, value: Traced) -> ast.expr:
 def _vdot(writer: TorchWriter, value: Traced) -> ast.expr:
     trees = writer.operands(value, value.args, same=True)
     dims = [np.ndim(getattr(arg, "value", 0)) for arg in value.args]
-    flat = [t if ndim == 1 else flat(t) for t, ndim in zip(trees, dims, strict=True)]
-    return writer.call("torch.vdot", flat)
+    vectors = [t if ndim == 1 else flat(t) for t, ndim in zip(trees, dims, strict=True)]
+    return writer.call("torch.vdot", vectors)
 
 
 @spells(np.einsum)
@@ -248,9 +248,9 @@ def _between_constants(
             if not (is_zero(pair[0]) and is_zero(pair[1]))
         ]
     for step, fill in steps:
-        flat = tuple(n for pair in reversed(step) for n in pair)  # the last axis first
+        around = tuple(n for pair in reversed(step) for n in pair)  # the last axis first
         options = {} if is_zero(fill) else {"value": fill}
-        tree = writer.call("torch.nn.functional.pad", [tree, writer.tree(flat)], options)
+        tree = writer.call("torch.nn.functional.pad", [tree, writer.tree(around)], options)
     return tree
 
 
