@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def _cumsum(writer: TorchWriter, value: Traced) -> ast.expr:
     if value.options.get("axis") is not None:
         return writer.spelled(value)
+    only(writer, value, value.options, "a", "axis")
     (tree,) = writer.operands(value, value.args[:1])
     along = tree if value.args[0].ndim == 1 else flat(tree)
     return ast.Call(ast.Attribute(along, "cumsum"), [], [ast.keyword("dim", ast.Constant(0))])
@@ -89,9 +90,9 @@ def _copy(writer: TorchWriter, value: Traced) -> ast.expr:
 @spells(np.imag)
 def _imag(writer: TorchWriter, value: Traced) -> ast.expr:
     (tree,) = writer.operands(value, value.args[:1])
-    return writer.call(
-        "torch.imag" if value.args[0].dtype.kind == "c" else "torch.zeros_like", [tree]
-    )
+    if value.args[0].dtype.kind == "c":
+        return writer.call("torch.imag", [tree])
+    return ast.BinOp(ast.Constant(0), ast.Mult(), tree)
 
 
 @spells(np.tile)
