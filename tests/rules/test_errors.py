@@ -44,7 +44,7 @@ def test_a_bad_axis(case, data):
     options["axis"] = 17
     theirs = error_of(case.call, *arrays, **options)
     ours = error_of(case.call, *leaves(arrays), **options)
-    assert type(ours) is type(theirs), f"{ours!r}, NumPy raises {theirs!r}"
+    assert isinstance(ours, type(theirs)), f"{ours!r}, NumPy raises {theirs!r}"  # or an AxisError
 
 
 def two_operands():

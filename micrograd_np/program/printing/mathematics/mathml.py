@@ -23,20 +23,23 @@ _LETTERS = {
 _OPERATORS = {
     "odot": "⊙", "cdot": "⋅", "times": "×", "leq": "≤", "geq": "≥", "neq": "≠", "wedge": "∧",
     "vee": "∨", "oplus": "⊕", "neg": "¬", "leftarrow": "←", "rightarrow": "→", "ast": "∗",
-    "in": "∈",
+    "in": "∈", "star": "⋆",
 }  # fmt: skip
 _BRACKETS = {"lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "|": "‖"}
-_FUNCTIONS = {"exp", "log", "sin", "cos", "tanh"}
-_LIMITS = {"max": "max", "min": "min", "sum": "∑"}
+_FUNCTIONS = {
+    "exp", "log", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh",
+    "arg", "det",
+}  # fmt: skip
+_LIMITS = {"max": "max", "min": "min", "sum": "∑", "prod": "∏"}
 _SPACES = {",": "0.17em", ";": "0.28em", " ": "0.33em"}
-_ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~"}
+_ACCENTS = {"hat": "^", "bar": "¯", "overline": "‾", "tilde": "~"}
 _FONTS = {
     "mathit": "font-style:italic",
     "mathrm": "font-style:normal",
     "mathbf": "font-weight:bold",
 }
 _BEFORE_A_SIGN = ("", "=", "(", "[", ",", r"\odot", r"\leftarrow")
-_DOUBLE = {"R": "ℝ", "Z": "ℤ", "L": "ℒ"}
+_DOUBLE = {"R": "ℝ", "Z": "ℤ", "L": "ℒ", "F": "ℱ"}
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
 
 
@@ -169,6 +172,10 @@ class _Reader:
             return f'<mover accent="true">{self.atom()}{accent}</mover>'
         if name == "frac":
             return f"<mfrac>{self.atom()}{self.atom()}</mfrac>"
+        if name == "sqrt" and self.next == "[":
+            self.take()
+            degree = self.row(("]",))
+            return f"<mroot>{self.atom()}{degree}</mroot>"
         if name == "sqrt":
             return f"<msqrt>{self.atom()}</msqrt>"
         if name in ("underset", "overset"):
