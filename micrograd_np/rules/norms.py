@@ -8,6 +8,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from micrograd_np.declare import defines, defvjp
 from micrograd_np.rules.products import conj
@@ -123,16 +124,15 @@ def _vector_norm(
     ord: Any = 2,  # noqa: A002
 ) -> Any:
     x = as_operand(x)
-    axes = tuple(range(x.ndim)) if axis is None else axis
+    axes = tuple(range(x.ndim)) if axis is None else normalize_axis_tuple(axis, x.ndim)
     if axis is None:
         rows, along = x.ravel(), 0
     elif isinstance(axis, tuple):
-        axes = tuple(range(x.ndim)[a] for a in axis)
         rest = tuple(a for a in range(x.ndim) if a not in axes)
         count = math.prod(x.shape[a] for a in axes)
         rows, along = x.transpose(axes + rest).reshape((count, *(x.shape[a] for a in rest))), 0
     else:
-        rows, along, axes = x, axis, (range(x.ndim)[axis],)
+        rows, along = x, axis
     result = np.linalg.norm(rows, ord, along)
     if not keepdims:
         return result
