@@ -279,8 +279,12 @@ def record_of(function: Callable[..., Any]) -> Operation | None:
 
 
 def _is_given(key: str, value: Any) -> bool:
-    """Whether an option says anything: NumPy's own functions pass on those not given to them."""
-    return value is not np._NoValue and not (key == "out" and value is None)
+    """Whether an option says anything: NumPy's own functions pass on those not given to them.
+
+    That an input may be overwritten is a permission, and not taken: rules read the input later.
+    """
+    unsaid = value is np._NoValue or (key == "out" and value is None)
+    return not unsaid and key != "overwrite_input"
 
 
 @functools.cache
