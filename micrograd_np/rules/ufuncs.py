@@ -193,10 +193,13 @@ def _fold(ufunc: Any, array: Any, axis: Any, options: dict[str, Any]) -> Any:
         if masks is None:
             total = ufunc(total, rows[row])
         else:
-            shape = rows[row].shape
-            before = Tensor(np.array(np.broadcast_to(start, shape), array.dtype))
+            # With an axis of length one at least: a number could not be written into.
+            chosen, mask = (part[row : row + 1] for part in (rows, masks))
+            before = Tensor(np.array(np.broadcast_to(start, chosen.shape), array.dtype))
             before = before if row == first else total
-            total = ufunc(before, rows[row], where=masks[row], out=before.copy())
+            total = ufunc(before, chosen, where=mask, out=before.copy())
+    if masks is not None and len(rows) > first:
+        total = total[0]
     if len(rows) <= first:  # nothing was computed: it is no view of what is combined
         shape = tuple(n for a, n in enumerate(array.shape) if a not in normalized)
         total = np.copy(np.broadcast_to(as_operand(total).astype(array.dtype), shape))
