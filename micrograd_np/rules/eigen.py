@@ -11,7 +11,7 @@ import numpy as np
 from numpy.linalg._linalg import EighResult, EigResult
 
 from micrograd_np.declare import defvjp
-from micrograd_np.lifting import holds
+from micrograd_np.lifting import holds, is_traced
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.products import conj, transposed
 from micrograd_np.rules.ufuncs import as_operand
@@ -146,4 +146,15 @@ def _eigvals(g: Any, out: Any, a: Any) -> Any:
     return np.linalg.solve(vt, np.take_along_axis(g, order, -1)[..., :, None] * vt)
 
 
-defvjp(np.linalg.eigvals, _eigvals, analytic=False)
+def refuse_to_trace(a: Any) -> None:
+    """Raise what a branch raises: values decide whether a program goes on with complex numbers."""
+    if is_traced(a) and a.dtype.kind != "c":
+        bool(a.any())
+
+
+def _eigvals_call(a: Any) -> Any:
+    refuse_to_trace(a)
+    return apply(OPERATIONS[np.linalg.eigvals], (a,))
+
+
+defvjp(np.linalg.eigvals, _eigvals, definition=_eigvals_call, analytic=False)

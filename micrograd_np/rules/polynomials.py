@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
-from micrograd_np.lifting import is_traced
 from micrograd_np.mode import plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.calculus import detached, hold_if_short, with_value
+from micrograd_np.rules.eigen import refuse_to_trace
 from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.tensor import apply
 from micrograd_np.values import value_of
@@ -137,7 +137,7 @@ def _polyint(p: Any, m: Any = 1, k: Any = None) -> Any:
 def _poly(seq_of_zeros: Any) -> Any:
     zeros = _row(seq_of_zeros)
     if zeros.ndim == 2 and zeros.shape[0] == zeros.shape[1] != 0:
-        _refuse_to_trace(zeros)
+        refuse_to_trace(zeros)
         zeros = np.linalg.eigvals(zeros)
     elif zeros.ndim != 1:
         raise ValueError("input must be 1d or non-empty square 2d array.")
@@ -230,14 +230,8 @@ def _roots(g: Any, out: Any, p: Any) -> Any:
     return (by_value @ np.vander(out, row.shape[0])).reshape(p.shape)
 
 
-def _refuse_to_trace(a: Any) -> None:
-    """Raise what a branch raises: values decide whether a program goes on with complex numbers."""
-    if is_traced(a) and a.dtype.kind != "c":
-        bool(a.any())
-
-
 def _roots_call(p: Any) -> Any:
-    _refuse_to_trace(p)
+    refuse_to_trace(p)
     return apply(OPERATIONS[np.roots], (p,))
 
 

@@ -164,6 +164,7 @@ case(
     turned(),
     _eigvals_in_torch,
     exact=lambda a: _eig_exactly(a)[..., : 2 * a.shape[-1]],
+    refused="whether the eigenvalues are real numbers",
 )
 
 
