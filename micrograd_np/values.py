@@ -31,7 +31,7 @@ def options_of(operation: Operation, kwargs: dict[str, Any]) -> dict[str, Any]:
         If one of them requires a gradient, which would be lost.
     """
     for key, value in kwargs.items():
-        if isinstance(value, Differentiable) and value.requires_grad:
+        if requires_grad(value):
             raise TypeError(
                 f"{operation.name} has no derivative by {key}=, which requires a gradient: "
                 f"detach it ({key}=t.detach())"
@@ -39,16 +39,19 @@ def options_of(operation: Operation, kwargs: dict[str, Any]) -> dict[str, Any]:
     return values_of(kwargs)
 
 
+def requires_grad(*values: Any) -> bool:
+    """Whether one of some values is a tensor that requires a gradient."""
+    return any(isinstance(value, Differentiable) and value.requires_grad for value in values)
+
+
 def has_gradient(arg: Any) -> bool:
     """Whether an argument is, or holds, a tensor that requires a gradient."""
-    if isinstance(arg, (tuple, list)):
-        return any(map(has_gradient, arg))
-    return isinstance(arg, Differentiable) and arg.requires_grad
+    return any(map(has_gradient, arg)) if isinstance(arg, (tuple, list)) else requires_grad(arg)
 
 
 def is_complex_leaf(arg: Any) -> bool:
     """Whether a complex tensor needs a gradient."""
-    return isinstance(arg, Differentiable) and arg.requires_grad and arg._data.dtype.kind == "c"
+    return requires_grad(arg) and arg.dtype.kind == "c"
 
 
 def write(name: str, out: Any, result: Any, casting: Any = "same_kind") -> Any:
@@ -68,7 +71,7 @@ def write(name: str, out: Any, result: Any, casting: Any = "same_kind") -> Any:
     if not np.can_cast(value.dtype, out.dtype, casting):
         raise TypeError(f"{name}: cannot cast the result from {value.dtype} to out's {out.dtype}")
     if not isinstance(out, Differentiable):
-        if isinstance(result, Differentiable) and result.requires_grad:
+        if requires_grad(result):
             raise TypeError(
                 f"{name} cannot write a Tensor into an array: the gradient would be lost. Use the "
                 f"result of {name}(...) instead of out= or an in-place operator on the array, or "

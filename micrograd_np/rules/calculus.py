@@ -11,9 +11,9 @@ from micrograd_np.lifting import holds, is_traced
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.primitive import primitive
 from micrograd_np.rules.indexing import scatter
-from micrograd_np.rules.ufuncs import as_operand, requires_grad
+from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.tensor import Tensor, apply
-from micrograd_np.values import value_of
+from micrograd_np.values import requires_grad, value_of
 
 # --- differences and areas ---------------------------------------------------------------------
 

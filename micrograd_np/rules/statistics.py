@@ -9,8 +9,8 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from micrograd_np.declare import defines
 from micrograd_np.lifting import holds
 from micrograd_np.rules.indexing import scatter
-from micrograd_np.rules.ufuncs import as_operand, requires_grad
-from micrograd_np.values import value_of
+from micrograd_np.rules.ufuncs import as_operand
+from micrograd_np.values import requires_grad, value_of
 
 # --- averages ----------------------------------------------------------------------------------
 

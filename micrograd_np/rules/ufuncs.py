@@ -14,17 +14,12 @@ from micrograd_np.declare import defines
 from micrograd_np.mode import plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.tensor import Tensor, dispatch
-from micrograd_np.values import value_of, write
+from micrograd_np.values import requires_grad, value_of, write
 
 
 def _is_constant(ufunc: np.ufunc) -> bool:
     operation = OPERATIONS.get(ufunc)
     return operation is not None and operation.kind == "constant"
-
-
-def requires_grad(*values: Any) -> bool:
-    """Whether one of some values is a tensor that requires a gradient."""
-    return any(isinstance(value, Tensor) and value.requires_grad for value in values)
 
 
 def as_operand(value: Any) -> Any:

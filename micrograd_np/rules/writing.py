@@ -9,9 +9,9 @@ import numpy as np
 
 from micrograd_np.declare import defines
 from micrograd_np.rules.picking import along_axis, positions
-from micrograd_np.rules.ufuncs import as_operand, requires_grad
+from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.tensor import Tensor
-from micrograd_np.values import value_of
+from micrograd_np.values import requires_grad, value_of
 
 
 def _into_array(function: Any, array: Any, *args: Any, **options: Any) -> None:
