@@ -314,8 +314,11 @@ def _lifted(
         )
     elif _is_array(out):
         out = lift(out, node)
-    if node.operation.residual:
-        kwargs = {key: value for key, value in kwargs.items() if key != node.operation.residual}
+    kwargs = {
+        key: lift(value, None) if isinstance(value, Symbolic) and value.is_array else value
+        for key, value in kwargs.items()
+        if key != node.operation.residual
+    }
     return args, out, kwargs
 
 

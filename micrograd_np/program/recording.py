@@ -133,7 +133,7 @@ class Trace:
         options = replaced(kwargs, self._option if of_numbers else self._known)
         options.pop("copy", None)  # a program's values never change
         if of_numbers:
-            for option in inside(options):
+            for option in inside({k: v for k, v in options.items() if k != "where"}):
                 if isinstance(option, Traced):
                     operator.index(option)  # refuses
         return self.make(operation, *as_called(operation, args, options))
@@ -251,7 +251,12 @@ class Trace:
             is_same = not any(isinstance(item, Symbolic) for item in made_of)  # np.array([1, 2])
         else:
             is_same = type(value) is np.ndarray and not self.arrays_are_inputs
-        return plain(value).tolist() if is_same else self._known(value)
+        if not is_same:
+            return self._known(value)
+        array = plain(value)
+        return (
+            array.tolist() if array.size else array
+        )  # of nothing a list has neither shape nor dtype
 
     # --- lengths -------------------------------------------------------------------------------
 

@@ -9,10 +9,10 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from micrograd_np.declare import defines, defvjp
 from micrograd_np.lifting import holds, is_traced
 from micrograd_np.operation import OPERATIONS
-from micrograd_np.primitive import primitive
+from micrograd_np.rules.formulas import detached, with_value
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.ufuncs import as_operand
-from micrograd_np.tensor import Tensor, apply
+from micrograd_np.tensor import apply
 from micrograd_np.values import requires_grad, value_of
 
 # --- differences and areas ---------------------------------------------------------------------
@@ -203,32 +203,21 @@ def _unevenly(f: Any, steps: Any, axis: int, edge_order: int) -> list[Any]:
     if edge_order == 1:
         return [(at(1, 2) - at(1)) / steps[0], middle, (at(-1, None) - at(-2, -1)) / steps[-1]]
     one, two = steps[0], steps[1]
+    both = one + two
     first = (
-        -(2.0 * one + two) / (one * (one + two)) * at(1)
-        + (one + two) / (one * two) * at(1, 2)
-        + -one / (two * (one + two)) * at(2, 3)
+        -(2.0 * one + two) / (one * both) * at(1)
+        + both / (one * two) * at(1, 2)
+        + -one / (two * both) * at(2, 3)
     )
     one, two = steps[-2], steps[-1]
+    both = one + two
     last = (
-        two / (one * (one + two)) * at(-3, -2)
-        + -(two + one) / (one * two) * at(-2, -1)
-        + (2.0 * two + one) / (two * (one + two)) * at(-1, None)
+        two / (one * both) * at(-3, -2)
+        + -both / (one * two) * at(-2, -1)
+        + (2.0 * two + one) / (two * both) * at(-1, None)
     )
     return [first, middle, last]
 
-
-@primitive
-def with_value(_formula: Any, value: Any) -> Any:
-    """Return `value`, a constant; its derivatives are those of a formula for the same."""
-    return value
-
-
-def detached(value: Any) -> Any:
-    """Return a tensor as a constant, and an array as it is."""
-    return value.detach() if isinstance(value, Tensor) else value
-
-
-defvjp(with_value, lambda g, _out, _formula, _value: g, None, exact=True, composite=False)
 
 # --- interpolation -----------------------------------------------------------------------------
 

@@ -100,12 +100,20 @@ def _einsum_call(
                 f"np.einsum: cannot cast an operand from {array.dtype} to {common} according to "
                 f"the rule {casting!r}"
             )
-    if dtype is not None:
+    if dtype is not None and not _is_view(subscripts, arrays):
         arrays = [array.astype(dtype) for array in arrays]
     options = {"optimize": optimize} if optimize is not False else {}
     options |= {"order": order} if order != "K" else {}
     result = apply(OPERATIONS[np.einsum], (subscripts, *arrays), options)
     return result if out is None else write("np.einsum", out, result, casting)
+
+
+def _is_view(subscripts: str, arrays: list[Any]) -> bool:
+    """Whether one operand's axes are picked and ordered, nothing more: NumPy casts no view."""
+    if len(arrays) > 1 or "," in subscripts:
+        return False
+    (labels,), output = _labels(subscripts, [array.ndim for array in arrays])
+    return set(labels) == set(output)
 
 
 def _spelled(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:

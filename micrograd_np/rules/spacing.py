@@ -6,7 +6,7 @@ import numpy as np
 
 from micrograd_np.declare import defines
 from micrograd_np.lifting import holds
-from micrograd_np.rules.calculus import detached
+from micrograd_np.rules.formulas import detached
 from micrograd_np.rules.ufuncs import as_operand
 
 

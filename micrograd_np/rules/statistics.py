@@ -8,6 +8,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from micrograd_np.declare import defines
 from micrograd_np.lifting import holds
+from micrograd_np.rules.formulas import detached, with_value
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.values import requires_grad, value_of
@@ -96,7 +97,7 @@ def _cov(
         ddof = 1 if bias == 0 else 0
     if requires_grad(fweights):
         raise TypeError("np.cov: fweights are whole numbers, which have no gradient: detach them")
-    fweights = _weights_of_samples("fweights", value_of(fweights), x.shape[1])
+    fweights = _weights_of_samples("fweights", fweights, x.shape[1])
     aweights = _weights_of_samples("aweights", aweights, x.shape[1])
     weights = aweights if fweights is None else fweights
     if fweights is not None and aweights is not None:
@@ -132,7 +133,7 @@ def _weights_of_samples(name: str, given: Any, count: Any) -> Any:
     if given is None:
         return None
     given = as_operand(given).astype(float)
-    if name == "fweights" and not np.all(given == np.around(given)):
+    if name == "fweights" and holds(np.any(given != np.around(given))):
         raise TypeError("fweights must be integer")
     if given.ndim > 1:
         raise RuntimeError(f"cannot handle multidimensional {name}")
@@ -152,10 +153,12 @@ def _corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) 
     variances = c[each, each]
     spread = np.sqrt(np.real(variances) if c.dtype.kind == "c" else variances)
     c = c / spread[:, None] / spread[None, :]
-    # What lies beyond 1 is rounding.
+    # What lies beyond 1 is rounding, and no reason for a gradient of zero.
+    beyond = detached(c)
     if c.dtype.kind != "c":
-        return np.clip(c, -1, 1)
-    return np.clip(np.real(c), -1, 1) + 1j * np.clip(np.imag(c), -1, 1)
+        return with_value(c, np.clip(beyond, -1, 1))
+    cut = np.clip(np.real(beyond), -1, 1) + 1j * np.clip(np.imag(beyond), -1, 1)
+    return with_value(c, cut)
 
 
 # --- sums by bin -------------------------------------------------------------------------------

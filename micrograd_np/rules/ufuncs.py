@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines
+from micrograd_np.lifting import is_traced
 from micrograd_np.mode import plain
 from micrograd_np.operation import OPERATIONS
+from micrograd_np.rules.formulas import with_value
 from micrograd_np.tensor import Tensor, dispatch
 from micrograd_np.values import requires_grad, value_of, write
 
@@ -166,8 +168,12 @@ def _reduce(
     elif ufunc in _REDUCTIONS and (dtype is None or ufunc in _ACCUMULATIONS):
         result = _REDUCTIONS[ufunc](array, **options)
     else:
-        ufunc.reduce(plain(value_of(array)), **options)  # raises what NumPy raises
+        value = ufunc.reduce(plain(value_of(array)), **options)  # raises what NumPy raises
         result = _fold(ufunc, array if dtype is None else array.astype(dtype), axis, options)
+        if result.dtype == np.float16 and not is_traced(
+            result
+        ):  # NumPy rounds to half precision at the end alone
+            result = with_value(result, np.asarray(value))
     return result if out is None else write(name, out, result)
 
 
@@ -219,7 +225,8 @@ def _accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: A
         )
     else:
         ufunc.accumulate(plain(value_of(array)), axis, dtype)  # raises what NumPy raises
-        rows = np.moveaxis(array if dtype is None else array.astype(dtype), axis, 0)
+        array = array if dtype is None else array.astype(dtype)
+        rows = np.moveaxis(array, axis, 0)
         totals = [rows[0]] if len(rows) else []
         for row in range(1, len(rows)):
             totals.append(ufunc(totals[-1], rows[row]))

@@ -8,10 +8,12 @@ from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 
 import micrograd_np as mg
+from micrograd_np.program import numbers
 from micrograd_np.program.printing.python import LARGEST_LITERAL
 from micrograd_np.program.traced import TraceError
 from program.derived import (
     assert_plain_numpy,
+    assert_right,
     assert_right_or_refused,
     assert_run_is_right,
     assert_source_is_right,
@@ -162,9 +164,15 @@ def test_without_rewriting_it_is_eager_bit_for_bit(case, data):
     arrays, f = data.draw(calls(case))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys.modules["micrograd_np.program.derive"], "rewrite", None)
+        patch.setattr(numbers, "_whole_inverse", lambda coefficient: 0)  # x / 3 for x * 0.333...
         program = derived(f, arrays)
-    wanted = eager(f, range(len(arrays)))(*arrays)
-    seed = seed_for(wanted["value"])
-    found = program.run(*arrays, *([seed] if seed.shape else []))
+        wanted = eager(f, range(len(arrays)))(*arrays)
+        seed = seed_for(wanted["value"])
+        found = program.run(*arrays, *([seed] if seed.shape else []))
+    if any(value.ndim == 0 and value.dtype.kind == "c" for value in found.values()):
+        # NumPy rounds the product of two complex scalars otherwise than that of two 0-d arrays.
+        outputs = [found[name] for name in program.outputs]
+        assert_right(outputs, wanted_of(f, range(len(arrays)), arrays), "run")
+        return
     for name, expected in zip(program.outputs, wanted.values(), strict=True):
         np.testing.assert_array_equal(found[name], expected, strict=True)

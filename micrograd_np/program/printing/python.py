@@ -91,6 +91,8 @@ class Writer:
             start = None if from_first else value.start
             bounds = (start, value.stop, value.step)
             return ast.Slice(*(None if b is None else self.tree(b) for b in bounds))
+        if isinstance(value, np.ndarray):  # of no elements: it has its shape and its dtype alone
+            return self.call("np.zeros", [self.tree(value.shape)], {"dtype": value.dtype})
         if isinstance(value, np.dtype):
             return self.dtype(value)
         if isinstance(value, type):
@@ -263,7 +265,7 @@ class Writer:
                 "large to write out; pass it to the function as an argument, so that it is an input"
             )
         if not array.size:
-            return self.call("np.zeros", [self.tree(array.shape)], {"dtype": array.dtype})
+            return self.tree(array)
         natural = np.array(array.tolist()).dtype == array.dtype
         options = {} if natural else {"dtype": array.dtype}
         return self.call("np.array", [_nested(array.tolist())], options)

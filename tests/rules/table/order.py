@@ -61,6 +61,8 @@ def _parts(a, kth, axis, kind="introselect"):
 
 def _of_parts(parted, kth, axis, join):
     axis = 0 if axis is None else axis
+    if not parted.shape[axis]:  # NumPy parts nothing at any place
+        return join([parted, parted])
     at = (kth if isinstance(kth, int) else kth[0]) % parted.shape[axis]
     parted = parted.swapaxes(0, axis)
     before, here, after = parted[:at], parted[at : at + 1], parted[at + 1 :]

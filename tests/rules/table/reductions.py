@@ -167,3 +167,44 @@ for _name, _function, _torch, _exact in (
             ** (0.5 if root else 1)
         ),
     )
+
+# --- masks that are computed -------------------------------------------------------------------
+
+
+def without_the_least(function, **options):
+    """Reduce all but the least."""
+    return lambda a: function(a, where=a > np.min(a), **options)
+
+
+def of_all_but_the_least(function):
+    return lambda a: function(a[a > np.min(a)], axis=None, keepdims=False)
+
+
+def without_their_least(function):
+    def compute(a):
+        where = (a > a.min()).numpy()
+        return function(a, axis=None, keepdims=False, where=where)
+
+    return compute
+
+
+for _name, _function, _options, _exact, _torch in (
+    ("sum", np.sum, {}, np.sum, _sum),
+    ("prod", np.prod, {}, np.prod, None),
+    ("mean", np.mean, {}, np.mean, _mean),
+    ("max", np.max, {"initial": -9.0}, np.max, None),
+    ("min", np.min, {"initial": 9.0}, np.min, None),
+    ("nansum", np.nansum, {}, np.sum, _sum),
+    ("nanmean", np.nanmean, {}, np.mean, _mean),
+    ("var", np.var, {}, exact_var, _var),
+    ("std", np.std, {}, exact_std, _std),
+):
+    case(
+        f"{_name} without the least",
+        _function,
+        without_the_least(_function, **_options),
+        one(min_side=3, min_dims=1, max_dims=2, unique=True),
+        _torch and without_their_least(_torch),
+        exact=of_all_but_the_least(_exact),
+        analytic=False,
+    )

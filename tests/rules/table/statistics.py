@@ -149,6 +149,15 @@ case(
     exact=lambda a, weights, **options: _exact_cov(a, aweights=weights, **options),
     analytic=False,
 )
+case(
+    "cov with weights made in the function",
+    np.cov,
+    lambda a: np.cov(a, fweights=np.ones(a.shape[-1], int), aweights=np.ones(a.shape[-1])),
+    one(min_dims=1, max_dims=2, min_side=2),
+    lambda a: _cov(a, rowvar=True),
+    exact=lambda a: _exact_cov(a, rowvar=True),
+    analytic=False,
+)
 
 
 # --- sums by bin -------------------------------------------------------------------------------
