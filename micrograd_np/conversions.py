@@ -29,43 +29,48 @@ class Conversions:
     """The part of a Tensor that is about leaving it."""
 
     __slots__ = ()
-    _data: NDArray[Any]
+    _value: NDArray[Any]
     _node: Node | None
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
-        self._refuse("np.asarray", "t.detach().numpy() for its value, np.stack to join tensors")
-        return np.array(self._data, dtype=dtype, copy=copy)
+        self._refuse(
+            "np.asarray",
+            "t.detach().numpy() for its value, np.stack to join tensors, and instead of an array's "
+            "method (a.dot(t)), np.vectorize or as_strided a function that takes tensors: np.dot, "
+            "np.apply_along_axis, np.lib.stride_tricks.sliding_window_view",
+        )
+        return np.array(self._value, dtype=dtype, copy=copy)
 
     def __float__(self) -> float:
-        self._refuse("float()", "t.item()")
-        return float(self._data)
+        self._refuse("float()", "t.item(); to write t into an array, make that mg.tensor(array)")
+        return float(self._value)
 
     def __int__(self) -> int:
         self._refuse("int()", "t.item()")
-        return int(self._data)
+        return int(self._value)
 
     def __complex__(self) -> complex:
         self._refuse("complex()", "t.item()")
-        return complex(self._data)
+        return complex(self._value)
 
     def __index__(self) -> int:
         self._refuse("an index", "t.item()")
-        return operator.index(self._data)
+        return operator.index(self._value)
 
     def _refuse(self, what: str, instead: str) -> None:
-        if self._node is not None and not isinstance(self._data, Symbolic):
+        if self._node is not None and not isinstance(self._value, Symbolic):
             raise TypeError(
                 f"{what} of a tensor that requires a gradient would lose the gradient; "
                 f"use {instead}"
             )
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        return bool(self._value)
 
     def __repr__(self) -> str:
-        text = np.array2string(np.asarray(plain(self._data)), separator=", ", prefix="Tensor(")
-        if self._data.dtype not in _UNSAID:
-            text += f", dtype={self._data.dtype}"
+        text = np.array2string(np.asarray(plain(self._value)), separator=", ", prefix="Tensor(")
+        if self._value.dtype not in _UNSAID:
+            text += f", dtype={self._value.dtype}"
         if isinstance(self._node, Leaf):
             text += ", requires_grad=True"
         elif self._node is not None and self._node.operation is not None:
@@ -73,7 +78,7 @@ class Conversions:
         return f"Tensor({text})"
 
     def __format__(self, spec: str) -> str:
-        return format(plain(self._data), spec) if spec else str(self)
+        return format(plain(self._value), spec) if spec else str(self)
 
     def __str__(self) -> str:
-        return str(plain(self._data))
+        return str(plain(self._value))

@@ -20,7 +20,7 @@ class Differentiable:
     """The part of a Tensor that is about its gradient."""
 
     __slots__ = ()
-    _data: Array
+    _value: Array
     _node: Node | None
 
     def __init__(self, data: Array, node: Node | None = None) -> None:
@@ -45,9 +45,9 @@ class Differentiable:
         if value is None:
             self._node.grad = None
             return
-        new = np.array(value, dtype=self._data.dtype)
-        if new.shape != self._data.shape:
-            raise ValueError(f"grad must have shape {self._data.shape}, got {new.shape}")
+        new = np.array(value, dtype=self._value.dtype)
+        if new.shape != self._value.shape:
+            raise ValueError(f"grad must have shape {self._value.shape}, got {new.shape}")
         self._node.grad = new
 
     @property
@@ -85,7 +85,7 @@ class Differentiable:
                 " (or it was made under no_grad)"
             )
         g = self._seed(seed)
-        if self._data.dtype.kind == "c":
+        if self._value.dtype.kind == "c":
             g = np.conj(g)  # inside, a gradient is no conjugate: the rules need none
         if MODE.get().call is None:
             propagate([(self._node, g)], keep=retain_graph)
@@ -97,27 +97,27 @@ class Differentiable:
 
     def _seed(self, seed: Any) -> Any:
         if seed is None:
-            if self._data.size != 1:
+            if self._value.size != 1:
                 raise ValueError(
-                    f"a tensor of shape {self._data.shape} has no single gradient: pass a seed of "
+                    f"a tensor of shape {self._value.shape} has no single gradient: pass a seed of "
                     "that shape, backward(seed), or reduce it first, t.sum().backward()"
                 )
-            if self._data.dtype.kind == "c":
+            if self._value.dtype.kind == "c":
                 raise TypeError(
-                    f"a {self._data.dtype} tensor has no single gradient: only a real number can "
+                    f"a {self._value.dtype} tensor has no single gradient: only a real number can "
                     "grow or shrink. Take np.abs(t), t.real or t.imag, or pass a seed"
                 )
-            if not self._data.ndim:
-                return self._data.dtype.type(1)  # NumPy computes faster with it than with arrays
-            return np.ones(self._data.shape, self._data.dtype)
+            if not self._value.ndim:
+                return self._value.dtype.type(1)  # NumPy computes faster with it than with arrays
+            return np.ones(self._value.shape, self._value.dtype)
         if isinstance(seed, Differentiable):
-            seed = seed._data
+            seed = seed._value
         g = np.asarray(seed)
-        if g.dtype.kind == "c" and self._data.dtype.kind != "c":
-            raise TypeError(f"the seed is complex, the tensor is {self._data.dtype}")
-        g = g.astype(self._data.dtype)
-        if g.shape != self._data.shape:
-            raise ValueError(f"the seed must have shape {self._data.shape}, got {g.shape}")
+        if g.dtype.kind == "c" and self._value.dtype.kind != "c":
+            raise TypeError(f"the seed is complex, the tensor is {self._value.dtype}")
+        g = g.astype(self._value.dtype)
+        if g.shape != self._value.shape:
+            raise ValueError(f"the seed must have shape {self._value.shape}, got {g.shape}")
         return g
 
     def zero_grad(self) -> None:

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.errors import named
 from micrograd_np.graph import NOTHING, Leaf, Node, Part, Stub, View
 from micrograd_np.mode import MODE, Symbolic, plain
-from micrograd_np.operation import Operation, named
+from micrograd_np.operation import Operation
 
 ndarray = np.ndarray
 _FLOAT64 = np.dtype(np.float64)
@@ -84,6 +85,7 @@ def record(
     dtype = out.dtype
     if dtype is not _FLOAT64 and dtype.kind not in "fc":
         return _check_numeric(operation, out), None  # cast to integers: a constant
+    shares = operation.view and (out.base is not None or out is values[0])
     plan = operation.plans.get((wanted, len(values)))
     rules, drop, drop_out = plan or operation.plan(wanted, len(values))
     for position in drop:
@@ -96,7 +98,7 @@ def record(
             if known.operation is operation and known.parents == parents and known.args is not None:
                 return out, known
     kept = None if drop_out else out
-    make = View if operation.view and out.base is not None else Node
+    make = View if shares else Node
     node = make(out.shape, dtype, operation, parents, rules, values, kwargs, kept)
     if type(out) is not ndarray:
         out.nodes.append(node)
@@ -279,7 +281,7 @@ def _pass_whole(
     """Pass a gradient on as it is: to a leaf, or as one of several results to their whole."""
     if isinstance(node, Leaf):
         if collect:
-            node.collect(g if type(g) is ndarray else plain(getattr(g, "_data", g)))
+            node.collect(g if type(g) is ndarray else plain(getattr(g, "_value", g)))
         return
     assert isinstance(node, Part)
     (whole,) = node.parents

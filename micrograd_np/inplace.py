@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class Writable:
     """The part of a Tensor that is about writing into it."""
 
-    __slots__ = ("_data", "_node", "_relatives")
-    _data: NDArray[Any]
+    __slots__ = ("_node", "_relatives", "_value")
+    _value: NDArray[Any]
     _node: Node | None
     _relatives: list[weakref.ref[Any]] | None
 
@@ -36,9 +36,9 @@ class Writable:
 
     def __setitem__(self, index: Any, value: Any) -> None:
         self._check_writable("t[index] = value")
-        if getattr(value, "requires_grad", False) and self._data.dtype.kind not in "fc":
+        if getattr(value, "requires_grad", False) and self._value.dtype.kind not in "fc":
             raise TypeError(
-                f"t[index] = value: t is {self._data.dtype}, so the gradient of value would be "
+                f"t[index] = value: t is {self._value.dtype}, so the gradient of value would be "
                 "lost. Make t floating-point, t.astype(float), or detach value"
             )
         copy = self._is_held()
@@ -51,29 +51,29 @@ class Writable:
 
     def _is_held(self) -> bool:
         """Whether anything but this tensor may read its array: a node, a view, the user."""
-        data = self._data
+        data = self._value
         if type(data) is not np.ndarray or data.base is not None or not data.flags.writeable:
             return True
         del data
         # The tensor's reference and the argument of getrefcount are two.
-        return getrefcount(self._data) > 2
+        return getrefcount(self._value) > 2
 
     def _update(self, sign: str, function: Callable[..., Any], other: Any) -> Self:
         """Record ``t = function(t, other)`` for the in-place operator `sign`."""
-        if getattr(self._data, "is_python_number", False):
+        if getattr(self._value, "is_python_number", False):
             bound: Self = function(self, other)  # a number does not change: its name is bound anew
             return bound
         what = f"t {sign} other"
         self._check_writable(what)
         out = function(self, other)
-        if out.shape != self._data.shape:
+        if out.shape != self._value.shape:
             raise ValueError(
-                f"{what}: the result has shape {out.shape}, but t has shape {self._data.shape}"
+                f"{what}: the result has shape {out.shape}, but t has shape {self._value.shape}"
             )
-        if out.dtype != self._data.dtype:
-            if not np.can_cast(out.dtype, self._data.dtype, "same_kind"):
-                raise TypeError(f"{what}: cannot cast {out.dtype} to {self._data.dtype}")
-            out = out.astype(self._data.dtype)
+        if out.dtype != self._value.dtype:
+            if not np.can_cast(out.dtype, self._value.dtype, "same_kind"):
+                raise TypeError(f"{what}: cannot cast {out.dtype} to {self._value.dtype}")
+            out = out.astype(self._value.dtype)
         return self._become(out)
 
     def _update_constant(self, sign: str, function: Callable[..., Any], other: Any) -> Self:
@@ -108,7 +108,7 @@ class Writable:
 
     def _become(self, out: Any) -> Self:
         """Take over the value of `out`, and what made it unless recording is off."""
-        self._data = out._data
+        self._value = out._value
         self._relatives = None
         if MODE.get().recording:
             self._node = out._node
@@ -129,7 +129,7 @@ class Writable:
             other = reference()
             if other is None or other is self:
                 continue
-            if np.may_share_memory(plain(other._data), plain(self._data)):
+            if np.may_share_memory(plain(other._value), plain(self._value)):
                 raise RuntimeError(
                     f"{what}: one of two live tensors is a view of the other. NumPy would change "
                     "both, a recorded write changes one. Write t[i] = t[i] + v for t[i] += v; "

@@ -42,7 +42,7 @@ def lift(value: Any) -> Any:
 
 def is_traced(value: Any) -> bool:
     """Whether `value` is a tensor that stands for an array while a program is recorded."""
-    return isinstance(value, Tensor) and isinstance(value._data, Symbolic)
+    return isinstance(value, Tensor) and isinstance(value._value, Symbolic)
 
 
 def holds(condition: Any) -> bool:

@@ -53,7 +53,7 @@ class Methods(Operators):
     @property
     def mT(self) -> Self:
         """The matrices transposed: the last two axes exchanged."""
-        if self._data.ndim < 2:
+        if self._value.ndim < 2:
             raise ValueError("matrix transpose with ndim < 2 is undefined")
         return self._unary(np.swapaxes, -1, -2)
 
@@ -64,7 +64,7 @@ class Methods(Operators):
 
     @real.setter
     def real(self, value: Any) -> None:
-        is_complex = self._data.dtype.kind == "c"
+        is_complex = self._value.dtype.kind == "c"
         self[...] = value + 1j * self.imag if is_complex else value  # type: ignore[index]
 
     @property
@@ -74,8 +74,8 @@ class Methods(Operators):
 
     @imag.setter
     def imag(self, value: Any) -> None:
-        if self._data.dtype.kind != "c":
-            raise TypeError(f"a {self._data.dtype} tensor does not have an imaginary part to set")
+        if self._value.dtype.kind != "c":
+            raise TypeError(f"a {self._value.dtype} tensor does not have an imaginary part to set")
         self[...] = self.real + 1j * value  # type: ignore[index]
 
     @property
@@ -86,22 +86,22 @@ class Methods(Operators):
     @property
     def itemsize(self) -> int:
         """The bytes of one element."""
-        return self._data.itemsize
+        return self._value.itemsize
 
     @property
     def nbytes(self) -> int:
         """The bytes of all elements."""
-        return self._data.nbytes
+        return self._value.nbytes
 
     @property
     def strides(self) -> tuple[int, ...]:
         """The bytes from one element to the next, along each axis."""
-        return self._data.strides
+        return self._value.strides
 
     @property
     def flags(self) -> Any:
         """How the array lies in memory."""
-        return self._data.flags
+        return self._value.flags
 
     @property
     def device(self) -> str:
@@ -229,12 +229,13 @@ class Methods(Operators):
         return self._dispatch(np.round, self, decimals, **_not_none(out=out))
 
     def conj(self) -> Self:
-        """Return the complex conjugate."""
-        return self._unary(np.conjugate)
+        """Return the complex conjugate: of real numbers, as in NumPy, the tensor itself."""
+        is_complex = np.iscomplexobj(self)  # type: ignore[arg-type]  # it has a dtype
+        return self._unary(np.conjugate) if is_complex else self
 
     def conjugate(self) -> Self:
-        """Return the complex conjugate."""
-        return self._unary(np.conjugate)
+        """Return the complex conjugate: of real numbers, as in NumPy, the tensor itself."""
+        return self.conj()
 
     def take(self, indices: Any, axis: Any = None, out: Any = None, mode: Any = "raise") -> Self:
         """Pick elements along `axis`, as ``np.take``."""
@@ -306,11 +307,11 @@ class Methods(Operators):
             If `casting` does not allow it.
         """
         new = np.dtype(dtype)
-        if not np.can_cast(self._data.dtype, new, casting):
+        if not np.can_cast(self._value.dtype, new, casting):
             raise TypeError(
-                f"cannot cast from {self._data.dtype!r} to {new!r} according to {casting!r}"
+                f"cannot cast from {self._value.dtype!r} to {new!r} according to {casting!r}"
             )
-        if not copy and new == self._data.dtype:
+        if not copy and new == self._value.dtype:
             return self
         return self._unary(np.ndarray.astype, new)
 

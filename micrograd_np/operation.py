@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any, Literal, NamedTuple
 
@@ -239,6 +239,8 @@ class Operation:
         kwargs = {key: value for key, value in kwargs.items() if _is_given(key, value)}
         for key in kwargs:
             if key not in self.parameters:
+                if self.name.startswith("np.") and not _takes(self.called or self.function, key):
+                    raise TypeError(f"{self.name}() got an unexpected keyword argument {key!r}")
                 known = ", ".join(self.parameters[count:]) or "none"
                 raise NotImplementedError(
                     f"{self.name} of a Tensor does not take {key}=; its rules know: {known}."
@@ -345,19 +347,10 @@ def name_of(function: Callable[..., Any]) -> str:
     return name or repr(function)
 
 
-def named(error: Exception, operation: Operation, values: Sequence[Any]) -> Exception:
-    """Return NumPy's error with the operation and the shapes of its operands named.
-
-    Of another type than NumPy raises for a bad axis, index or shape it is returned as it is, and
-    so is one that already names the operation.
-    """
-    if type(error) not in (ValueError, IndexError, np.linalg.LinAlgError, np.exceptions.AxisError):
-        return error
-    text = str(error)
-    if operation.name in text or not operation.name.startswith(("np.", "x[")):
-        return error
-    shapes = [str(value.shape) for value in values if hasattr(value, "shape")]
-    prefix = f"{operation.name} of shape{'s' * (len(shapes) > 1)} {' and '.join(shapes)}"
-    if isinstance(error, np.exceptions.AxisError) and error.ndim is not None:
-        return np.exceptions.AxisError(error.axis or 0, error.ndim, prefix)
-    return type(error)(f"{prefix}: {text}")
+def _takes(function: Callable[..., Any], key: str) -> bool:
+    """Whether a function takes a keyword, as far as that can be told."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return True
+    return key in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from micrograd_np.engine import stub
+from micrograd_np.errors import named
 from micrograd_np.graph import NOTHING, Node
 from micrograd_np.mode import EAGER, MODE, Symbolic
-from micrograd_np.operation import OPERATIONS, named
+from micrograd_np.operation import OPERATIONS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,12 +37,12 @@ def _operator(function: Callable[..., Any]) -> tuple[Binary, Binary]:
     def forward(self: Any, other: Any) -> Any:
         kind = type(self)
         if type(other) is kind:
-            right, b = other._node, other._data
+            right, b = other._node, other._value
         elif type(other) in _AS_IT_IS:
             right, b = None, other
         else:
             return self._binary(function, self, other)
-        left, a = self._node, self._data
+        left, a = self._node, self._value
         wanted = (left is not None) + 2 * (right is not None)
         if not wanted or MODE.get() is not EAGER:
             return self._binary(function, self, other)
@@ -79,7 +80,7 @@ class Operators:
     """The part of a Tensor that Python's operators reach."""
 
     __slots__ = ()
-    _data: NDArray[Any]
+    _value: NDArray[Any]
 
     def _binary(self, function: Callable[..., Any], a: Any, b: Any) -> Self:
         raise NotImplementedError
@@ -123,10 +124,10 @@ class Operators:
         return self._unary(np.absolute)
 
     def __len__(self) -> int:
-        return len(self._data)
+        return len(self._value)
 
     def __iter__(self) -> Iterator[Self]:
-        if self._data.ndim == 0:
+        if self._value.ndim == 0:
             raise TypeError("iteration over a 0-d tensor")
         return (self[i] for i in range(len(self)))
 
@@ -150,8 +151,8 @@ def _plain(part: Any) -> Any:
         return part
     if isinstance(part, slice):
         return slice(*map(_bound, (part.start, part.stop, part.step)))
-    if isinstance(part, Operators) and isinstance(part._data, Symbolic):
-        return part._data
+    if isinstance(part, Operators) and isinstance(part._value, Symbolic):
+        return part._value
     if type(part) is np.ndarray and MODE.get().call is not None:
         return part  # whoever records knows an array by its identity
     array = np.array(part)
@@ -160,4 +161,6 @@ def _plain(part: Any) -> Any:
 
 
 def _bound(part: Any) -> Any:
-    return part._data if isinstance(part, Operators) and isinstance(part._data, Symbolic) else part
+    return (
+        part._value if isinstance(part, Operators) and isinstance(part._value, Symbolic) else part
+    )

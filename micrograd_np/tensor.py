@@ -15,11 +15,12 @@ import numpy as np
 from micrograd_np.conversions import Conversions, is_followed
 from micrograd_np.differentiable import Differentiable
 from micrograd_np.engine import evaluate, record
+from micrograd_np.errors import named
 from micrograd_np.graph import NOTHING, Leaf, Node
 from micrograd_np.inplace import Writable
 from micrograd_np.methods import Methods
 from micrograd_np.mode import MODE, Symbolic
-from micrograd_np.operation import OPERATIONS, Operation, name_of, named, record_of
+from micrograd_np.operation import OPERATIONS, Operation, name_of, record_of
 from micrograd_np.values import (
     has_gradient,
     is_complex_leaf,
@@ -65,19 +66,19 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
     __slots__ = ("__weakref__",)
 
     def __init__(self, data: Array, node: Node | None = None) -> None:
-        self._data = data
+        self._value = data
         self._node = node
         self._relatives = None
 
     def __hash__(self) -> int:
-        if isinstance(self._data, Symbolic):
-            self._data.refuse_hash()
+        if isinstance(self._value, Symbolic):
+            self._value.refuse_hash()
         return object.__hash__(self)
 
     @property  # type: ignore[misc]  # what isinstance asks for cannot be assigned to here
     def __class__(self) -> type:
         """The type for ``isinstance``: while a program is recorded, of what it stands for."""
-        data: Any = self._data
+        data: Any = self._value
         return (data.stands_for() or Tensor) if isinstance(data, Symbolic) else Tensor
 
     # --- what it holds -------------------------------------------------------------------------
@@ -93,19 +94,19 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
         what it was: a leaf stays a leaf. Writing into the array (``t.data[0] = 1``) cannot be seen
         from here: do it after ``backward()``, not between the forward pass and it.
         """
-        return self._data
+        return self._value
 
     @data.setter
     def data(self, value: ArrayLike) -> None:
         new = np.asarray(value)
-        if new.shape != self._data.shape or new.dtype != self._data.dtype:
+        if new.shape != self._value.shape or new.dtype != self._value.dtype:
             raise ValueError(
                 f"data has shape {self.shape} and dtype {self.dtype}; "
                 f"got shape {new.shape} and dtype {new.dtype}"
             )
-        if new is self._data and isinstance(self._node, Leaf):
+        if new is self._value and isinstance(self._node, Leaf):
             self._node.touch()  # `t.data -= ...` wrote into the array before it came here
-        self._data = new
+        self._value = new
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -115,12 +116,12 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
     @property
     def dtype(self) -> np.dtype[Any]:
         """The element type."""
-        return self._data.dtype
+        return self._value.dtype
 
     @property
     def ndim(self) -> int:
         """The number of axes."""
-        return self._data.ndim
+        return self._value.ndim
 
     @property
     def size(self) -> int:
@@ -130,19 +131,19 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
     def _seen(self) -> Array:
         """Return what stands for the value here: while a program is recorded, lengths are open."""
         stand_in: Callable[[Array], Array] | None = getattr(MODE.get().call, "stand_in", None)
-        return self._data if stand_in is None else stand_in(self._data)
+        return self._value if stand_in is None else stand_in(self._value)
 
     # --- its value as something else -----------------------------------------------------------
 
     def detach(self) -> Tensor:
         """Return a constant with the same value, sharing its memory."""
-        constant = Tensor(self._data)
+        constant = Tensor(self._value)
         self._relate(constant)
         return constant
 
     def numpy(self) -> Array:
         """Return the value as an ndarray, sharing its memory: the same as ``t.data``."""
-        return self._data
+        return self._value
 
     def item(self, *args: Any) -> Any:
         """Return the value of a single element as a Python number: of the only one, or at `args`.
@@ -150,14 +151,14 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
         `args` is a position in the flattened array, or an index along each axis.
         """
         if not is_followed():
-            return self._data.item(*args)
+            return self._value.item(*args)
         return self[args] if len(args) > 1 else self.reshape(-1)[args[0] if args else 0].reshape(())
 
     def tolist(self) -> Any:
         """Return the value as nested lists of Python numbers."""
         if is_followed():
             return [row.tolist() for row in self] if self.ndim else self
-        return self._data.tolist()
+        return self._value.tolist()
 
     # --- copies and pickles --------------------------------------------------------------------
 
@@ -168,7 +169,7 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
                 "a copied or pickled result keeps its value, not its graph: it is detached",
                 stacklevel=3,
             )
-        return _restore, (self._data, leaf, self.grad)
+        return _restore, (self._value, leaf, self.grad)
 
     # --- NumPy's protocols ---------------------------------------------------------------------
 
@@ -208,13 +209,13 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
         wanted = 0
         left = right = None
         if type(a) is Tensor:
-            left, a = a._node, a._data
+            left, a = a._node, a._value
             if left is not None:
                 wanted = 1
         elif type(a) not in _AS_IT_IS:
             a = _operand(operation, 0, a)
         if type(b) is Tensor:
-            right, b = b._node, b._data
+            right, b = b._node, b._value
             if right is not None:
                 wanted |= 2
         elif type(b) not in _AS_IT_IS:
@@ -226,13 +227,13 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
         """Do what `apply` does where this tensor is the only operand."""
         operation = OPERATIONS[function]
         node = self._node
-        values = [self._data, *options]
+        values = [self._value, *options]
         parents: list[Node | None] = [node, *[None] * len(options)]
         out, made = record(operation, values, parents, 0 if node is None else 1, NOTHING)
         if type(out) is tuple:
             return _several(operation, self, out, made)
         result = Tensor(out, made)
-        if operation.view and out.base is not None:
+        if operation.view and _shares(out, self._value):
             self._relate(result)
         return result
 
@@ -305,7 +306,7 @@ def apply(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any] = 
         if type(arg) is Tensor:
             if arg._node is not None:
                 wanted |= 1 << len(values)
-            values.append(arg._data)
+            values.append(arg._value)
             parents.append(arg._node)
         else:
             if type(arg) not in _AS_IT_IS:
@@ -316,9 +317,14 @@ def apply(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any] = 
     if type(out) is tuple:
         return _several(operation, args[0], out, node)
     result = Tensor(out, node)
-    if operation.view and out.base is not None and type(args[0]) is Tensor:
+    if operation.view and type(args[0]) is Tensor and _shares(out, args[0]._value):
         args[0]._relate(result)
     return result
+
+
+def _shares(out: Any, given: Any) -> bool:
+    """Whether what an operation that makes views returned is one, or what it was given."""
+    return out.base is not None or out is given
 
 
 def _several(
@@ -347,7 +353,7 @@ def dispatch(
     if operation.definition is not None:
         try:
             return operation.definition(*args, **kwargs)
-        except np.exceptions.AxisError as error:
+        except Exception as error:
             raise named(error, operation, args) from None
     if operation.kind != "differentiable":
         return _constant(operation, args, kwargs)

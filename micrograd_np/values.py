@@ -14,7 +14,7 @@ def value_of(arg: Any) -> Any:
     """Return the array of a Tensor, also inside tuples and lists; anything else as it is."""
     if isinstance(arg, (tuple, list)):
         return type(arg)(map(value_of, arg))
-    return arg._data if isinstance(arg, Differentiable) else arg
+    return arg._value if isinstance(arg, Differentiable) else arg
 
 
 def values_of(kwargs: dict[str, Any]) -> dict[str, Any]:

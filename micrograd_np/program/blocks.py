@@ -99,5 +99,5 @@ def _become_ordinary(values: list[Traced]) -> None:
             node.out = replaced(node.out, plain)
     for holder in gc.get_referrers(*values) if values else ():
         if isinstance(holder, Tensor):
-            data: Any = holder._data
-            holder._data = plain(data)
+            data: Any = holder._value
+            holder._value = plain(data)

@@ -246,7 +246,7 @@ def _name_inputs(inputs: Sequence[Traced], parameters: Sequence[str]) -> None:
 
 def _traced_of(tensor: Tensor) -> Any:
     """Return what stands for the array of a tensor."""
-    return tensor._data
+    return tensor._value
 
 
 def _checked(f: Any, out: Any, trace: Trace) -> Traced:
@@ -342,8 +342,8 @@ def _backward(trace: Trace, out: Tensor, seed: Traced) -> dict[Traced, Traced]:
 
     def watch(node: Node, grad: Any) -> None:
         if node in made:
-            parts.setdefault(made[node], []).append(grad._data)
-            grad._data.kept = bool(made[node].name) and made[node].role != "input"
+            parts.setdefault(made[node], []).append(grad._value)
+            grad._value.kept = bool(made[node].name) and made[node].role != "input"
 
     assert out._node is not None
     with mode(recording=False), np.errstate(all="ignore"):
@@ -353,7 +353,7 @@ def _backward(trace: Trace, out: Tensor, seed: Traced) -> dict[Traced, Traced]:
             lift=Tensor,
             watch=watch,
         )
-    gradients = {made[node]: g._data for node, g in found.items()}
+    gradients = {made[node]: g._value for node, g in found.items()}
     for value, gradient in sorted(gradients.items(), key=lambda pair: _importance(pair[0])):
         _call_adjoint(gradient, value, "")
     for value, several in parts.items():

@@ -236,7 +236,7 @@ class Trace:
 
     def _known(self, value: Any) -> Any:
         if isinstance(value, Tensor):
-            value = value._data
+            value = value._value
         if isinstance(value, Traced) and value.trace is not self:
             value = np.asarray(value)  # of a recording that is over, else it refuses
         if isinstance(value, np.ndarray):
@@ -245,7 +245,7 @@ class Trace:
 
     def _option(self, value: Any) -> Any:
         """Return what is no operand: an array that is the same in any run is plain numbers."""
-        value = value._data if isinstance(value, Tensor) else value
+        value = value._value if isinstance(value, Tensor) else value
         if isinstance(value, Traced) and value.operation is not None:
             made_of = inside((value.args, value.options))
             is_same = not any(isinstance(item, Symbolic) for item in made_of)  # np.array([1, 2])
@@ -314,7 +314,7 @@ class Trace:
         """Take over the names of the variables that hold traced values."""
         for name, value in frame.f_locals.items():
             if isinstance(value, (Tensor, np.ndarray)):
-                array: Any = value._data if isinstance(value, Tensor) else value
+                array: Any = value._value if isinstance(value, Tensor) else value
                 known = self._captured.get(id(array)) if type(array) is np.ndarray else array
                 if isinstance(known, Traced) and not known.name and known.trace is self:
                     known.name = name
@@ -325,7 +325,7 @@ class Trace:
         """Note what the library's own function calls its values."""
         frame = library_frame()
         for name, value in frame.f_locals.items() if frame is not None else ():
-            traced: Any = value._data if isinstance(value, Tensor) else None
+            traced: Any = value._value if isinstance(value, Tensor) else None
             if isinstance(traced, Traced) and traced.inside and not traced.hint:
                 traced.hint = name
 

@@ -7,7 +7,7 @@ import numpy as np
 from micrograd_np.declare import constant, defvjp
 from micrograd_np.operation import OPERATIONS, Rule
 from micrograd_np.rules.ufuncs import as_operand
-from micrograd_np.tensor import apply
+from micrograd_np.tensor import Tensor, apply
 from micrograd_np.values import write
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -100,11 +100,14 @@ def _einsum_call(
                 f"np.einsum: cannot cast an operand from {array.dtype} to {common} according to "
                 f"the rule {casting!r}"
             )
-    if dtype is not None and not _is_view(subscripts, arrays):
+    is_view = _is_view(subscripts, arrays)
+    if dtype is not None and not is_view:
         arrays = [array.astype(dtype) for array in arrays]
     options = {"optimize": optimize} if optimize is not False else {}
     options |= {"order": order} if order != "K" else {}
     result = apply(OPERATIONS[np.einsum], (subscripts, *arrays), options)
+    if is_view and isinstance(arrays[0], Tensor):
+        arrays[0]._relate(result)
     return result if out is None else write("np.einsum", out, result, casting)
 
 

@@ -22,4 +22,12 @@ def detached(value: Any) -> Any:
     return value.detach() if isinstance(value, Tensor) else value
 
 
-defvjp(with_value, lambda g, _out, _formula, _value: g, None, exact=True, composite=False)
+defvjp(
+    with_value,
+    lambda g, _out, _formula, _value: g,
+    None,
+    exact=True,
+    composite=False,
+    prints="{1}",
+    math="#2",
+)

@@ -49,15 +49,15 @@ def _kept(g: Any, like: Any, axis: Any, keepdims: bool) -> Any:
 
 
 def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
-    """Return the axes that a reduction goes over."""
-    if axis is None:
+    """Return the axes that a reduction goes over; NumPy takes axis 0 of a number, too."""
+    if axis is None or not ndim:
         return tuple(range(ndim))
     return tuple(a % ndim for a in (axis if isinstance(axis, tuple) else (axis,)))
 
 
 def count_along(like: Any, axis: Any) -> int:
     """Return how many elements each result of a reduction was made of."""
-    if axis is None:
+    if axis is None or not like.ndim:
         return math.prod(like.shape)
     return math.prod(like.shape[a] for a in (axis if isinstance(axis, tuple) else (axis,)))
 

@@ -166,8 +166,16 @@ def _trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
         line = np.any(given, axis=tuple(a for a in range(filt.ndim) if a != along))
         if "f" in trim.lower():
             kept = np.cumsum(line) > 0
-            filt, line = filt[(slice(None),) * along + (kept,)], line[kept]
+            filt, line = filt[(slice(None),) * along + (_run(kept),)], line[kept]
         if "b" in trim.lower():
             kept = np.flip(np.cumsum(np.flip(line))) > 0
-            filt = filt[(slice(None),) * along + (kept,)]
+            filt = filt[(slice(None),) * along + (_run(kept),)]
     return filt
+
+
+def _run(kept: Any) -> Any:
+    """Return the slice that a mask without gaps picks, which makes a view as NumPy's is."""
+    if is_traced(kept):
+        return kept
+    places = np.flatnonzero(kept)
+    return slice(places[0], places[-1] + 1) if places.size else slice(0)

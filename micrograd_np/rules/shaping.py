@@ -19,7 +19,7 @@ def _layout(a: Any, order: Any) -> Any:
     """Return which of "C" and "F" an order means for an array that lies in memory as `a` does."""
     if order in ("C", "F", None):
         return order or "C"
-    array = a._data if isinstance(a, Tensor) else np.asarray(a)
+    array = a._value if isinstance(a, Tensor) else np.asarray(a)
     known = order in ("A", "K") and not isinstance(array, Symbolic)
     if known and (order == "A" or array.flags.forc):
         return "F" if array.flags.fnc else "C"

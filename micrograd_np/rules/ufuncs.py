@@ -53,6 +53,7 @@ def _call(
     if signature is not None or casting != "same_kind":
         operands = tuple(_cast(ufunc, operands, signature, casting))
     if core:
+        ufunc(*(plain(value_of(x)) for x in operands), **core)  # raises what NumPy raises
         result = _along(ufunc, operands, **core)
     elif where is not True:
         return _masked(ufunc, operands, where, out or (None,) * ufunc.nout)
@@ -179,13 +180,14 @@ def _reduce(
 
 def _fold(ufunc: Any, array: Any, axis: Any, options: dict[str, Any]) -> Any:
     axes = range(array.ndim) if axis is None else (axis if isinstance(axis, tuple) else (axis,))
+    axes = axes if array.ndim else ()
     normalized = {axis % array.ndim for axis in axes}
     rows = _rows(array, axes)
     where = options.get("where", True)
     masks = None if where is True else _rows(np.broadcast_to(where, array.shape), axes)
     start = options.get("initial", np._NoValue)
-    if start is np._NoValue and (masks is not None or not len(rows)):
-        start = ufunc.identity
+    if start is np._NoValue and (masks is not None or len(rows) < 2):
+        start = ufunc.identity  # the length of one number, hypot(0, -3), is not that number
     first = 0
     if start is np._NoValue or start is None:
         start, first = rows[0], 1
@@ -217,6 +219,8 @@ def _rows(array: Any, axes: Any) -> Any:
 @defines(np.ufunc.accumulate)
 def _accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
     name = f"np.{ufunc.__name__}.accumulate"
+    if not array.ndim or axis is None or isinstance(axis, tuple):
+        ufunc.accumulate(plain(value_of(array)), axis, dtype)  # raises what NumPy raises
     if _is_constant(ufunc):
         result = ufunc.accumulate(value_of(array), axis, dtype)
     elif ufunc in _ACCUMULATIONS:

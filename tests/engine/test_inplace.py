@@ -208,6 +208,12 @@ def test_a_write_under_no_grad_leaves_saved_values_alone(write):
         lambda y: y.reshape(2, 1),
         lambda y: y.detach(),
         lambda y: np.expand_dims(y, 0)[0],
+        lambda y: y.squeeze(),
+        lambda y: y.real,
+        lambda y: np.real_if_close(y),
+        lambda y: np.trim_zeros(y),
+        lambda y: np.einsum("i->i", y),
+        lambda y: np.einsum("i", y),
     ],
 )
 def test_views_and_what_they_are_views_of_cannot_be_written_to(view_of, write):
@@ -218,6 +224,12 @@ def test_views_and_what_they_are_views_of_cannot_be_written_to(view_of, write):
     with pytest.raises(RuntimeError, match=r"view.*t\.copy\(\)"):
         write(view)
     np.testing.assert_array_equal(y.data, [3.0, 6.0])
+
+
+def test_the_conjugate_of_real_numbers_is_the_tensor_itself():
+    y = leaf([1.0, 2.0]) * 3
+    assert y.conj() is y
+    assert y.conjugate() is y
 
 
 def test_views_that_are_gone_do_not_matter():

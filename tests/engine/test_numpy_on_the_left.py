@@ -115,6 +115,21 @@ def test_a_masked_array_is_refused(t):
         np.add(t, masked)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda t, masked: masked * t,
+        lambda t, masked: masked == t,
+        lambda t, masked: np.ma.log(t),
+        lambda t, masked: np.ma.getdata(t),
+        lambda t, masked: np.ma.where(masked > 1, t, 0),
+    ],
+)
+def test_functions_of_masked_arrays_do_not_detach(t, call):
+    with pytest.raises(TypeError, match="would lose the gradient"):
+        call(t, np.ma.masked_array([1.0, 2.0], [True, False]))
+
+
 def test_what_is_no_number_is_refused(t):
     with pytest.raises(TypeError, match="numbers"):
         t * ["a", "b"]

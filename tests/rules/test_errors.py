@@ -76,7 +76,32 @@ WRONG = [
     (lambda x: np.concatenate([x, np.ones((3, 4))]), ValueError, r"np\.concatenate of shapes"),
     (lambda x: np.linalg.inv(0 * x[:, :2]), np.linalg.LinAlgError, r"np\.linalg\.inv.*Singular"),
     (lambda x: np.einsum("ij,jk", x, X), ValueError, r"np\.einsum of shapes \(2, 3\) and \(2, 3\)"),
+    # Functions that are made of others name themselves.
+    (
+        lambda x: np.inner(x, np.ones(4)),
+        ValueError,
+        r"^np\.inner of shapes \(2, 3\) and \(4,\): sh",
+    ),
+    (
+        lambda x: np.tensordot(x, X, 1),
+        ValueError,
+        r"^np\.tensordot of shapes \(2, 3\) and \(2, 3\)",
+    ),
+    (lambda x: np.cov(x, np.ones((2, 4))), ValueError, r"^np\.cov of shapes \(2, 3\) and \(2, 4\)"),
+    (lambda x: np.diff(x, n=-1), ValueError, r"^np\.diff of shape \(2, 3\)"),
+    (lambda x: np.insert(x, 9, 1.0), IndexError, r"^np\.insert of shape \(2, 3\): index 9"),
+    (lambda x: np.average(x, weights=[1, 2]), TypeError, r"^np\.average of shape \(2, 3\): Axis"),
+    (lambda x: np.subtract.reduce(x, axis=4), np.exceptions.AxisError, r"np\.subtract\.reduce of"),
+    (lambda x: x.sum(axis="a"), TypeError, r"np\.sum of shape \(2, 3\): 'str' object"),
+    # What a function of the user raises names what that called.
+    (lambda x: np.apply_along_axis(lambda row: row @ np.ones(4), 1, x), ValueError, r"^np\.matmul"),
 ]
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "std", "max", "prod", "clip", "cumsum", "reshape"])
+def test_a_keyword_that_numpy_does_not_know(name):
+    with pytest.raises(TypeError, match="foo"):
+        getattr(mg.tensor(X, requires_grad=True), name)(foo=1)
 
 
 @pytest.mark.parametrize(("call", "kind", "words"), WRONG)

@@ -172,3 +172,37 @@ def test_repeated_places_are_computed_repeatedly():
     t.sum().backward()
     np.testing.assert_array_equal(x.grad, [10, 1, 7])
     np.testing.assert_array_equal(factor.grad, [5, 2, 3])
+
+
+@pytest.mark.parametrize("ufunc", [np.add, np.multiply, np.logaddexp, np.maximum])
+@pytest.mark.parametrize("options", [{}, {"axis": None}, {"axis": 0}, {"keepdims": True}])
+def test_one_number_is_reduced_over_no_axis(ufunc, options):
+    t = leaf(-3.0)
+    out = ufunc.reduce(t, **options)
+    np.testing.assert_array_equal(out.data, ufunc.reduce(np.array(-3.0), **options), strict=True)
+    out.backward()
+    assert t.grad == 1
+
+
+def test_a_reduction_begins_with_the_identity():
+    """Of one row, too: the length of one number is not that number."""
+    rows = leaf([[-1.0, 2.0]])
+    out = np.hypot.reduce(rows)
+    np.testing.assert_array_equal(out.data, [1.0, 2.0])
+    out.sum().backward()
+    np.testing.assert_array_equal(rows.grad, [[-1.0, 1.0]])
+
+
+@pytest.mark.parametrize("ufunc", [np.add, np.multiply, np.subtract])
+def test_what_numpy_does_not_accumulate_is_refused(ufunc):
+    with pytest.raises(TypeError, match="scalar"):
+        ufunc.accumulate(leaf(1.0))
+    with pytest.raises(ValueError, match="multiple axes"):
+        ufunc.accumulate(leaf([[1.0]]), axis=None)
+
+
+@pytest.mark.parametrize("options", [{"axis": 1}, {"keepdims": True}])
+def test_keywords_that_numpy_refuses_are_refused(options):
+    x = leaf([[1.0, 2.0]])
+    with pytest.raises(TypeError):
+        np.matmul(x, x.T, **options)

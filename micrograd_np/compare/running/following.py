@@ -283,7 +283,7 @@ class _Watcher:
     ) -> None:
         for path, held in leaves(value, name):
             if isinstance(held, Tensor):
-                array, node = held._data, held._node
+                array, node = held._value, held._node
             elif isinstance(held, np.ndarray):
                 array, node = held, None
             else:
@@ -304,7 +304,7 @@ class _Watcher:
         assert loss._node is not None
         nodes = list(_reached(loss._node))
         parts: dict[Node, list[Array]] = {}
-        start = np.ones_like(loss._data) if seed is None else seed
+        start = np.ones_like(loss._value) if seed is None else seed
         begins = [(loss._node, start), *([more] if more is not None else [])]
         # Where something stands between the operations and their functions, the rules pass it, too.
         lift = Tensor if MODE.get().call is not None else None
@@ -337,11 +337,11 @@ class _Watcher:
             q = Quantity(node.operation.name, *where, np.empty(0), node)
             q.adjoint, q.parts = found[node], parts.get(node, [])
             hidden.append(q)
-        return Followed(self.quantities, hidden, loss._data, seed)
+        return Followed(self.quantities, hidden, loss._value, seed)
 
 
 def _array(gradient: Any) -> Any:
-    return gradient._data if isinstance(gradient, Tensor) else gradient
+    return gradient._value if isinstance(gradient, Tensor) else gradient
 
 
 def _reached(node: Node) -> Iterator[Node]:
