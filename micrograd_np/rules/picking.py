@@ -1,12 +1,16 @@
 """Functions that pick elements: by positions, by a condition, by windows."""
 
+import functools
+import operator
 from typing import Any
 
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
+from micrograd_np.lifting import holds, is_traced
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.ufuncs import as_operand
+from micrograd_np.tensor import Tensor
 from micrograd_np.values import value_of, write
 
 # --- by positions ------------------------------------------------------------------------------
@@ -22,6 +26,8 @@ def _take(g: Any, _out: Any, _a: Any, indices: Any, axis: Any = None, mode: str 
 def positions(indices: Any, n: Any, mode: Any) -> Any:
     """Return indices into an axis of length `n` as NumPy reads them in a mode."""
     indices = as_operand(indices)
+    if indices.dtype.kind == "f":  # of no elements, as a list has them: NumPy takes no others
+        indices = indices.astype(np.intp)
     if mode in ("wrap", 1):
         return indices % n
     return np.clip(indices, 0, n - 1) if mode in ("clip", 0) else indices
@@ -49,15 +55,23 @@ def _take_along_axis(g: Any, _out: Any, _arr: Any, indices: Any, axis: Any = -1)
 defvjp(np.take_along_axis, _take_along_axis, None, exact=True)
 
 
+def of_one_dtype(choices: Any) -> list[Any]:
+    """Cast choices to their common dtype, which numbers of Python leave to the others."""
+    choices = [c if type(c) in (int, float, complex) else as_operand(c) for c in choices]
+    dtype = np.result_type(*(getattr(choice, "dtype", choice) for choice in choices))
+    arrays = map(as_operand, choices)
+    return [array if array.dtype == dtype else array.astype(dtype) for array in arrays]
+
+
 @defines(np.choose)
 def _choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
-    a = np.asarray(value_of(a))
+    a = a if is_traced(a) else np.asarray(value_of(a))
     if not np.can_cast(a.dtype, np.intp, "same_kind"):
         raise TypeError(f"np.choose: a tells which choice; it holds integers, not {a.dtype}")
-    arrays = [as_operand(choice) for choice in choices]
+    arrays = of_one_dtype(choices)
     shape = np.broadcast_shapes(a.shape, *(array.shape for array in arrays))
     count = len(arrays)
-    if mode in ("raise", 2) and a.size and not (a.min() >= 0 and a.max() < count):
+    if mode in ("raise", 2) and a.size and holds((a.min() < 0) | (a.max() >= count)):
         raise ValueError("invalid entry in choice array")
     a = positions(a, count, mode)
     together = np.stack([np.broadcast_to(array, shape) for array in arrays])
@@ -88,13 +102,10 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
         raise ValueError("list of cases must be same length as list of conditions")
     if not len(condlist):
         raise ValueError("select with an empty condition list is not possible")
-    conditions = [as_operand(value_of(condition)) for condition in condlist]
+    conditions = [as_operand(condition) for condition in condlist]
     if any(condition.dtype != np.dtype(bool) for condition in conditions):
         raise TypeError("np.select: conditions must be arrays of bools")
-    choices = [c if type(c) in (int, float, complex) else as_operand(c) for c in choicelist]
-    choices.append(default if type(default) in (int, float, complex) else as_operand(default))
-    dtype = np.result_type(*(getattr(choice, "dtype", choice) for choice in choices))
-    *choices, result = (as_operand(choice).astype(dtype) for choice in choices)
+    *choices, result = of_one_dtype([*choicelist, default])
     for condition, choice in zip(conditions[::-1], choices[::-1], strict=True):
         result = np.where(condition, choice, result)
     return result
@@ -102,31 +113,38 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 
 @defines(np.piecewise)
 def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
-    conditions = _conditions(x, value_of(condlist), len(funclist))
+    conditions = _conditions(x, condlist, len(funclist))
     if not x.ndim:  # of which programs can write no element
-        along = np.piecewise(x.reshape((1,)), list(conditions[..., None]), funclist, *args, **kw)
+        rows = [condition.reshape((1,)) for condition in conditions]
+        along = np.piecewise(x.reshape((1,)), rows, funclist, *args, **kw)
         return along.reshape(())
     result = np.where(np.False_, x, np.zeros((), x.dtype))  # no nan, as from 0 * x
     for condition, function in zip(conditions, funclist, strict=True):
         if not callable(function):
             result[condition] = function
-        elif np.any(condition):
+        elif is_traced(condition) or np.any(condition):
             result[condition] = function(x[condition], *args, **kw)
     return result
 
 
-def _conditions(x: Any, condlist: Any, count: int) -> Any:
+def _conditions(x: Any, condlist: Any, count: int) -> list[Any]:
     """Return as many conditions as there are functions: the last one is "none of them"."""
-    if np.isscalar(condlist) or (not isinstance(condlist[0], (list, np.ndarray)) and x.ndim):
+    if np.isscalar(condlist) or is_single(condlist, x.ndim):
         condlist = [condlist]
-    conditions = np.asarray(condlist, dtype=bool)
-    if len(conditions) == count - 1:
-        others = ~np.any(conditions, axis=0, keepdims=True)
-        return np.concatenate([conditions, others], axis=0)
-    if len(conditions) != count:
-        n = len(conditions)
+    conditions = [c if is_traced(c) else np.asarray(value_of(c), dtype=bool) for c in condlist]
+    n = len(conditions)
+    if n == count - 1:
+        return [*conditions, ~functools.reduce(operator.or_, conditions)]
+    if n != count:
         raise ValueError(f"with {n} condition(s), either {n} or {n + 1} functions are expected")
     return conditions
+
+
+def is_single(condlist: Any, ndim: int) -> bool:
+    """Whether what is given as a list of conditions is one of them."""
+    if isinstance(condlist, (np.ndarray, Tensor)) and not condlist.ndim:
+        return True
+    return not isinstance(condlist[0], (list, np.ndarray, Tensor)) and bool(ndim)
 
 
 # --- all but some, and some more ---------------------------------------------------------------

@@ -106,7 +106,7 @@ def _masked(ufunc: Any, operands: Any, where: Any, outs: Any) -> Any:
     A number elsewhere, such as the infinite slope of ``log`` at 0, would make nan of a zero.
     """
     operands = [as_operand(x) for x in operands]
-    mask = as_operand(value_of(where))
+    mask = where if is_traced(where) else as_operand(value_of(where))
     shape = np.broadcast_shapes(mask.shape, *(x.shape for x in operands))
     mask = np.broadcast_to(mask, shape)
     values = ufunc(*(np.broadcast_to(x, shape)[mask] for x in operands))

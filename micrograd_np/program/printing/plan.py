@@ -314,7 +314,7 @@ class Plan:
     def _unpacked(self, value: Traced) -> list[Traced] | None:
         """Return the parts of several results if each of them has a name."""
         parts = [v for v in self.values if v.operation is TAKE and v.args[0] is value]
-        whole = value.part is not None and len(parts) == len(value.value)
+        whole = bool(parts) and len(parts) == len(value.value)
         return parts if whole and all(part in self.position for part in parts) else None
 
     def _write(self, line: Line) -> Iterator[Line]:

@@ -40,6 +40,18 @@ case(
 )
 
 
+case(
+    "logarithm of a determinant",
+    np.linalg.slogdet,
+    lambda a: np.linalg.slogdet(a)[1],
+    matrices(square=True, spread=-2.0),
+    lambda a: torch.linalg.slogdet(a)[1],
+    exact=in_mpmath.by_matrix(lambda a: mpmath.log(abs(in_mpmath.det(a)[()]))),
+    analytic=False,
+    complex=True,
+)
+
+
 def regular(a):
     """Make matrices of small numbers regular: by the calls, so that it holds for any numbers."""
     return a + 8 * np.eye(a.shape[-1])

@@ -6,7 +6,7 @@ from rules import draws_moving as moving
 from rules import in_torch
 from rules.case import case
 from rules.draws import one
-from rules.in_torch import picked
+from rules.in_torch import picked, torch
 
 
 def compress(a, condition, axis):
@@ -74,3 +74,24 @@ case(
         condlist[::-1], [x * 0 + 2.5, x * x * 3], x * 2 if with_rest else x * 0
     ),
 )
+
+# --- by conditions on the values themselves ----------------------------------------------------
+
+for _name, _function, _call in (
+    ("select", np.select, lambda x: np.select([x > 0, x <= 0], [x * x, 3 * x], 5)),
+    (
+        "piecewise",
+        np.piecewise,
+        lambda x: np.piecewise(x, [x > 0], [lambda v: v * v, lambda v: 3 * v]),
+    ),
+    ("choose", np.choose, lambda x: np.choose((x > 0).astype(int), [3 * x, x * x])),
+):
+    case(
+        f"{_name} by values",
+        _function,
+        _call,
+        one(),
+        lambda x: torch.where(x > 0, x * x, 3 * x),
+        exact=lambda x: np.where(x > 0, x * x, 3 * x),
+        analytic=False,
+    )

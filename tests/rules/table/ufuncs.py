@@ -2,6 +2,7 @@
 
 import operator
 
+import mpmath
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -185,6 +186,24 @@ for _ufunc, _low, _torch in [
         where_of(_ufunc),
         masked(_low, _ufunc.nin),
         where_in_torch(_torch),
+    )
+
+for _name, _call in (
+    ("log", lambda x: np.log(x, where=x > 0, out=np.zeros(x.shape, x.dtype))),
+    ("sqrt", lambda x: np.sqrt(x, where=x > 0, out=np.zeros(x.shape, x.dtype))),
+):
+    case(
+        f"{_name} of positive ones",
+        np.ufunc.__call__,
+        _call,
+        one(),
+        lambda x, name=_name: torch.where(
+            x > 0, getattr(torch, name)(torch.where(x > 0, x, 1.0)), torch.zeros_like(x)
+        ),
+        exact=np.frompyfunc(
+            lambda v, name=_name: getattr(mpmath, name)(v) if v > 0 else mpmath.mpf(0), 1, 1
+        ),
+        analytic=False,
     )
 
 case(
