@@ -29,7 +29,7 @@ def named(error: Exception, operation: Operation, values: Sequence[Any]) -> Exce
         return error
     if operation.definition is not None:
         text = text.replace(f"{operation.definition.__name__}()", f"{name}()")
-    shapes = [str(np.shape(value)) for value in _arrays_in(values)]
+    shapes = [str(value.shape) for value in _arrays_in(values)]
     prefix = f"{name} of shape{'s' * (len(shapes) > 1)} {' and '.join(shapes)}" if shapes else name
     if isinstance(error, np.exceptions.AxisError) and error.ndim is not None:
         return np.exceptions.AxisError(error.axis or 0, error.ndim, prefix)

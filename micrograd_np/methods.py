@@ -220,6 +220,10 @@ class Methods(Operators):
             return self._binary(np.dot, self, other)
         return self._make(np.dot, self, other, out=out)
 
+    def __round__(self, ndigits: int | None = None) -> Any:
+        """Round, as ``round`` does a number of NumPy; the result has no gradient."""
+        return round(self._value[()], ndigits)  # type: ignore[call-overload]
+
     def clip(self, min: Any = None, max: Any = None, out: Any = None, **options: Any) -> Self:  # noqa: A002
         """Limit the elements, as ``np.clip``."""
         return self._make(np.clip, self, min, max, **_not_none(out=out), **options)
@@ -249,7 +253,7 @@ class Methods(Operators):
         """Pick where a condition is true, as ``np.compress``."""
         return self._make(np.compress, condition, self, axis=axis, **_not_none(out=out))
 
-    def repeat(self, repeats: Any, /, axis: Any = None) -> Self:
+    def repeat(self, repeats: Any, axis: Any = None) -> Self:
         """Repeat elements along `axis`, as ``np.repeat``."""
         return self._make(np.repeat, self, repeats, axis)
 

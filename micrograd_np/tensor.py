@@ -370,7 +370,9 @@ def dispatch(
 
 def _constant(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Compute what has no gradient: on plain arrays, to plain arrays."""
-    if operation.kind == "undefined":
+    given = (*args, *kwargs.values())
+    is_traced = MODE.get().call is not None
+    if operation.kind == "undefined" and (is_traced or any(map(has_gradient, given))):
         raise NotImplementedError(f"{operation.name} of a Tensor: {operation.reason}")
     if operation.real and any(is_complex_leaf(a) for a in args):
         raise NotImplementedError(

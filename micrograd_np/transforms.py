@@ -47,7 +47,9 @@ class _Run:
         if not isinstance(self.out, Tensor):
             raise TypeError(
                 f"{_name(f)} returned {_kind(self.out)}, not a Tensor: its result must be made "
-                "of its arguments by NumPy functions (is there an .item() or .data on the way?)"
+                "of its arguments by NumPy functions (is there an .item() or .data on the way? Or "
+                "are all of them constant in steps, as np.floor and comparisons are, whose results "
+                "are arrays without a gradient?)"
             )
         self.inputs = [inputs[argnum] for argnum in argnums]
         self.nodes: list[Node] = [x._node for x in self.inputs]

@@ -1,5 +1,6 @@
 """``np.pad``: what is put around an array."""
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.tensor import apply
-from micrograd_np.values import value_of
+from micrograd_np.values import has_gradient, value_of
 
 OPTIONS: dict[str, tuple[str, ...]] = {
     "constant": ("constant_values",),
@@ -38,6 +39,8 @@ def _pad_call(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any)
         raise ValueError(f"np.pad with mode={mode!r} does not take {', '.join(unknown)}=")
     if mode == "empty":  # whose values are whatever is there
         mode = "constant"
+    if has_gradient(kwargs.get("constant_values", 0)):
+        return _between_constants(array, pad_width, kwargs["constant_values"])
     odd = kwargs.get("reflect_type", "even") == "odd"
     if not odd and mode not in BETWEEN:
         options = kwargs if mode == "constant" else {"mode": mode, **kwargs}
@@ -54,6 +57,23 @@ def _pad_call(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any)
             array = _reflected(array, axis, *width, includes_edge=mode == "symmetric")
         else:
             array = BETWEEN[mode](array, axis, width, **kwargs)
+    return array
+
+
+def _stacked(values: Any) -> Any:
+    return np.stack([_stacked(v) for v in values]) if isinstance(values, (tuple, list)) else values
+
+
+def _between_constants(array: Any, pad_width: Any, values: Any) -> Any:
+    """Put around an array what has a gradient itself: one value, or two for each axis."""
+    array = as_operand(array)
+    values = np.broadcast_to(_stacked(values), (array.ndim, 2)).astype(array.dtype)
+    for axis, widths in enumerate(pairs(pad_width, array.ndim)):
+        before, after = (
+            np.broadcast_to(values[axis, side], (*array.shape[:axis], n, *array.shape[axis + 1 :]))
+            for side, n in enumerate(widths)
+        )
+        array = np.concatenate((before, array, after), axis)
     return array
 
 
@@ -112,6 +132,8 @@ def _part(axis: int, *bounds: Any) -> tuple[slice, ...]:
 def _statistic(function: Any) -> Any:
     def between(array: Any, axis: int, width: Any, stat_length: Any = None) -> Any:
         n = array.shape[axis]
+        if stat_length is not None:
+            operator.index(n)  # a program is one for this length: it tells what is cut off
         lengths = pairs(stat_length, array.ndim)[axis]
         before, after = (n if length is None else min(length, n) for length in lengths)
         if 0 in (before, after) and function in (np.max, np.min):

@@ -122,14 +122,15 @@ defvjp(
 
 def _lstsq_matrix(g: Any, out: Any, a: Any, b: Any, rcond: Any = None) -> Any:
     by_x, by_squares, _, by_s = g
-    x, rows = out[0], b.reshape((b.shape[0], -1))
+    columns = math.prod(b.shape[1:])  # which -1 could not tell of an empty matrix
+    x, rows = out[0], b.reshape((b.shape[0], columns))
     total = 0 * a
     if by_x is not None:
         inverse = _inverse_of(a, rcond)
-        by_inverse = by_x.reshape((a.shape[1], -1)) @ transposed(rows)
+        by_inverse = by_x.reshape((a.shape[1], columns)) @ transposed(rows)
         total = total + _through_inverse(by_inverse, inverse, a)
     if by_squares is not None and _is_tall(a) and by_squares.size:
-        solution = x.reshape((a.shape[1], -1))
+        solution = x.reshape((a.shape[1], columns))
         rest = conj(rows - a @ solution)
         total = total - 2 * (rest * by_squares) @ transposed(solution)
     if by_s is not None:

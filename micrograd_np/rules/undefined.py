@@ -30,7 +30,8 @@ undefined(
 )
 undefined(
     "counts do not change with what is counted, but the edges of the bins do, and which of them "
-    "is meant is for you to say; give it the value, t.detach().numpy()",
+    "is meant is for you to say; give it the value, t.detach().numpy(). Weights are summed by bin "
+    "with np.bincount(bins, weights=t)",
     *_named("histogram", "histogram2d", "histogramdd", "histogram_bin_edges"),
 )
 undefined(

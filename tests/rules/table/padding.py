@@ -47,3 +47,9 @@ case(
         min_side=1,
     ),
 )
+case(
+    "pad with what has a gradient",
+    np.pad,
+    lambda a, b: np.pad(np.stack((a, b)), 1, constant_values=(a, b * b)),
+    draws.st.builds(lambda a, b: ([a, b], {}), draws.numbers(()), draws.numbers((), shift=1 / 32)),
+)
