@@ -234,8 +234,7 @@ class Methods(Operators):
 
     def conj(self) -> Self:
         """Return the complex conjugate: of real numbers, as in NumPy, the tensor itself."""
-        is_complex = np.iscomplexobj(self)  # type: ignore[arg-type]  # it has a dtype
-        return self._unary(np.conjugate) if is_complex else self
+        return self._unary(np.conjugate) if self._value.dtype.kind == "c" else self
 
     def conjugate(self) -> Self:
         """Return the complex conjugate: of real numbers, as in NumPy, the tensor itself."""

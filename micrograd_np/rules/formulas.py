@@ -6,6 +6,8 @@ cut at what lies beyond by rounding alone, a sum in another order.
 
 from typing import Any
 
+import numpy as np
+
 from micrograd_np.declare import defvjp
 from micrograd_np.primitive import primitive
 from micrograd_np.tensor import Tensor
@@ -25,7 +27,7 @@ def detached(value: Any) -> Any:
 defvjp(
     with_value,
     lambda g, _out, _formula, _value: g,
-    None,
+    lambda g, _out, _formula, _value: np.zeros_like(g),
     exact=True,
     composite=False,
     prints="{1}",

@@ -13,7 +13,8 @@ ROOT = Path(__file__).parents[2]
 COMMANDS = {
     "the main job": "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/micrograd-np",
     "the tests": (
-        'python3 -m venv .venv && .venv/bin/pip install -e ".[test]" && .venv/bin/pytest -n auto'
+        'python3 -m venv .venv && .venv/bin/pip install -e ".[test]" '
+        "&& .venv/bin/pytest -n auto --dist worksteal"
     ),
 }
 FIRST_SCREEN = 30

@@ -57,4 +57,5 @@ CASES: list[Case] = []
 
 def case(name, record, call, draw, torch_call=None, **facts):
     """Add a case to the table."""
+    assert name not in {other.name for other in CASES}, f"two cases are called {name}"
     CASES.append(Case(name, record, call, draw, torch_call, **facts))

@@ -22,7 +22,7 @@ from rules.layouts import layouts
 from rules.table import CASES
 
 FLOATS = ("float64", "float32", "float16", "longdouble")
-EXAMPLES = 2 * settings.default.max_examples
+EXAMPLES = max(200, settings.default.max_examples)
 
 
 @dataclass

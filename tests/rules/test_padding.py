@@ -157,11 +157,24 @@ def test_numpy_refuses_it_too(mode, options):
         np.pad(mg.tensor(ARRAYS[0]), 1, mode, **options)
 
 
-@pytest.mark.parametrize("x", [mg.tensor(ARRAYS[0]), ARRAYS[0]], ids=["tensor", "array"])
-def test_a_constant_is_not_detached_in_silence(x):
+def test_a_constant_is_not_detached_in_silence():
+    """Of the array alone NumPy asks whether it is a tensor."""
     fill = mg.tensor(1.0, requires_grad=True)
     with pytest.raises(TypeError, match="lose the gradient"):
-        np.pad(x, 1, constant_values=fill)
+        np.pad(ARRAYS[0], 1, constant_values=fill)
+
+
+@pytest.mark.parametrize("x", [np.arange(6.0).reshape(2, 3), np.ones((0, 2)), np.ones((1, 1))])
+def test_a_constant_with_a_gradient_gathers_what_it_fills(x):
+    width = ((1, 2), (0, 1))
+    values = mg.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    out = np.pad(mg.tensor(x), width, constant_values=values)
+    np.testing.assert_array_equal(
+        out.data, np.pad(x, width, constant_values=values.data), strict=True
+    )
+    out.sum().backward()
+    rows, columns = x.shape
+    np.testing.assert_array_equal(values.grad, [[columns, 2 * columns], [0, rows + 3]])
 
 
 @pytest.mark.parametrize("given", [-1, 1.5, (1, 2, 3)])

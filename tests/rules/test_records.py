@@ -185,7 +185,7 @@ def test_it_prints_as_what_it_is(function):
         "np.reshape": [np.arange(6.0), (2, 3)],
         "np.swapaxes": [np.arange(6.0).reshape(2, 3), 0, 1],
     }.get(record.name, [np.arange(1.0, 4.0), np.arange(2.0, 5.0)])
-    count = next(n for n in range(4) if f"{{{n}}}" not in record.prints)
+    count = 1 + max(n for n in range(4) if f"{{{n}}}" in record.prints)
     scope = {"np": np, **{f"v{n}": np.copy(v) if n == 0 else v for n, v in enumerate(values)}}
     line = record.prints.format(*(f"v{n}" for n in range(count)))
     wanted = np.asarray(record.function(*map(np.copy, values[:1]), *values[1:count]))

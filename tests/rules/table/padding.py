@@ -48,7 +48,7 @@ case(
     ),
 )
 case(
-    "pad with what has a gradient",
+    "pad with values that have a gradient",
     np.pad,
     lambda a, b: np.pad(np.stack((a, b)), 1, constant_values=(a, b * b)),
     draws.st.builds(lambda a, b: ([a, b], {}), draws.numbers(()), draws.numbers((), shift=1 / 32)),
