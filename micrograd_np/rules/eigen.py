@@ -116,7 +116,14 @@ def _eig(g: Any, out: Any, _a: Any) -> Any:
     return np.linalg.solve(vt, inner @ vt)
 
 
+def refuse_to_trace(a: Any) -> None:
+    """Raise what a branch raises: values decide whether a program goes on with complex numbers."""
+    if is_traced(a) and a.dtype.kind != "c":
+        bool(a.any())
+
+
 def _eig_call(a: Any) -> Any:
+    refuse_to_trace(a)
     return EigResult(*apply(OPERATIONS[np.linalg.eig], (as_operand(a),)))
 
 
@@ -144,12 +151,6 @@ def _eigvals(g: Any, out: Any, a: Any) -> Any:
         order = np.broadcast_to(np.arange(n), w.shape)  # equal eigenvalues
     vt = transposed(v)
     return np.linalg.solve(vt, np.take_along_axis(g, order, -1)[..., :, None] * vt)
-
-
-def refuse_to_trace(a: Any) -> None:
-    """Raise what a branch raises: values decide whether a program goes on with complex numbers."""
-    if is_traced(a) and a.dtype.kind != "c":
-        bool(a.any())
 
 
 def _eigvals_call(a: Any) -> Any:

@@ -245,11 +245,11 @@ def _reduceat(
     value = ufunc.reduceat(plain(value_of(array)), indices, axis, dtype)  # or NumPy's error
     rows = np.moveaxis(array, axis, 0)
     ends = [*indices[1:], len(rows)]
-    parts = [
-        ufunc.reduce(rows[start : end if start < end else start + 1], axis=0, dtype=dtype)
-        for start, end in zip(indices, ends, strict=True)
-    ]
-    result = np.moveaxis(np.stack(parts), 0, axis).reshape(np.shape(value))
+    bounds = [(i, j if i < j else i + 1) for i, j in zip(indices, ends, strict=True)]
+    parts = {(i, j): ufunc.reduce(rows[i:j], axis=0, dtype=dtype) for i, j in bounds}
+    result = np.moveaxis(np.stack([parts[pair] for pair in bounds]), 0, axis).reshape(
+        np.shape(value)
+    )
     return result if out is None else write(f"np.{ufunc.__name__}.reduceat", out, result)
 
 

@@ -125,38 +125,25 @@ def test_what_would_freeze_values_of_one_run_is_refused(case, data):
 
 
 @every_operation
-def test_source_and_run_give_what_eager_gives(case, data):
+def test_source_and_run_are_right_or_refuse_other_lengths(case, data):
     arrays, f = data.draw(calls(case))
     program = derived(f, arrays)
+    assert_well_formed(program)
+    assert_plain_numpy(program.source())
     argnums = range(len(arrays))
-    for given_now in (arrays, others_of_the_same_shape(arrays)):
-        wanted = wanted_of(f, argnums, given_now)
+    others = others_of_the_same_shape(arrays)
+    for given_now in (arrays, others):
+        try:
+            wanted = wanted_of(f, argnums, given_now)
+        except RuntimeWarning:  # the mean of no number, where those that are left out come together
+            assert given_now is others
+            continue
         assert_source_is_right(program, given_now, wanted)
         assert_run_is_right(program, given_now, wanted)
         assert_vjp_is_right(program, given_now, wanted, argnums)
-
-
-@every_operation
-def test_statements_and_source_are_well_formed(case, data):
-    program = derived(*data.draw(calls(case))[::-1])
-    assert_well_formed(program)
-    assert_plain_numpy(program.source())
-
-
-@every_operation
-def test_other_lengths_are_answered_right_or_refused(case, data):
-    arrays, f = data.draw(calls(case))
-    program = derived(f, arrays)
-    others = data.draw(others_of_other_shapes(arrays, longer=True))
-    assert_right_or_refused(program, others, f, range(len(arrays)))
-
-
-@every_operation
-def test_axes_that_were_or_become_short_are_answered_right_or_refused(case, data):
-    arrays, f = data.draw(calls(case))
-    program = derived(f, arrays)
-    others = data.draw(others_of_other_shapes(arrays, longer=False))
-    assert_right_or_refused(program, others, f, range(len(arrays)))
+    for longer in (True, False):
+        others = data.draw(others_of_other_shapes(arrays, longer))
+        assert_right_or_refused(program, others, f, argnums)
 
 
 @every_operation

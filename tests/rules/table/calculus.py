@@ -163,11 +163,9 @@ def sloping(draw, places):
     return operands, {"axis": axis, "edge_order": edge_order}
 
 
-def as_one(slopes):
-    """A number made of slopes along several axes, or those along one."""
-    if not isinstance(slopes, (tuple, list)):
-        return slopes
-    return sum((part * part).sum() * (k + 1) for k, part in enumerate(slopes))
+def as_one(slopes, stack=np.stack):
+    """An array of the slopes along several axes, or those along one."""
+    return stack(slopes) if isinstance(slopes, (tuple, list)) else slopes
 
 
 def their_slopes(f, *spacing, axis, edge_order):
@@ -176,7 +174,7 @@ def their_slopes(f, *spacing, axis, edge_order):
         spacing * len(axes) if len(spacing) == 1 else spacing or [torch.tensor(1.0)] * len(axes)
     )
     found = [slope(f, dx, a, edge_order) for a, dx in zip(axes, spacing, strict=True)]
-    return as_one(found[0] if len(found) == 1 else found)
+    return as_one(found[0] if len(found) == 1 else found, torch.stack)
 
 
 def slope(f, dx, axis, edge_order):

@@ -156,7 +156,15 @@ def _eigvals_in_torch(a):
     return _flat_in_torch(w.real[..., None], w.imag[..., None] ** 2)
 
 
-case("eig", np.linalg.eig, _eig, turned(), _eig_in_torch, exact=_eig_exactly)
+case(
+    "eig",
+    np.linalg.eig,
+    _eig,
+    turned(),
+    _eig_in_torch,
+    exact=_eig_exactly,
+    refused="whether the eigenvalues are real numbers",
+)
 case(
     "eigvals",
     np.linalg.eigvals,
