@@ -244,8 +244,8 @@ def _reduceat(
 ) -> Any:
     value = ufunc.reduceat(plain(value_of(array)), indices, axis, dtype)  # or NumPy's error
     rows = np.moveaxis(array, axis, 0)
-    ends = [*indices[1:], len(rows)]
-    bounds = [(i, j if i < j else i + 1) for i, j in zip(indices, ends, strict=True)]
+    ends = [*indices[1:], None]
+    bounds = [(i, j if j is None or i < j else i + 1) for i, j in zip(indices, ends, strict=True)]
     parts = {(i, j): ufunc.reduce(rows[i:j], axis=0, dtype=dtype) for i, j in bounds}
     result = np.moveaxis(np.stack([parts[pair] for pair in bounds]), 0, axis).reshape(
         np.shape(value)
