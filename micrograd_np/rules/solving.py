@@ -1,6 +1,7 @@
 """Systems of linear equations, and pseudo-inverses."""
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -152,7 +153,7 @@ def _lstsq_right(g: Any, out: Any, a: Any, b: Any, rcond: Any = None) -> Any:
 
 def _is_tall(a: Any) -> bool:
     m, n = a.shape
-    return bool(m > n)
+    return operator.index(m) > operator.index(n)  # a program holds for these lengths
 
 
 def _inverse_of(a: Any, rcond: Any) -> Any:

@@ -10,7 +10,7 @@ import micrograd_np as mg
 from micrograd_np.rounding import RUNS, distance, rounding_radius
 
 WIDEST = 100
-TELLING = ("shape", "size", "dimension", "inputs", "axes", "argument")
+TELLING = ("shape", "size", "dimension", "inputs", "axes", "argument", "Singular matrix")
 """A refusal says one of these."""
 
 

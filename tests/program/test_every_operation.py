@@ -156,8 +156,9 @@ def test_without_rewriting_it_is_eager_bit_for_bit(case, data):
         wanted = eager(f, range(len(arrays)))(*arrays)
         seed = seed_for(wanted["value"])
         found = program.run(*arrays, *([seed] if seed.shape else []))
-    if any(value.ndim == 0 and value.dtype.kind == "c" for value in found.values()):
-        # NumPy rounds the product of two complex scalars otherwise than that of two 0-d arrays.
+    # NumPy rounds the product of two complex scalars otherwise than that of two 0-d arrays.
+    complex_scalars = any(v.ndim == 0 and v.dtype.kind == "c" for v in found.values())
+    if case.rounds_otherwise or complex_scalars:
         outputs = [found[name] for name in program.outputs]
         assert_right(outputs, wanted_of(f, range(len(arrays)), arrays), "run")
         return

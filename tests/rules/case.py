@@ -33,6 +33,8 @@ class Case:
     """Why no program can be derived of it, if so: what would be frozen into it."""
     is_long: bool = False
     """Whether its derived program is so long that an example or two have to do there."""
+    rounds_otherwise: bool = False
+    """Whether its program rounds otherwise than eager code, which takes a shortcut of NumPy's."""
     unsupported: Mapping[str, Any] = field(default_factory=dict)
     """Parameters that the function takes of arrays and not of Tensors, with a value for each."""
 

@@ -205,6 +205,7 @@ for _places in ("none", "one", "each"):
         sloping(_places),
         their_slopes,
         complex=_places == "none",  # complex scalars are divided otherwise than arrays
+        rounds_otherwise=_places == "each",  # a program holds for coordinates of any spacing
     )
 
 # --- interpolation -----------------------------------------------------------------------------

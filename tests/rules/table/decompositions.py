@@ -120,7 +120,8 @@ def _eig(a):
     order = _ordered(w)
     w = np.take_along_axis(w, order, -1)
     v = np.take_along_axis(v, order[..., None, :], -1)
-    return flat(np.real(w)[..., None], np.imag(w)[..., None] ** 2, square(v))
+    # 1 is added: LAPACK's errors are as large as if a small component were one.
+    return flat(np.real(w)[..., None], np.imag(w)[..., None] ** 2, 1 + square(v))
 
 
 def _eig_in_torch(a):
@@ -128,7 +129,7 @@ def _eig_in_torch(a):
     order = torch.as_tensor(_ordered(w.detach().numpy()))
     w = torch.take_along_dim(w, order, -1)
     v = torch.take_along_dim(v, order[..., None, :], -1)
-    return _flat_in_torch(w.real[..., None], w.imag[..., None] ** 2, v.abs() ** 2)
+    return _flat_in_torch(w.real[..., None], w.imag[..., None] ** 2, 1 + v.abs() ** 2)
 
 
 @in_mpmath.by_matrix
@@ -141,7 +142,7 @@ def _eig_exactly(a):
     square = np.vectorize(lambda n: mpmath.re(n) ** 2 + mpmath.im(n) ** 2, otypes=[object])(v)
     real = np.array([mpmath.re(n) for n in w], object)
     imag = np.array([mpmath.im(n) for n in w], object)
-    return flat(real[:, None], imag[:, None] ** 2, square / np.sum(square, 0))
+    return flat(real[:, None], imag[:, None] ** 2, 1 + square / np.sum(square, 0))
 
 
 def _eigvals(a):
