@@ -24,7 +24,10 @@ from micrograd_np.operation import OPERATIONS, Operation, name_of, record_of
 from micrograd_np.values import (
     has_gradient,
     is_complex_leaf,
+    numeric,
+    operand_of,
     options_of,
+    refuse_mask,
     value_of,
     values_of,
     write,
@@ -213,13 +216,13 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
             if left is not None:
                 wanted = 1
         elif type(a) not in _AS_IT_IS:
-            a = _operand(operation, 0, a)
+            a = operand_of(operation, 0, a)
         if type(b) is Tensor:
             right, b = b._node, b._value
             if right is not None:
                 wanted |= 2
         elif type(b) not in _AS_IT_IS:
-            b = _operand(operation, 1, b)
+            b = operand_of(operation, 1, b)
         out, node = record(operation, [a, b], [left, right], wanted, NOTHING)
         return Tensor(out, node)
 
@@ -270,8 +273,8 @@ def tensor(data: ArrayLike, requires_grad: bool = False, dtype: DTypeLike | None
     >>> x.grad
     array([2., 4., 6.])
     """
-    _refuse_mask(data)
-    array = _numeric(np.array(data, dtype=dtype))
+    refuse_mask(data)
+    array = numeric(np.array(data, dtype=dtype))
     return Tensor(array, leaf(array) if requires_grad else None)
 
 
@@ -310,7 +313,7 @@ def apply(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any] = 
             parents.append(arg._node)
         else:
             if type(arg) not in _AS_IT_IS:
-                arg = _operand(operation, len(values), arg)
+                arg = operand_of(operation, len(values), arg)
             values.append(arg)
             parents.append(None)
     out, node = record(operation, values, parents, wanted, kwargs)
@@ -410,25 +413,6 @@ def _no_rule(name: str) -> NotImplementedError:
         f"{name} has no derivative rule here. Add one with mg.defvjp({name}, rule), write it with "
         f"functions that have one, or {constant}"
     )
-
-
-def _operand(operation: Operation, position: int, arg: Any) -> Any:
-    """Make an array of an operand that is a list, a subclass of ndarray or the like."""
-    if not operation.takes_array(position) or isinstance(arg, (np.generic, Symbolic)):
-        return arg
-    _refuse_mask(arg)
-    return _numeric(np.asarray(arg))
-
-
-def _refuse_mask(data: Any) -> None:
-    if isinstance(data, np.ma.MaskedArray):
-        raise TypeError("a masked array would lose its mask; use np.where with the mask")
-
-
-def _numeric(array: Array) -> Array:
-    if array.dtype.kind not in "fcbiu":
-        raise TypeError(f"a tensor holds numbers; got an array of dtype {array.dtype}")
-    return array
 
 
 def _restore(data: Array, is_leaf: bool, grad: Array | None) -> Tensor:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.differentiable import Differentiable
+from micrograd_np.mode import Symbolic
 from micrograd_np.operation import Operation
 
 
@@ -82,3 +83,24 @@ def write(name: str, out: Any, result: Any, casting: Any = "same_kind") -> Any:
         np.broadcast_to(np.empty(value.shape, bool), out.shape)  # or NumPy's error
     out[...] = result
     return out
+
+
+def operand_of(operation: Operation, position: int, arg: Any) -> Any:
+    """Make an array of an operand that is a list, a subclass of ndarray or the like."""
+    if not operation.takes_array(position) or isinstance(arg, (np.generic, Symbolic)):
+        return arg
+    refuse_mask(arg)
+    return numeric(np.asarray(arg))
+
+
+def refuse_mask(data: Any) -> None:
+    """Raise TypeError for a masked array."""
+    if isinstance(data, np.ma.MaskedArray):
+        raise TypeError("a masked array would lose its mask; use np.where with the mask")
+
+
+def numeric(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return an array of numbers as it is; of anything else raise TypeError."""
+    if array.dtype.kind not in "fcbiu":
+        raise TypeError(f"a tensor holds numbers; got an array of dtype {array.dtype}")
+    return array

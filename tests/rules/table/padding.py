@@ -25,7 +25,13 @@ def inner(a, pad_width, mode):
 
 case("pad with nothing", np.pad, inner, draws.padded("empty"), lambda a, **_: a.clone())
 case("pad with values", np.pad, np.pad, moving.padded_by_values(), analytic=False, exact=None)
-case("pad by reflection", np.pad, np.pad, moving.padded_by_reflection())
+case(
+    "pad by reflection",
+    np.pad,
+    np.pad,
+    moving.padded_by_reflection(),
+    rounds_otherwise=True,  # an edge that is picked twice is one value of its program
+)
 
 
 def neighbours(vector, width, axis, kwargs):
