@@ -34,7 +34,7 @@ class Case:
     is_long: bool = False
     """Whether its derived program is so long that an example or two have to do there."""
     rounds_otherwise: bool = False
-    """Whether its program rounds otherwise than eager code, by another formula or order of a sum."""
+    """Whether its program rounds otherwise than eager code: another formula, or order of a sum."""
     unsupported: Mapping[str, Any] = field(default_factory=dict)
     """Parameters that the function takes of arrays and not of Tensors, with a value for each."""
 
