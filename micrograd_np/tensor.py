@@ -22,6 +22,7 @@ from micrograd_np.methods import Methods
 from micrograd_np.mode import MODE, Symbolic
 from micrograd_np.operation import OPERATIONS, Operation, name_of, record_of
 from micrograd_np.values import (
+    dtype_of,
     has_gradient,
     is_complex_leaf,
     numeric,
@@ -363,6 +364,8 @@ def dispatch(
     if kwargs.get("out") is not None:
         kwargs = dict(kwargs)
         out = kwargs.pop("out")
+        if "dtype" in operation.parameters and kwargs.get("dtype") is None:
+            kwargs["dtype"] = dtype_of(out)
         return write(operation.name, out, dispatch(function, args, kwargs))
     if operation.spread:
         args, kwargs = operation.bind(*_spread(operation, args, dict(kwargs)))

@@ -18,6 +18,7 @@ from micrograd_np.graph import Node, reaches
 from micrograd_np.mode import MODE, mode
 from micrograd_np.primitive import primitive
 from micrograd_np.tensor import Tensor, leaf
+from micrograd_np.values import refuse_mask
 
 
 @primitive
@@ -114,8 +115,9 @@ def _input(arg: Any, argnum: int) -> Tensor:
             f"argument {argnum} is a {type(arg).__name__} of arrays; pass them as arguments of "
             "their own and name them in argnums"
         )
-    array = np.asarray(arg)
     try:
+        refuse_mask(arg)
+        array = np.asarray(arg)
         return Tensor(array, leaf(array))
     except TypeError as error:
         raise TypeError(f"argument {argnum}: {error}") from None

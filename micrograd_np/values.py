@@ -94,7 +94,9 @@ def operand_of(operation: Operation, position: int, arg: Any) -> Any:
 
 
 def refuse_mask(data: Any) -> None:
-    """Raise TypeError for a masked array."""
+    """Raise TypeError for a masked array, and for a matrix, whose ``*`` is another product."""
+    if isinstance(data, np.matrix):
+        raise TypeError("* of a matrix is a matrix product, of a tensor it is not; use np.asarray")
     if isinstance(data, np.ma.MaskedArray):
         raise TypeError("a masked array would lose its mask; use np.where with the mask")
 
@@ -104,3 +106,10 @@ def numeric(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     if array.dtype.kind not in "fcbiu":
         raise TypeError(f"a tensor holds numbers; got an array of dtype {array.dtype}")
     return array
+
+
+def dtype_of(out: Any) -> Any:
+    """Return the dtype that a reduction computes in that is given ``out=``; None if it is not."""
+    out = out[0] if isinstance(out, tuple) else out
+    dtype = getattr(out, "dtype", None)
+    return dtype if dtype is not None and dtype.kind in "fc" else None

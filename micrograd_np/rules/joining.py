@@ -8,8 +8,10 @@ import numpy as np
 
 from micrograd_np.declare import defines, defvjp
 from micrograd_np.mode import plain
+from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.ufuncs import as_operand
+from micrograd_np.tensor import apply
 from micrograd_np.values import value_of
 
 # --- joining -----------------------------------------------------------------------------------
@@ -140,6 +142,18 @@ def _innermost(arrays: Any) -> list[Any]:
 
 # --- taking apart ------------------------------------------------------------------------------
 
+
+def _listed(function: Any) -> Any:
+    """Return a call of a function of several results that gives a list, as NumPy's does."""
+
+    def call(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+        options = {"indices_or_sections": value_of(indices_or_sections)}
+        options |= {} if axis == 0 else {"axis": axis}
+        return list(apply(OPERATIONS[function], (as_operand(ary),), options))
+
+    return call
+
+
 for _function in (np.split, np.array_split):
     defvjp(
         _function,
@@ -147,6 +161,7 @@ for _function in (np.split, np.array_split):
             g, _ary.shape, indices_or_sections, axis
         ),
         exact=True,
+        definition=_listed(_function),
         view=True,
         results=0,
         torch="tensor_split",

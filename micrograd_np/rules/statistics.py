@@ -118,7 +118,7 @@ def _cov(
     transposed = x.T if weights is None else (x * weights).T
     if dtype.kind == "c":
         transposed = np.conjugate(transposed)
-    return np.squeeze(np.dot(x, transposed) * np.true_divide(1, count))
+    return np.squeeze(_cast(np.dot(x, transposed) * np.true_divide(1, count), dtype))
 
 
 def _variables(x: Any, dtype: Any, in_rows: bool) -> Any:

@@ -16,7 +16,7 @@ from micrograd_np.mode import plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.formulas import with_value
 from micrograd_np.tensor import Tensor, dispatch
-from micrograd_np.values import requires_grad, value_of, write
+from micrograd_np.values import dtype_of, requires_grad, value_of, write
 
 
 def _is_constant(ufunc: np.ufunc) -> bool:
@@ -159,6 +159,7 @@ def _reduce(
     initial: Any = np._NoValue,
     where: Any = True,
 ) -> Any:
+    dtype = dtype_of(out) if dtype is None else dtype
     options: dict[str, Any] = {"axis": axis, "keepdims": keepdims}
     options |= {} if initial is np._NoValue else {"initial": initial}
     options |= {} if where is True else {"where": value_of(where)}
@@ -206,6 +207,8 @@ def _fold(ufunc: Any, array: Any, axis: Any, options: dict[str, Any]) -> Any:
     if len(rows) <= first:  # nothing was computed: it is no view of what is combined
         shape = tuple(n for a, n in enumerate(array.shape) if a not in normalized)
         total = np.copy(np.broadcast_to(as_operand(total).astype(array.dtype), shape))
+    if not len(rows):
+        total = total + np.sum(rows, 0)  # nothing: but the gradient has a way back to no elements
     return np.expand_dims(total, tuple(axes)) if options["keepdims"] else total
 
 
@@ -219,6 +222,7 @@ def _rows(array: Any, axes: Any) -> Any:
 @defines(np.ufunc.accumulate)
 def _accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
     name = f"np.{ufunc.__name__}.accumulate"
+    dtype = dtype_of(out) if dtype is None else dtype
     if not array.ndim or axis is None or isinstance(axis, tuple):
         ufunc.accumulate(plain(value_of(array)), axis, dtype)  # raises what NumPy raises
     if _is_constant(ufunc):
@@ -242,14 +246,16 @@ def _accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: A
 def _reduceat(
     ufunc: Any, array: Any, indices: Any, axis: Any = 0, dtype: Any = None, out: Any = None
 ) -> Any:
+    dtype = dtype_of(out) if dtype is None else dtype
     value = ufunc.reduceat(plain(value_of(array)), indices, axis, dtype)  # or NumPy's error
     rows = np.moveaxis(array, axis, 0)
     ends = [*indices[1:], None]
     bounds = [(i, j if j is None or i < j else i + 1) for i, j in zip(indices, ends, strict=True)]
     parts = {(i, j): ufunc.reduce(rows[i:j], axis=0, dtype=dtype) for i, j in bounds}
-    result = np.moveaxis(np.stack([parts[pair] for pair in bounds]), 0, axis).reshape(
-        np.shape(value)
-    )
+    result = np.moveaxis(np.stack([parts[pair] for pair in bounds]), 0, axis)
+    result = result.reshape(np.shape(value))
+    if not is_traced(result):
+        result = with_value(result, np.asarray(value))  # NumPy adds up in another order
     return result if out is None else write(f"np.{ufunc.__name__}.reduceat", out, result)
 
 

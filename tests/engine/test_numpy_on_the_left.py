@@ -115,6 +115,20 @@ def test_a_masked_array_is_refused(t):
         np.add(t, masked)
 
 
+def test_a_masked_argument_is_refused():
+    with pytest.raises(TypeError, match=r"argument 0.*mask"):
+        mg.grad(np.sum)(np.ma.masked_array([1.0, 2.0], [True, False]))
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+def test_a_matrix_is_refused(t):
+    """Its ``*`` is another product."""
+    matrix = np.asmatrix(np.eye(2))
+    for product in (lambda: t * matrix, lambda: matrix * t, lambda: mg.tensor(matrix)):
+        with pytest.raises(TypeError, match="matrix product"):
+            product()
+
+
 @pytest.mark.parametrize(
     "call",
     [

@@ -206,3 +206,33 @@ def test_keywords_that_numpy_refuses_are_refused(options):
     x = leaf([[1.0, 2.0]])
     with pytest.raises(TypeError):
         np.matmul(x, x.T, **options)
+
+
+@pytest.mark.parametrize("reduce", [np.sum, np.prod, np.add.reduce, np.multiply.reduce])
+def test_a_reduction_computes_in_the_dtype_of_what_it_writes_into(reduce):
+    x = np.full(3, 1e30, np.float32)
+    theirs, ours = np.zeros(()), mg.tensor(0.0)
+    reduce(x, out=theirs)
+    reduce(leaf(x), out=ours)
+    np.testing.assert_array_equal(ours.data, theirs)
+
+
+def test_of_no_rows_nothing_is_reduced_and_the_graph_goes_on():
+    rows = leaf(np.zeros((0, 3)))
+    out = np.logaddexp.reduce(rows)
+    np.testing.assert_array_equal(out.data, np.full(3, -np.inf))
+    out.backward(np.ones(3))
+    assert rows.grad.shape == (0, 3)
+
+
+def test_segments_add_up_to_the_bit():
+    x = np.random.default_rng(0).normal(size=50)
+    found = np.add.reduceat(leaf(x), [0, 20])
+    np.testing.assert_array_equal(found.data, np.add.reduceat(x, [0, 20]))
+
+
+@pytest.mark.parametrize("split", [np.split, np.array_split, np.hsplit])
+def test_the_parts_of_a_split_are_a_list(split):
+    parts = split(leaf(np.arange(4.0)), 2)
+    assert type(parts) is list
+    parts[1].sum().backward()
