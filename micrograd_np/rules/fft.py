@@ -6,14 +6,18 @@ half of a spectrum whose other half is its mirror image: each element of it stan
 the first, and the last where the length is even.
 """
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
+from micrograd_np.lifting import is_traced
+from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.ufuncs import as_operand
+from micrograd_np.tensor import apply
 from micrograd_np.values import write
 
 # --- along one axis ----------------------------------------------------------------------------
@@ -66,8 +70,26 @@ defvjp(
     torch="fft.ifft",
     math=r"\mathcal{F}^{-1}(#1)",
 )
-defvjp(np.fft.rfft, _rfft, analytic=False)
-defvjp(np.fft.irfft, _irfft, analytic=False)
+
+
+def _of_one_length(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a call that a program makes for one length: half of another is rounded otherwise."""
+
+    def call(a: Any, n: Any = None, axis: int = -1, norm: Any = None, out: Any = None) -> Any:
+        a = as_operand(a)
+        if is_traced(a) and a.ndim:
+            operator.index(a.shape[axis])
+        options = {} if n is None else {"n": n}
+        options |= {} if axis == -1 else {"axis": axis}
+        options |= {} if norm is None else {"norm": norm}
+        result = apply(OPERATIONS[function], (a,), options)
+        return result if out is None else write(f"np.fft.{function.__name__}", out, result)
+
+    return call
+
+
+defvjp(np.fft.rfft, _rfft, definition=_of_one_length(np.fft.rfft), analytic=False)
+defvjp(np.fft.irfft, _irfft, definition=_of_one_length(np.fft.irfft), analytic=False)
 
 _SWAPPED = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
 
@@ -98,8 +120,10 @@ def _each(a: Any, s: Any, axes: Any) -> list[tuple[Any, int]]:
     """Return each axis to transform, in order, after the length that is asked for, or None."""
     if s is None:
         axes = range(-a.ndim, 0) if axes is None else axes
-        repeated = len({axis % a.ndim for axis in axes}) < len(axes)
-        return [(a.shape[axis] if repeated else None, axis) for axis in axes]
+        if len({axis % a.ndim for axis in axes}) == len(axes):
+            return [(None, axis) for axis in axes]
+        # Of an axis that is transformed again NumPy keeps the length: a program is one for it.
+        return [(operator.index(a.shape[axis]), axis) for axis in axes]
     axes = range(-len(s), 0) if axes is None else axes
     if len(s) != len(axes):
         raise ValueError(f"Shape and axes have different lengths: s={s}, axes={axes}")

@@ -169,3 +169,11 @@ def test_a_length_that_was_0_is_not_taken_for_the_number(f):
         value, dx = function(normal(n))
         assert_nearly_equal(value, f(normal(n)))
         assert_nearly_equal(dx, mg.grad(lambda x: f(x * 1))(normal(n)))
+
+
+@pytest.mark.parametrize("transform", [np.fft.rfft, np.fft.irfft, np.fft.ihfft, np.fft.rfft2])
+def test_half_a_spectrum_is_of_one_length(transform):
+    """Of 3 numbers 2 elements are left, as of 2: no formula of lengths tells from one run."""
+    program = mg.derive(lambda x: np.sum(np.abs(transform(x)) ** 2), np.ones((2, 3)))
+    with pytest.raises(ValueError, match="3"):
+        program.run(np.ones((2, 2)))
