@@ -253,10 +253,8 @@ class Trace:
             is_same = type(value) is np.ndarray and not self.arrays_are_inputs
         if not is_same:
             return self._known(value)
-        array = plain(value)
-        return (
-            array.tolist() if array.size else array
-        )  # of nothing a list has neither shape nor dtype
+        array = plain(value)  # of no elements a list has neither its shape nor its dtype
+        return array.tolist() if array.size else array
 
     # --- lengths -------------------------------------------------------------------------------
 

@@ -55,7 +55,7 @@ def _take_along_axis(g: Any, _out: Any, _arr: Any, indices: Any, axis: Any = -1)
 defvjp(np.take_along_axis, _take_along_axis, None, exact=True)
 
 
-def of_one_dtype(choices: Any) -> list[Any]:
+def _of_one_dtype(choices: Any) -> list[Any]:
     """Cast choices to their common dtype, which numbers of Python leave to the others."""
     choices = [c if type(c) in (int, float, complex) else as_operand(c) for c in choices]
     dtype = np.result_type(*(getattr(choice, "dtype", choice) for choice in choices))
@@ -68,7 +68,7 @@ def _choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
     a = a if is_traced(a) else np.asarray(value_of(a))
     if not np.can_cast(a.dtype, np.intp, "same_kind"):
         raise TypeError(f"np.choose: a tells which choice; it holds integers, not {a.dtype}")
-    arrays = of_one_dtype(choices)
+    arrays = _of_one_dtype(choices)
     shape = np.broadcast_shapes(a.shape, *(array.shape for array in arrays))
     count = len(arrays)
     if mode in ("raise", 2) and a.size and holds((a.min() < 0) | (a.max() >= count)):
@@ -105,7 +105,7 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     conditions = [as_operand(condition) for condition in condlist]
     if any(condition.dtype != np.dtype(bool) for condition in conditions):
         raise TypeError("np.select: conditions must be arrays of bools")
-    *choices, result = of_one_dtype([*choicelist, default])
+    *choices, result = _of_one_dtype([*choicelist, default])
     for condition, choice in zip(conditions[::-1], choices[::-1], strict=True):
         result = np.where(condition, choice, result)
     return result
@@ -129,7 +129,7 @@ def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> A
 
 def _conditions(x: Any, condlist: Any, count: int) -> list[Any]:
     """Return as many conditions as there are functions: the last one is "none of them"."""
-    if np.isscalar(condlist) or is_single(condlist, x.ndim):
+    if np.isscalar(condlist) or _is_single(condlist, x.ndim):
         condlist = [condlist]
     conditions = [c if is_traced(c) else np.asarray(value_of(c), dtype=bool) for c in condlist]
     n = len(conditions)
@@ -140,7 +140,7 @@ def _conditions(x: Any, condlist: Any, count: int) -> list[Any]:
     return conditions
 
 
-def is_single(condlist: Any, ndim: int) -> bool:
+def _is_single(condlist: Any, ndim: int) -> bool:
     """Whether what is given as a list of conditions is one of them."""
     if isinstance(condlist, (np.ndarray, Tensor)) and not condlist.ndim:
         return True

@@ -172,10 +172,8 @@ def _reduce(
     else:
         value = ufunc.reduce(plain(value_of(array)), **options)  # raises what NumPy raises
         result = _fold(ufunc, array if dtype is None else array.astype(dtype), axis, options)
-        if result.dtype == np.float16 and not is_traced(
-            result
-        ):  # NumPy rounds to half precision at the end alone
-            result = with_value(result, np.asarray(value))
+        if result.dtype == np.float16 and not is_traced(result):
+            result = with_value(result, np.asarray(value))  # NumPy rounds at the end alone
     return result if out is None else write(name, out, result)
 
 
@@ -223,16 +221,16 @@ def _rows(array: Any, axes: Any) -> Any:
 def _accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
     name = f"np.{ufunc.__name__}.accumulate"
     dtype = dtype_of(out) if dtype is None else dtype
-    if not array.ndim or axis is None or isinstance(axis, tuple):
+    is_sum = ufunc in _ACCUMULATIONS and array.ndim and isinstance(axis, (int, np.integer))
+    if not is_sum and not _is_constant(ufunc):
         ufunc.accumulate(plain(value_of(array)), axis, dtype)  # raises what NumPy raises
     if _is_constant(ufunc):
         result = ufunc.accumulate(value_of(array), axis, dtype)
-    elif ufunc in _ACCUMULATIONS:
+    elif is_sum:
         result = _ACCUMULATIONS[ufunc](
             array, axis=axis, **({} if dtype is None else {"dtype": dtype})
         )
     else:
-        ufunc.accumulate(plain(value_of(array)), axis, dtype)  # raises what NumPy raises
         array = array if dtype is None else array.astype(dtype)
         rows = np.moveaxis(array, axis, 0)
         totals = [rows[0]] if len(rows) else []
