@@ -40,6 +40,11 @@ def lift(value: Any) -> Any:
     return Tensor(value) if isinstance(value, np.ndarray) and value.dtype.kind in "fc" else value
 
 
+def as_operand(value: Any) -> Any:
+    """Return a tensor as it is, and anything else as an array."""
+    return value if isinstance(value, Tensor) else np.asarray(value)
+
+
 def is_traced(value: Any) -> bool:
     """Whether `value` is a tensor that stands for an array while a program is recorded."""
     return isinstance(value, Tensor) and isinstance(value._value, Symbolic)

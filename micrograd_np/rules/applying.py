@@ -7,7 +7,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from micrograd_np.declare import defines
-from micrograd_np.rules.ufuncs import as_operand
+from micrograd_np.lifting import as_operand
 
 
 @defines(np.apply_along_axis)

@@ -7,11 +7,10 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from micrograd_np.declare import defines, defvjp
-from micrograd_np.lifting import holds, is_traced
+from micrograd_np.lifting import as_operand, holds, is_traced
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.formulas import detached, with_value
 from micrograd_np.rules.indexing import scatter
-from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.tensor import apply
 from micrograd_np.values import requires_grad, value_of
 

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
+from micrograd_np.lifting import as_operand
 from micrograd_np.operation import OPERATIONS
-from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.tensor import Tensor, apply
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
+from micrograd_np.lifting import as_operand
 from micrograd_np.primitive import primitive
 from micrograd_np.rules.reductions import _along, _back, axes_of, count_along
-from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.values import write
 
 # --- axes as one -------------------------------------------------------------------------------

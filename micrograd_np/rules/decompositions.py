@@ -6,10 +6,10 @@ import numpy as np
 from numpy.linalg._linalg import QRResult
 
 from micrograd_np.declare import defvjp
+from micrograd_np.lifting import as_operand
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.products import conj
 from micrograd_np.rules.svd import adjoint
-from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.tensor import apply
 
 

@@ -7,11 +7,10 @@ import numpy as np
 from numpy.linalg._linalg import SlogdetResult
 
 from micrograd_np.declare import defines, defvjp
-from micrograd_np.lifting import holds
+from micrograd_np.lifting import as_operand, holds
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.primitive import primitive
 from micrograd_np.rules.products import conj, transposed
-from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.tensor import apply
 
 

@@ -11,10 +11,9 @@ import numpy as np
 from numpy.linalg._linalg import EighResult, EigResult
 
 from micrograd_np.declare import defvjp
-from micrograd_np.lifting import holds, is_traced
+from micrograd_np.lifting import as_operand, holds, is_traced
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.products import conj, transposed
-from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.tensor import apply
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
+from micrograd_np.lifting import as_operand
 from micrograd_np.mode import plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.indexing import scatter
-from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.tensor import apply
 from micrograd_np.values import value_of
 

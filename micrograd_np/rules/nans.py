@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
-from micrograd_np.lifting import holds
+from micrograd_np.lifting import as_operand, holds
 from micrograd_np.rules.reductions import _back, _kept, root
-from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.values import write
 
 NAN = "a nan: 0"

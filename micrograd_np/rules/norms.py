@@ -11,8 +11,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from micrograd_np.declare import defines, defvjp
+from micrograd_np.lifting import as_operand
 from micrograd_np.rules.products import conj
-from micrograd_np.rules.ufuncs import as_operand
 
 
 def _norm(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
-from micrograd_np.rules.ufuncs import as_operand
+from micrograd_np.lifting import as_operand
 
 TIES = "ties: one valid assignment"
 

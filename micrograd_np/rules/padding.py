@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defvjp
+from micrograd_np.lifting import as_operand
 from micrograd_np.mode import Symbolic, plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.indexing import scatter
-from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.tensor import apply
 from micrograd_np.values import has_gradient, value_of
 

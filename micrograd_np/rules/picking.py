@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
-from micrograd_np.lifting import holds, is_traced
+from micrograd_np.lifting import as_operand, holds, is_traced
 from micrograd_np.rules.indexing import scatter
-from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.tensor import Tensor
 from micrograd_np.values import value_of, write
 

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
+from micrograd_np.lifting import as_operand
 from micrograd_np.mode import plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.calculus import hold_if_short
 from micrograd_np.rules.eigen import refuse_to_trace
 from micrograd_np.rules.formulas import detached, with_value
-from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.tensor import apply
 from micrograd_np.values import value_of
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
+from micrograd_np.lifting import as_operand
 from micrograd_np.mode import plain
-from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.values import value_of, write
 
 

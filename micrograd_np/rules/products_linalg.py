@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines
-from micrograd_np.rules.ufuncs import as_operand
+from micrograd_np.lifting import as_operand
 from micrograd_np.values import write
 
 

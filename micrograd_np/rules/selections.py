@@ -6,8 +6,8 @@ import numpy as np
 from numpy._core import umath
 
 from micrograd_np.declare import defines, defvjp
+from micrograd_np.lifting import as_operand
 from micrograd_np.operation import OPERATIONS
-from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.tensor import apply
 
 

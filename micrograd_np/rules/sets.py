@@ -10,8 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from micrograd_np.declare import defines
-from micrograd_np.lifting import is_traced
-from micrograd_np.rules.ufuncs import as_operand
+from micrograd_np.lifting import as_operand, is_traced
 from micrograd_np.tensor import Tensor
 from micrograd_np.values import value_of
 

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import constant, defines, defvjp
-from micrograd_np.lifting import is_traced
+from micrograd_np.lifting import as_operand, is_traced
 from micrograd_np.mode import plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.products import conj, transposed
-from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.tensor import apply
 from micrograd_np.values import value_of
 

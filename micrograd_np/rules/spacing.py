@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines
-from micrograd_np.lifting import holds
+from micrograd_np.lifting import as_operand, holds
 from micrograd_np.rules.formulas import detached
-from micrograd_np.rules.ufuncs import as_operand
 
 
 @defines(np.logspace)

@@ -7,10 +7,9 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from micrograd_np.declare import defines
-from micrograd_np.lifting import holds
+from micrograd_np.lifting import as_operand, holds
 from micrograd_np.rules.formulas import detached, with_value
 from micrograd_np.rules.indexing import scatter
-from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.values import requires_grad, value_of
 
 # --- averages ----------------------------------------------------------------------------------

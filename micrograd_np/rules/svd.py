@@ -6,11 +6,10 @@ import numpy as np
 from numpy.linalg._linalg import SVDResult
 
 from micrograd_np.declare import defvjp
-from micrograd_np.lifting import holds
+from micrograd_np.lifting import as_operand, holds
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.eigen import apart, check_phase, none_of_rounding, off_diagonal
 from micrograd_np.rules.products import conj, transposed
-from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.tensor import apply
 
 

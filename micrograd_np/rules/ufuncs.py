@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines
-from micrograd_np.lifting import is_traced
+from micrograd_np.lifting import as_operand, is_traced
 from micrograd_np.mode import plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.formulas import with_value
@@ -22,11 +22,6 @@ from micrograd_np.values import dtype_of, requires_grad, value_of, write
 def _is_constant(ufunc: np.ufunc) -> bool:
     operation = OPERATIONS.get(ufunc)
     return operation is not None and operation.kind == "constant"
-
-
-def as_operand(value: Any) -> Any:
-    """Return a tensor as it is, and anything else as an array."""
-    return value if isinstance(value, Tensor) else np.asarray(value)
 
 
 # --- the call with keywords --------------------------------------------------------------------

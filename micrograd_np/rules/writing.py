@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines
+from micrograd_np.lifting import as_operand
 from micrograd_np.rules.picking import along_axis, positions
-from micrograd_np.rules.ufuncs import as_operand
 from micrograd_np.tensor import Tensor
 from micrograd_np.values import requires_grad, value_of
 
