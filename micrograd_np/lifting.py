@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,11 @@ def as_operand(value: Any) -> Any:
 def is_traced(value: Any) -> bool:
     """Whether `value` is a tensor that stands for an array while a program is recorded."""
     return isinstance(value, Tensor) and isinstance(value._value, Symbolic)
+
+
+def held(length: Any) -> int:
+    """Return a length of an axis as an integer: a program that is recorded is one for it alone."""
+    return operator.index(length)
 
 
 def holds(condition: Any) -> bool:

@@ -288,16 +288,16 @@ class Methods(Operators):
 
     def flatten(self, order: Any = "C") -> Self:
         """Return a copy of the elements as one axis."""
-        return self.copy().ravel(order)
+        return self.copy("K").ravel(order)
 
     def copy(self, order: Any = "C") -> Self:
         """Return a copy through which gradients travel."""
-        return self._given(np.copy, order=order)
+        return self._make(np.copy, self, order=order)
 
     def astype(
         self,
         dtype: DTypeLike,
-        order: Any = "K",  # a layout in memory, which a gradient does not see
+        order: Any = "K",
         casting: Any = "unsafe",
         subok: bool = True,
         copy: bool = True,
@@ -316,7 +316,8 @@ class Methods(Operators):
             )
         if not copy and new == self._value.dtype:
             return self
-        return self._unary(np.ndarray.astype, new)
+        cast = self._unary(np.ndarray.astype, new)
+        return cast if order == "K" else cast.copy(order)
 
 
 def _not_none(**options: Any) -> dict[str, Any]:

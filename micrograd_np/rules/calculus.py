@@ -1,13 +1,12 @@
 """Differences, slopes and areas of sampled functions, interpolation, and convolution."""
 
-import operator
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from micrograd_np.declare import defines, defvjp
-from micrograd_np.lifting import as_operand, holds, is_traced
+from micrograd_np.lifting import as_operand, held, holds, is_traced
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.formulas import detached, with_value
 from micrograd_np.rules.indexing import scatter
@@ -52,7 +51,7 @@ def hold_if_short(length: Any, longest: int) -> None:
     It would take them to be of one element for other lengths, too.
     """
     if length <= longest:
-        operator.index(length)
+        held(length)
 
 
 def _edge(value: Any, a: Any, axis: int) -> Any:

@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
-from micrograd_np.lifting import as_operand
+from micrograd_np.lifting import as_operand, is_traced
+from micrograd_np.mode import plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.tensor import Tensor, apply
+from micrograd_np.values import value_of
 
 
 def _share(num: int, endpoint: bool, axis: int, ndim: int) -> Any:
@@ -74,37 +76,46 @@ defvjp(np.linspace, _start, _stop, definition=_linspace_call, broadcasts=True)
 # --- given a Tensor by ``like=`` ---------------------------------------------------------------
 
 
-def _as_tensor(a: Any, dtype: Any = None, copy: Any = None) -> Any:
+def _as_tensor(a: Any, dtype: Any = None, order: Any = None, copy: Any = None) -> Any:
     result = a if isinstance(a, Tensor) else Tensor(np.asarray(a))
+    order = order or "K"
     if dtype is not None and result.dtype != np.dtype(dtype):
-        return result.astype(dtype)
-    return result.copy() if copy else result
+        return result.astype(dtype, order)
+    return result.copy(order) if copy or not _lies(result, order) else result
+
+
+def _lies(a: Any, order: str) -> bool:
+    """Whether an array lies in memory in an order; in a program none has an order that is known."""
+    if order not in ("C", "F") or is_traced(a):
+        return True
+    return bool(a.flags.c_contiguous if order == "C" else a.flags.f_contiguous)
 
 
 @defines(np.asarray, exact=True)
 def _asarray(
     a: Any, dtype: Any = None, order: Any = None, *, device: Any = None, copy: Any = None
 ) -> Any:
-    return _as_tensor(a, dtype, copy)
+    return _as_tensor(a, dtype, order, copy)
 
 
 @defines(np.asanyarray, exact=True)
 def _asanyarray(
     a: Any, dtype: Any = None, order: Any = None, *, device: Any = None, copy: Any = None
 ) -> Any:
-    return _as_tensor(a, dtype, copy)
+    return _as_tensor(a, dtype, order, copy)
 
 
 @defines(np.ascontiguousarray, exact=True)
 def _ascontiguousarray(a: Any, dtype: Any = None) -> Any:
-    return np.atleast_1d(_as_tensor(a, dtype))
+    return np.atleast_1d(_as_tensor(a, dtype, "C"))
 
 
 @defines(np.asfortranarray, exact=True)
 def _asfortranarray(a: Any, dtype: Any = None) -> Any:
-    return np.atleast_1d(_as_tensor(a, dtype))
+    return np.atleast_1d(_as_tensor(a, dtype, "F"))
 
 
 @defines(np.require, exact=True)
 def _require(a: Any, dtype: Any = None, requirements: Any = None) -> Any:
-    return _as_tensor(a, dtype)
+    flags = np.require(plain(value_of(a)), dtype, requirements).flags  # or NumPy's error
+    return _as_tensor(a, dtype, "F" if flags.fnc else "C" if flags.c_contiguous else "K")

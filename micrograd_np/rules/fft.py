@@ -6,14 +6,13 @@ half of a spectrum whose other half is its mirror image: each element of it stan
 the first, and the last where the length is even.
 """
 
-import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
-from micrograd_np.lifting import as_operand, is_traced
+from micrograd_np.lifting import as_operand, held, is_traced
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.tensor import apply
@@ -77,7 +76,7 @@ def _of_one_length(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(a: Any, n: Any = None, axis: int = -1, norm: Any = None, out: Any = None) -> Any:
         a = as_operand(a)
         if is_traced(a) and a.ndim:
-            operator.index(a.shape[axis])
+            held(a.shape[axis])
         options = {} if n is None else {"n": n}
         options |= {} if axis == -1 else {"axis": axis}
         options |= {} if norm is None else {"norm": norm}
@@ -122,7 +121,7 @@ def _each(a: Any, s: Any, axes: Any) -> list[tuple[Any, int]]:
         if len({axis % a.ndim for axis in axes}) == len(axes):
             return [(None, axis) for axis in axes]
         # Of an axis that is transformed again NumPy keeps the length: a program is one for it.
-        return [(operator.index(a.shape[axis]), axis) for axis in axes]
+        return [(held(a.shape[axis]), axis) for axis in axes]
     axes = range(-len(s), 0) if axes is None else axes
     if len(s) != len(axes):
         raise ValueError(f"Shape and axes have different lengths: s={s}, axes={axes}")

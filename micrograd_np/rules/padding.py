@@ -1,12 +1,11 @@
 """``np.pad``: what is put around an array."""
 
-import operator
 from typing import Any
 
 import numpy as np
 
 from micrograd_np.declare import defvjp
-from micrograd_np.lifting import as_operand
+from micrograd_np.lifting import as_operand, held
 from micrograd_np.mode import Symbolic, plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.indexing import scatter
@@ -133,7 +132,7 @@ def _statistic(function: Any) -> Any:
     def between(array: Any, axis: int, width: Any, stat_length: Any = None) -> Any:
         n = array.shape[axis]
         if stat_length is not None:
-            operator.index(n)  # a program is one for this length: it tells what is cut off
+            held(n)  # it tells what is cut off
         lengths = pairs(stat_length, array.ndim)[axis]
         before, after = (n if length is None else min(length, n) for length in lengths)
         if 0 in (before, after) and function in (np.max, np.min):

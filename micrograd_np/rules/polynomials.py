@@ -1,13 +1,12 @@
 """Polynomials, given by their coefficients, highest power first."""
 
-import operator
 import warnings
 from typing import Any
 
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
-from micrograd_np.lifting import as_operand
+from micrograd_np.lifting import as_operand, held
 from micrograd_np.mode import plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.calculus import hold_if_short
@@ -69,7 +68,7 @@ def _trimmed(a: Any) -> Any:
     """Leave out the zeros that a row of coefficients begins with, as np.poly1d does."""
     if a.ndim > 1:
         raise ValueError("Polynomial must be 1d only.")
-    operator.index(a.shape[0])  # no other length has these zeros
+    held(a.shape[0])  # no other length has these zeros
     known = np.flatnonzero(plain(value_of(a)))
     return a[int(known[0]) :] if len(known) else np.zeros(1, a.dtype)
 
@@ -160,7 +159,7 @@ def _vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
     x = as_operand(x)
     if x.ndim != 1:
         raise ValueError("x must be a one-dimensional array or sequence.")
-    count = operator.index(x.shape[0] if N is None else N)
+    count = held(x.shape[0] if N is None else N)
     x = x.astype(np.promote_types(x.dtype, int))
     if count == 0:
         return x[:, None][:, :0]

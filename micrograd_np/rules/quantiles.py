@@ -4,14 +4,13 @@ The place is a rank, or lies between two neighbouring ranks, whose elements then
 The value is NumPy's own.
 """
 
-import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from micrograd_np.declare import defvjp
-from micrograd_np.lifting import is_traced
+from micrograd_np.lifting import held, is_traced
 from micrograd_np.rules.cumulative import rows, unrows
 from micrograd_np.rules.order import TIES, ranks_of
 from micrograd_np.rules.reductions import count_along
@@ -93,7 +92,7 @@ def _quantile(function: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         lines = rows(a, axis)
         kept = (*lines.shape[:-1], 1)
-        places = _places(function, operator.index(lines.shape[-1]), q, method)
+        places = _places(function, held(lines.shape[-1]), q, method)
         ranks = ranks_of(lines)
         grad: Any = 0 if np.size(q) else np.zeros(lines.shape, g.dtype)
         for index in np.ndindex(np.shape(q)):
@@ -119,7 +118,7 @@ def _nanquantile(function: Callable[..., Any]) -> Callable[..., Any]:
         kept = (*lines.shape[:-1], 1)
         numbers = ~np.isnan(lines)
         counts = numbers.sum(-1, keepdims=True)
-        most = operator.index(lines.shape[-1])
+        most = held(lines.shape[-1])
         given = range(most + 1) if is_traced(counts) else set(counts.ravel().tolist())
         places = [_places(function, n if n in given else 0, q, method) for n in range(most + 1)]
         ranks = ranks_of(lines)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
+from micrograd_np.lifting import is_traced
 from micrograd_np.mode import Symbolic, plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.indexing import scatter
@@ -15,7 +16,7 @@ from micrograd_np.values import value_of
 # --- another shape -----------------------------------------------------------------------------
 
 
-def _layout(a: Any, order: Any) -> Any:
+def layout_of(a: Any, order: Any) -> Any:
     """Return which of "C" and "F" an order means for an array that lies in memory as `a` does."""
     if order in ("C", "F", None):
         return order or "C"
@@ -29,7 +30,7 @@ def _layout(a: Any, order: Any) -> Any:
 
 
 def _reshape_call(a: Any, /, shape: Any, order: Any = "C", *, copy: Any = None) -> Any:
-    if _layout(a, order) == "F":  # in C order of the axes from last to first
+    if layout_of(a, order) == "F":  # in C order of the axes from last to first
         turned = tuple(shape)[::-1] if np.iterable(shape) else shape
         out = np.transpose(np.reshape(np.transpose(a), turned))
     else:
@@ -40,7 +41,7 @@ def _reshape_call(a: Any, /, shape: Any, order: Any = "C", *, copy: Any = None) 
 
 
 def _ravel_call(a: Any, order: Any = "C") -> Any:
-    if _layout(a, order) == "F":
+    if layout_of(a, order) == "F":
         a = np.transpose(a)
     return apply(OPERATIONS[np.ravel], (a,))
 
@@ -140,7 +141,8 @@ defvjp(
 
 
 def _copy_call(a: Any, order: Any = "K", subok: bool = False) -> Any:
-    return apply(OPERATIONS[np.copy], (a,), {} if order == "K" else {"order": order})
+    keeps = order == "K" or is_traced(a)  # in a program arrays have no layout that is known
+    return apply(OPERATIONS[np.copy], (a,), {} if keeps else {"order": order})
 
 
 defvjp(

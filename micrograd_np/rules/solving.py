@@ -1,13 +1,12 @@
 """Systems of linear equations, and pseudo-inverses."""
 
 import math
-import operator
 from typing import Any
 
 import numpy as np
 
 from micrograd_np.declare import constant, defines, defvjp
-from micrograd_np.lifting import as_operand, is_traced
+from micrograd_np.lifting import as_operand, held, is_traced
 from micrograd_np.mode import plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.products import conj, transposed
@@ -152,7 +151,7 @@ def _lstsq_right(g: Any, out: Any, a: Any, b: Any, rcond: Any = None) -> Any:
 
 def _is_tall(a: Any) -> bool:
     m, n = a.shape
-    return operator.index(m) > operator.index(n)  # a program holds for these lengths
+    return held(m) > held(n)
 
 
 def _inverse_of(a: Any, rcond: Any) -> Any:

@@ -15,6 +15,7 @@ from micrograd_np.lifting import as_operand, is_traced
 from micrograd_np.mode import plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.formulas import with_value
+from micrograd_np.rules.shaping import layout_of
 from micrograd_np.tensor import Tensor, dispatch
 from micrograd_np.values import dtype_of, requires_grad, value_of, write
 
@@ -34,7 +35,7 @@ def _call(
     out: Any = None,
     where: Any = True,
     casting: Any = "same_kind",
-    order: Any = "K",  # a layout in memory, which a gradient does not see
+    order: Any = "K",
     subok: Any = True,
     dtype: Any = None,
     signature: Any = None,
@@ -54,7 +55,19 @@ def _call(
         return _masked(ufunc, operands, where, out or (None,) * ufunc.nout)
     else:
         result = dispatch(ufunc, operands) if _has_tensor(operands) else ufunc(*operands)
-    return result if out is None else write(f"np.{ufunc.__name__}", out, result, casting)
+    if out is not None:
+        return write(f"np.{ufunc.__name__}", out, result, casting)
+    return result if order == "K" else _laid_out(result, operands, order)
+
+
+def _laid_out(result: Any, operands: Any, order: Any) -> Any:
+    """Return what is computed in the layout in memory that is asked for."""
+    if isinstance(result, tuple):
+        return tuple(_laid_out(part, operands, order) for part in result)
+    if order == "A":  # of Fortran where that is the operands'
+        columns = all(layout_of(x, order) == "F" for x in operands if np.ndim(x))
+        order = "F" if columns else "C"
+    return np.copy(result, order=order)
 
 
 def _has_tensor(values: Any) -> bool:
@@ -217,8 +230,6 @@ def _accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: A
     name = f"np.{ufunc.__name__}.accumulate"
     dtype = dtype_of(out) if dtype is None else dtype
     is_sum = ufunc in _ACCUMULATIONS and array.ndim and isinstance(axis, (int, np.integer))
-    if not is_sum and not _is_constant(ufunc):
-        ufunc.accumulate(plain(value_of(array)), axis, dtype)  # raises what NumPy raises
     if _is_constant(ufunc):
         result = ufunc.accumulate(value_of(array), axis, dtype)
     elif is_sum:
@@ -226,12 +237,15 @@ def _accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: A
             array, axis=axis, **({} if dtype is None else {"dtype": dtype})
         )
     else:
+        value = ufunc.accumulate(plain(value_of(array)), axis, dtype)  # or NumPy's error
         array = array if dtype is None else array.astype(dtype)
         rows = np.moveaxis(array, axis, 0)
         totals = [rows[0]] if len(rows) else []
         for row in range(1, len(rows)):
             totals.append(ufunc(totals[-1], rows[row]))
-        result = np.moveaxis(np.stack(totals), 0, axis) if totals else array
+        result = np.stack(totals, axis) if totals else array
+        if not is_traced(result):
+            result = with_value(result, value)  # which lies in memory as NumPy has it
     return result if out is None else write(name, out, result)
 
 
@@ -245,8 +259,7 @@ def _reduceat(
     ends = [*indices[1:], None]
     bounds = [(i, j if j is None or i < j else i + 1) for i, j in zip(indices, ends, strict=True)]
     parts = {(i, j): ufunc.reduce(rows[i:j], axis=0, dtype=dtype) for i, j in bounds}
-    result = np.moveaxis(np.stack([parts[pair] for pair in bounds]), 0, axis)
-    result = result.reshape(np.shape(value))
+    result = np.stack([parts[pair] for pair in bounds], axis).reshape(np.shape(value))
     if not is_traced(result):
         result = with_value(result, np.asarray(value))  # NumPy adds up in another order
     return result if out is None else write(f"np.{ufunc.__name__}.reduceat", out, result)
