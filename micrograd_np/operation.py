@@ -48,6 +48,7 @@ _FACTS: dict[str, Any] = {
     "composite": False,
     "residual": "",
     "sums": None,
+    "places": (),
     "view": False,
     "kinks": "",
     "torch": "",
@@ -113,6 +114,9 @@ class Operation:
     sums
         For a function that adds up many terms: ``sums(*args, **kwargs)`` returns, for each operand
         whose elements become terms, its position and the axes along which they are added up.
+    places
+        The positions of operands that tell a place among elements (``q`` of a quantile): they are
+        not perturbed where rounding is measured, since the next number may be another element.
     view
         Whether the result may share memory with the first operand.
     kinks
@@ -149,6 +153,7 @@ class Operation:
     composite: bool
     residual: str
     sums: Callable[..., list[tuple[int, Any]]] | None
+    places: tuple[int, ...]
     view: bool
     kinks: str
     torch: str

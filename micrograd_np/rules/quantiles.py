@@ -4,7 +4,7 @@ The place is a rank, or lies between two neighbouring ranks, whose elements then
 The value is NumPy's own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,12 @@ import numpy as np
 from micrograd_np.declare import defvjp
 from micrograd_np.lifting import held, is_traced
 from micrograd_np.rules.cumulative import rows, unrows
+from micrograd_np.rules.formulas import detached
 from micrograd_np.rules.order import TIES, ranks_of
 from micrograd_np.rules.reductions import count_along
+from micrograd_np.rules.statistics import weights_like
+from micrograd_np.tensor import Tensor
+from micrograd_np.values import value_of
 
 
 def _share(ranks: Any, place: Any) -> Any:
@@ -78,9 +82,24 @@ defvjp(
 
 # --- quantiles ---------------------------------------------------------------------------------
 
+_BEYOND_COUNT = {
+    "linear": -1,
+    "weibull": 1,
+    "hazen": 0,
+    "median_unbiased": 1 / 3,
+    "normal_unbiased": 1 / 4,
+    "interpolated_inverted_cdf": 0,
+}
+"""How many places there are between q = 0 and 1, beyond the count of elements: 1 - alpha - beta.
 
-def _quantile(function: Callable[..., Any]) -> Callable[..., Any]:
-    def rule(
+Hyndman and Fan, "Sample quantiles in statistical packages", 1996. By other methods a place jumps.
+"""
+
+
+def _rules(function: Callable[..., Any], skips_nan: bool = False) -> tuple[Any, Any]:
+    """Return the rules of a quantile: by the elements, and by which quantile it is."""
+
+    def by_elements(
         g: Any,
         out: Any,
         a: Any,
@@ -89,52 +108,90 @@ def _quantile(function: Callable[..., Any]) -> Callable[..., Any]:
         overwrite_input: bool = False,
         method: str = "linear",
         keepdims: bool = False,
+        weights: Any = None,
     ) -> Any:
-        lines = rows(a, axis)
+        lines, ranks, counted = _lines(a, axis)
         kept = (*lines.shape[:-1], 1)
-        places = _places(function, held(lines.shape[-1]), q, method)
-        ranks = ranks_of(lines)
+        weighed = None if weights is None else _weighed(weights, a, axis)
         grad: Any = 0 if np.size(q) else np.zeros(lines.shape, g.dtype)
-        for index in np.ndindex(np.shape(q)):
-            share = _nan_to_all(_share(ranks, places[index]), out[index].reshape(kept))
+        for index, place in _placed(function, counted if skips_nan else lines, q, method):
+            value = out[index].reshape(kept)
+            share = _share(ranks, place) if weighed is None else _evenly(lines == value, weighed)
+            share = np.where(counted, share, 0) if skips_nan else _nan_to_all(share, value)
             grad = grad + g[index].reshape(kept) * share
         return unrows(grad, a, axis)
 
-    return rule
-
-
-def _nanquantile(function: Callable[..., Any]) -> Callable[..., Any]:
-    def rule(
+    def by_place(
         g: Any,
-        _out: Any,
+        out: Any,
         a: Any,
         q: Any,
         axis: Any = None,
         overwrite_input: bool = False,
         method: str = "linear",
         keepdims: bool = False,
+        weights: Any = None,
     ) -> Any:
-        lines = rows(a, axis)
+        if method not in _BEYOND_COUNT:
+            return 0 * q
+        lines, ranks, counted = _lines(a, axis)
         kept = (*lines.shape[:-1], 1)
-        numbers = ~np.isnan(lines)
-        counts = numbers.sum(-1, keepdims=True)
-        most = held(lines.shape[-1])
-        given = range(most + 1) if is_traced(counts) else set(counts.ravel().tolist())
-        places = [_places(function, n if n in given else 0, q, method) for n in range(most + 1)]
-        ranks = ranks_of(lines)
-        grad: Any = 0 if np.size(q) else np.zeros(lines.shape, g.dtype)
-        for index in np.ndindex(np.shape(q)):
-            place = np.array([by_count[index] for by_count in places])[counts]
-            share = np.where(numbers, _share(ranks, place), 0)
-            grad = grad + g[index].reshape(kept) * share
-        return unrows(grad, a, axis)
+        count = counted.sum(-1, keepdims=True) if skips_nan else count_along(a, axis)
+        slope = (count + _BEYOND_COUNT[method]) / _LARGEST[function.__name__]
+        grads = []
+        for index, place in _placed(function, counted if skips_nan else lines, detached(q), method):
+            # Between two elements the quantile moves from the one to the other.
+            above, below = ranks == np.ceil(place), ranks == np.floor(place)
+            rise = np.where(above & ~below, lines, 0) - np.where(below & ~above, lines, 0)
+            rise = _nan_to_all(rise.sum(-1, keepdims=True), out[index].reshape(kept))
+            grads.append((g[index].reshape(kept) * rise * slope).sum())
+        return np.stack(grads).reshape(q.shape) if grads else 0 * q
 
-    return rule
+    return by_elements, by_place
+
+
+_LARGEST = {"quantile": 1, "nanquantile": 1, "percentile": 100, "nanpercentile": 100}
+
+
+def _lines(a: Any, axis: Any) -> tuple[Any, Any, Any]:
+    """Return what is reduced as one axis, the last; its ranks; and which elements are numbers."""
+    lines = rows(a, axis)
+    return lines, ranks_of(lines), ~np.isnan(lines)
+
+
+def _placed(function: Callable[..., Any], lines: Any, q: Any, method: str) -> Iterator[Any]:
+    """Yield each index of `q`, and the place that it stands for in all lines or in each.
+
+    `lines` are elements, or tell of each element whether it is counted.
+    """
+    length = held(lines.shape[-1])
+    if lines.dtype != bool:
+        places = _places(function, length, q, method)
+        yield from ((index, places[index]) for index in np.ndindex(np.shape(q)))
+        return
+    counts = lines.sum(-1, keepdims=True)
+    given = range(length + 1) if is_traced(counts) else set(counts.ravel().tolist())
+    by_count = [_places(function, n if n in given else 0, q, method) for n in range(length + 1)]
+    for index in np.ndindex(np.shape(q)):
+        places = [places[index] for places in by_count]
+        yield index, (np.stack(places) if isinstance(q, Tensor) else np.array(places))[counts]
 
 
 def _places(function: Callable[..., Any], count: int, q: Any, method: str) -> Any:
     """Return the places that NumPy takes: the quantiles of the ranks themselves."""
     return function([float(rank) for rank in range(max(count, 1))], q, method=method)
+
+
+def _weighed(weights: Any, a: Any, axis: Any) -> Any:
+    """Return which elements have a weight, as they are lined up."""
+    given = weights_like(np.asarray(value_of(weights)), a, axis)
+    return rows(np.broadcast_to(given > 0, a.shape), axis)
+
+
+def _evenly(equal: Any, weighed: Any) -> Any:
+    """Return even shares of the elements that equal a quantile; one without a weight is none."""
+    equal = equal & weighed
+    return equal / np.maximum(equal.sum(-1, keepdims=True), 1)
 
 
 def _compute_nan(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -152,18 +209,18 @@ def _compute_nan(function: Callable[..., Any]) -> Callable[..., Any]:
 for _function in (np.quantile, np.percentile):
     defvjp(
         _function,
-        _quantile(_function),
-        None,
+        *_rules(_function),
         compute=_compute(_function),
         analytic=False,
-        kinks=f"{TIES}; a nan: nan in every element",
+        places=(1,),
+        kinks=f"{TIES}; a nan: nan in every element; q at an element: 0 by q",
     )
 for _function in (np.nanquantile, np.nanpercentile):
     defvjp(
         _function,
-        _nanquantile(_function),
-        None,
+        *_rules(_function, skips_nan=True),
         compute=_compute_nan(_function),
         analytic=False,
-        kinks=f"{TIES}; a nan: 0",
+        places=(1,),
+        kinks=f"{TIES}; a nan: 0; q at an element: 0 by q",
     )

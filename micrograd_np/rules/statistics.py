@@ -31,7 +31,7 @@ def _average(
         if returned:
             total = np.asarray(a.size / average.size, average.dtype)
     else:
-        weights = _weights(as_operand(weights), a, axis)
+        weights = weights_like(as_operand(weights), a, axis)
         dtypes = [a.dtype, weights.dtype, *([] if a.dtype.kind in "fc" else [np.float64])]
         dtype = np.result_type(*dtypes)
         total = np.sum(weights, axis, dtype=dtype, **options)
@@ -50,7 +50,7 @@ def _cast(a: Any, dtype: Any) -> Any:
     return a if a.dtype == dtype else a.astype(dtype)
 
 
-def _weights(weights: Any, a: Any, axis: Any) -> Any:
+def weights_like(weights: Any, a: Any, axis: Any) -> Any:
     """Return weights that broadcast: given for each element, or along some axes alone."""
     if weights.shape == a.shape:
         return weights

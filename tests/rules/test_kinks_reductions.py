@@ -237,11 +237,14 @@ def test_infinite_elements_in_order():
     equal(gradient(lambda x: np.sort(x)[:2], [nan, 1.0, 2.0]), [0, 1, 1])
 
 
-def test_no_gradient_by_the_quantile():
-    q = mg.tensor(0.3, requires_grad=True)
-    for function in (np.quantile, np.percentile, np.nanquantile, np.nanpercentile):
-        with pytest.raises(NotImplementedError, match="argument 1"):
-            function(mg.tensor([1.0, 2.0], requires_grad=True), q)
+def test_the_slope_by_the_quantile_between_elements_and_at_one():
+    elements = np.array([4.0, 1.0, 2.0])
+    slopes = gradient(lambda q: np.quantile(elements, q), [0.0, 0.25, 0.5, 0.75, 1.0])
+    equal(slopes, [0, 2, 0, 4, 0])  # at an element torch says 0, too
+    equal(gradient(lambda q: np.percentile(elements, q), [25.0, 75.0]), [0.02, 0.04])
+    equal(gradient(lambda q: np.quantile(elements, q, method="nearest"), [0.3]), [0])
+    equal(gradient(lambda q: np.nanquantile([4.0, nan, 1.0, 2.0], q), [0.25]), [2])
+    equal(gradient(lambda q: np.quantile([4.0, nan, 1.0, 2.0], q), [0.25]), [nan])
 
 
 @pytest.mark.parametrize("function", [np.nanquantile, np.nanpercentile])

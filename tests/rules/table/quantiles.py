@@ -1,9 +1,12 @@
 """Medians, percentiles and quantiles."""
 
 import math
+from functools import partial
 
+import mpmath
 import numpy as np
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from rules.case import case
 from rules.draws import one, reducing
@@ -60,10 +63,10 @@ def reduced(a, axis, keepdims):
 
 def _in_torch(percent=False, name="quantile"):
     def compute(a, q, axis, keepdims, method="linear", overwrite_input=False):
-        q = np.asarray(q, float) / (100 if percent else 1)
-        if not q.size:
+        q = torch.as_tensor(q, dtype=torch.float64) / (100 if percent else 1)
+        if not q.numel():
             return (a * 0).sum() + torch.zeros(q.shape + reduced(a, axis, keepdims), dtype=a.dtype)
-        flat = torch.tensor(q.reshape(-1))
+        flat = q.reshape(-1)
         out = getattr(torch, name)(lines(a, axis), flat, dim=-1, interpolation=method)
         return out.reshape(q.shape + reduced(a, axis, keepdims))
 
@@ -85,7 +88,7 @@ def of_a_copy(function):
 def by_line(function):
     """Return a reduction of objects, a function of what is left of each line without nan."""
 
-    def compute(a, axis, keepdims, q=None, overwrite_input=False, **options):
+    def compute(a, q=None, *, axis, keepdims, overwrite_input=False, **options):
         axes = [i % a.ndim for i in dims(a, axis)]
         moved = np.moveaxis(a, axes, range(-len(axes), 0))
         given = moved.reshape((-1, math.prod(a.shape[i] for i in axes)))
@@ -95,6 +98,93 @@ def by_line(function):
         return stacked.reshape(np.shape(*q or [0]) + reduced(a, axis, keepdims))
 
     return compute
+
+
+# --- with weights ------------------------------------------------------------------------------
+
+
+@st.composite
+def _weighted(draw, elements, largest):
+    """Elements, and weights for them or for those along the axes; some of them are zero.
+
+    Where nan are skipped none is zero, since no weight may be left; and NumPy (2.4) makes an
+    IndexError there of weights along axes.
+    """
+    nan = elements is with_nan
+    (a,), options = draw(elements(options=reducing, min_side=1, min_dims=1))
+    axes = dims(a, options["axis"])
+    alone = options["axis"] is not None and not nan and draw(st.booleans())
+    shape = tuple(a.shape[axis] for axis in axes) if alone else a.shape
+    some = st.sampled_from([0.5, 1.0, 2.25] if nan else [0.5, 1.0, 2.25, 0.0])
+    weights = draw(hnp.arrays(float, shape, elements=some))
+    sums = np.sum(weights, None if alone else tuple(axes), keepdims=True)
+    weights = np.where(sums == 0, 1.0, weights)
+    q = np.multiply(draw(st.sampled_from([0.5, 0, 1, 0.3, [0.25, 0.9]])), largest)
+    return [a], {**options, "q": q, "weights": weights, "method": "inverted_cdf"}
+
+
+def _weighted_lines(a, q, axis, keepdims, weights, method):
+    """Return the elements at which the sum of the weights comes to that share of them all."""
+    axes = [k % a.ndim for k in dims(a, axis)]
+    if weights.shape != a.shape:
+        weights = weights.transpose(np.argsort(axes))
+        weights = weights.reshape([n if k in axes else 1 for k, n in enumerate(a.shape)])
+    pairs = np.stack([a, np.broadcast_to(weights, a.shape).astype(object)], -1)
+    lines = np.moveaxis(pairs, axes, range(-len(axes) - 1, -1))
+    lines = lines.reshape((-1, math.prod(a.shape[k] for k in axes), 2))
+    found = [[_at_share(line, share) for line in lines] for share in np.ravel(q)]
+    return np.reshape(found, np.shape(q) + reduced(a, axis, keepdims))
+
+
+def _weighted_percent(a, q, **options):
+    return _weighted_lines(a, np.divide(q, 100), **options)
+
+
+def _at_share(line, share):
+    line = sorted((value, weight) for value, weight in line if weight > 0 and value == value)
+    sums = np.cumsum([weight for _, weight in line])
+    return line[np.searchsorted(sums / sums[-1], share)][0]
+
+
+# --- which quantile ----------------------------------------------------------------------------
+
+
+_ALPHA_AND_BETA = {
+    "linear": (1, 1),
+    "weibull": (0, 0),
+    "hazen": (1 / mpmath.mpf(2), 1 / mpmath.mpf(2)),
+    "median_unbiased": (1 / mpmath.mpf(3), 1 / mpmath.mpf(3)),
+    "normal_unbiased": (3 / mpmath.mpf(8), 3 / mpmath.mpf(8)),
+    "interpolated_inverted_cdf": (0, 1),
+}
+"""From the documentation of ``np.quantile``."""
+
+
+def _at_places(line, q, method, largest):
+    found = [_at_place(np.sort(line), mpmath.mpf(p) / largest, method) for p in q.ravel()]
+    return np.reshape(np.array(found, object), q.shape)
+
+
+def _at_place(line, q, method):
+    if method not in _ALPHA_AND_BETA:  # it jumps
+        return np.quantile(line, float(q), method=method)
+    alpha, beta = _ALPHA_AND_BETA[method]
+    place = len(line) * q + alpha + q * (1 - alpha - beta) - 1
+    place = min(max(place, mpmath.mpf(0)), mpmath.mpf(len(line) - 1))
+    below = int(place)
+    above = min(below + 1, len(line) - 1)
+    return line[below] + (place - below) * (line[above] - line[below])
+
+
+@st.composite
+def _placed(draw, elements, methods, largest):
+    """Elements, and which quantiles as the second operand: none at an element or a jump."""
+    (a,), options = draw(elements(options=reducing, min_side=1))
+    method = draw(st.sampled_from(methods))
+    flat = isinstance(options["axis"], tuple)  # NumPy mixes up the axes of the result
+    shape = draw(st.sampled_from([(), (2,), (0,), (2,) if flat else (1, 2)]))
+    q = draw(hnp.arrays(float, shape, elements=st.sampled_from([7 / 64, 21 / 64, 43 / 64])))
+    return [a, np.asarray(q * largest)], {**options, "method": method}
 
 
 case(
@@ -128,7 +218,6 @@ for _name, _function, _percent in (
             one(options=_quantile(_methods, _percent), min_side=1, unique=True),
             _in_torch(_percent) if _torch else None,
             exact=by_line(_function),
-            unsupported={"weights": 1.0},
         )
         _nan = getattr(np, f"nan{_name}")
         case(
@@ -138,5 +227,22 @@ for _name, _function, _percent in (
             with_nan(options=_quantile(_methods, _percent, nan=True), min_side=1),
             _in_torch(_percent, "nanquantile") if _torch else None,
             exact=by_line(_function),
-            unsupported={"weights": 1.0},
+        )
+        for _of, _elements in ((_function, partial(one, unique=True)), (_nan, with_nan)):
+            _torch_name = "nanquantile" if _of is _nan else "quantile"
+            case(
+                f"{_of.__name__}{_how}, by place",
+                _of,
+                _of,
+                _placed(_elements, _methods, 100 if _percent else 1),
+                _in_torch(_percent, _torch_name) if _torch else None,
+                exact=by_line(partial(_at_places, largest=100 if _percent else 1)),
+            )
+    for _of, _elements in ((_function, partial(one, unique=True)), (_nan, with_nan)):
+        case(
+            f"{_of.__name__} with weights",
+            _of,
+            _of,
+            _weighted(_elements, 100.0 if _percent else 1.0),
+            exact=_weighted_lines if not _percent else _weighted_percent,
         )
