@@ -46,6 +46,11 @@ def as_operand(value: Any) -> Any:
     return value if isinstance(value, Tensor) else np.asarray(value)
 
 
+def cast(array: Any, dtype: Any) -> Any:
+    """Return a tensor or an array in a dtype: itself, if that is its own."""
+    return array if array.dtype == dtype else array.astype(dtype)
+
+
 def is_traced(value: Any) -> bool:
     """Whether `value` is a tensor that stands for an array while a program is recorded."""
     return isinstance(value, Tensor) and isinstance(value._value, Symbolic)

@@ -30,12 +30,16 @@ _PYTHON: dict[Callable[..., Any], Callable[..., Any]] = {
 """What computes with Python numbers only: else NumPy would make its own numbers of them."""
 
 
+OF_ARRAYS = frozenset((expand, scatter, operator.getitem, np.ndarray.astype))
+"""What a Python number is made an array for: it has neither elements nor an ``astype``."""
+
+
 def computed(operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> Any:
     """Compute an operation as the program does: with Python numbers alone, by Python."""
     function = _PYTHON.get(operation.function)
     if function is not None and all(type(v) in (int, float, bool, complex) for v in values):
         return function(*values)
-    if operation.called in (expand, scatter):
+    if operation.called in OF_ARRAYS:
         values[0] = np.asarray(values[0])
     out = evaluate(operation, values, kwargs)
     return out if isinstance(out, (tuple, list)) else np.asarray(out)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines
-from micrograd_np.lifting import as_operand, holds
+from micrograd_np.lifting import as_operand, cast, holds
 from micrograd_np.rules.formulas import detached
 
 
@@ -38,7 +38,7 @@ def _geomspace(
     if holds((start == 0).any()) or holds((stop == 0).any()):
         raise ValueError("Geometric sequence cannot include zero")
     common = np.result_type(start.dtype, stop.dtype, float(num), np.dtype(dtype))
-    start, stop = start.astype(common), stop.astype(common)
+    start, stop = cast(start, common), cast(stop, common)
     # It is turned to begin with a positive number, and back: nothing depends on by how much.
     sign = np.sign(detached(start))
     start, stop = start / sign, stop / sign

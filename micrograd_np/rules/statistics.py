@@ -7,7 +7,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from micrograd_np.declare import defines
-from micrograd_np.lifting import as_operand, holds
+from micrograd_np.lifting import as_operand, cast, holds
 from micrograd_np.rules.formulas import detached, with_value
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.values import requires_grad, value_of
@@ -37,17 +37,13 @@ def _average(
         total = np.sum(weights, axis, dtype=dtype, **options)
         if holds(np.any(total == 0)):
             raise ZeroDivisionError("Weights sum to zero, can't be normalized")
-        products = _cast(a, dtype) * _cast(weights, dtype)
+        products = cast(a, dtype) * cast(weights, dtype)
         average = np.sum(products, axis, **options) / total
     if not returned:
         return average
     if total.shape != average.shape:
         total = np.copy(np.broadcast_to(total, average.shape))
     return average, total
-
-
-def _cast(a: Any, dtype: Any) -> Any:
-    return a if a.dtype == dtype else a.astype(dtype)
 
 
 def weights_like(weights: Any, a: Any, axis: Any) -> Any:
@@ -117,7 +113,7 @@ def _cov(
     transposed = x.T if weights is None else (x * weights).T
     if dtype.kind == "c":
         transposed = np.conjugate(transposed)
-    return np.squeeze(_cast(np.dot(x, transposed) * np.true_divide(1, count), dtype))
+    return np.squeeze(cast(np.dot(x, transposed) * np.true_divide(1, count), dtype))
 
 
 def _variables(x: Any, dtype: Any, in_rows: bool) -> Any:

@@ -12,6 +12,7 @@ from numpy import empty, eye, identity, ones, zeros
 
 from micrograd_np.mode import plain
 from micrograd_np.operation import Operation
+from micrograd_np.program.calls import OF_ARRAYS
 from micrograd_np.program.numbers import Atom, Axis, Compound, Input, Number, canonical, of, sides
 from micrograd_np.program.printing.plan import Plan
 from micrograd_np.program.record import is_scaled
@@ -167,7 +168,11 @@ class Writer:
                 return ast.Call(ast.Attribute(operands[0], "reshape"), lengths, [])
         if operation.spread:
             operands = [ast.Tuple(operands)]
-        if operation.prints and not (operation.prints.startswith("{0}.") and _is_number(args[0])):
+        of_number = bool(args) and _is_number(args[0])
+        if of_number and operation.called in OF_ARRAYS:
+            operands[0] = self.call(f"{self.module}.asarray", operands[:1])
+            of_number = False
+        if operation.prints and not (of_number and operation.prints.startswith(("{0}.", "~"))):
             filled = _filled(_template(operation.prints, len(operands)), operands)
             if not options:
                 return filled
@@ -319,6 +324,8 @@ def _is_number(value: Any) -> bool:
     if not isinstance(value, Traced) or value.is_python_number:
         return True
     prints = value.operation.prints if value.operation is not None else ""
+    if made_by(value, np.real, np.imag):  # of a Python number they are one
+        return _is_number(value.args[0])
     of_numbers = bool(prints) and "." not in prints and not value.shape
     return of_numbers and all(map(_is_number, value.args))
 
