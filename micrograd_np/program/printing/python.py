@@ -168,11 +168,13 @@ class Writer:
                 return ast.Call(ast.Attribute(operands[0], "reshape"), lengths, [])
         if operation.spread:
             operands = [ast.Tuple(operands)]
-        of_number = bool(args) and _is_number(args[0])
-        if of_number and operation.called in OF_ARRAYS:
-            operands[0] = self.call(f"{self.module}.asarray", operands[:1])
-            of_number = False
-        if operation.prints and not (of_number and operation.prints.startswith(("{0}.", "~"))):
+        of_number = False
+        if operation.called in OF_ARRAYS:
+            if _is_number(args[0]):
+                operands[0] = self.call(f"{self.module}.asarray", operands[:1])
+        elif operation.prints.startswith(("{0}.", "~")):
+            of_number = _is_number(args[0])
+        if operation.prints and not of_number:
             filled = _filled(_template(operation.prints, len(operands)), operands)
             if not options:
                 return filled

@@ -31,7 +31,7 @@ def between(start, stop, num, endpoint, axis):
     share = torch.as_tensor(np.linspace(0, 1, num, endpoint=endpoint))
     start, stop = torch.broadcast_tensors(start, stop)
     share = share.reshape(-1, *[1] * start.ndim)
-    return (start + share * (stop - start)).movedim(0, axis)
+    return ((1 - share) * start + share * stop).movedim(0, axis)
 
 
 def their_logspace(start, stop, base=None, *, num, endpoint, axis, dtype):
