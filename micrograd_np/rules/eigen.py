@@ -37,12 +37,19 @@ def check_phase(turning: Any, name: str, what: str) -> None:
 
 
 def apart(w: Any) -> Any:
-    """Return the differences ``w[j] - w[i]``, with ones on the diagonal.
+    """Return the differences ``w[j] - w[i]``, with ones on the diagonal."""
+    return w[..., None, :] - w[..., :, None] + np.eye(w.shape[-1])
 
-    What rounding has left of the difference of equal ones is 0: to divide by it would give a
-    number that looks like any other.
+
+def divided(turned: Any, gaps: Any, w: Any, used: Any) -> Any:
+    """Divide what turns vectors by the gaps between their values `w`.
+
+    What rounding has left of the gap of equal ones is taken for 0: to divide by it would give a
+    number that looks like any other. But vectors that nothing depends on, for which `used` is 0,
+    have nothing to pass on, however close their values are. (Of values that are the same to the
+    last bit that cannot be said: ``(v * w) @ v.T`` depends on vectors whose values are 0.)
     """
-    return none_of_rounding(w[..., None, :] - w[..., :, None], w) + np.eye(w.shape[-1])
+    return turned / np.where(used == 0, gaps, none_of_rounding(gaps, w))
 
 
 def none_of_rounding(x: Any, w: Any) -> Any:
@@ -50,6 +57,11 @@ def none_of_rounding(x: Any, w: Any) -> Any:
     largest = abs(w).max(axis=-1, keepdims=True, initial=0)
     rounding = w.shape[-1] * np.finfo(w.dtype).eps * largest
     return np.where(abs(x) <= (rounding[..., None] if x.ndim > w.ndim else rounding), 0, x)
+
+
+def both(turning: Any) -> Any:
+    """Return for each two vectors how large the two elements are that turn them together."""
+    return abs(turning) + abs(transposed(turning))
 
 
 def off_diagonal(n: int) -> Any:
@@ -66,7 +78,7 @@ def _eigh(g: Any, out: Any, _a: Any, UPLO: Any = "L") -> Any:
     turning = vt @ by_vectors
     check_phase(turning, "np.linalg.eigh", "eigenvectors")
     n = w.shape[-1]
-    inner = turning * off_diagonal(n) / apart(w)
+    inner = divided(turning * off_diagonal(n), apart(w), w, both(turning))
     if by_values is not None:
         inner = inner + by_values[..., None, :] * np.eye(n)
     return conj(v) @ inner @ vt
@@ -86,7 +98,7 @@ defvjp(
     results=2,
     partial=True,
     analytic=False,
-    kinks="equal eigenvalues: nan or infinite by the eigenvectors",
+    kinks="equal eigenvalues: nan or infinite by their eigenvectors",
 )
 
 
@@ -109,7 +121,8 @@ def _eig(g: Any, out: Any, _a: Any) -> Any:
     n = w.shape[-1]
     # Vectors have length one: what would change their lengths is taken out.
     longer = np.real(np.diagonal(turning, 0, -2, -1))[..., None, :]
-    inner = (turning - (vt @ conj(v)) * longer) * off_diagonal(n) / apart(w)
+    turned = (turning - (vt @ conj(v)) * longer) * off_diagonal(n)
+    inner = divided(turned, apart(w), w, both(turning))
     if by_values is not None:
         inner = inner + by_values[..., None, :] * np.eye(n)
     return np.linalg.solve(vt, inner @ vt)
@@ -134,7 +147,7 @@ defvjp(
     results=2,
     partial=True,
     analytic=False,
-    kinks="equal eigenvalues: nan or infinite by the eigenvectors",
+    kinks="equal eigenvalues: nan or infinite by their eigenvectors",
 )
 
 

@@ -8,7 +8,7 @@ from numpy.linalg._linalg import SVDResult
 from micrograd_np.declare import defvjp
 from micrograd_np.lifting import as_operand, holds
 from micrograd_np.operation import OPERATIONS
-from micrograd_np.rules.eigen import apart, check_phase, none_of_rounding, off_diagonal
+from micrograd_np.rules.eigen import apart, both, check_phase, divided, off_diagonal
 from micrograd_np.rules.products import conj, transposed
 from micrograd_np.tensor import apply
 
@@ -35,27 +35,33 @@ def _svd(g: Any, out: Any, _a: Any, full_matrices: bool = True) -> Any:
     turning_u = 0 if by_u is None else adjoint(u) @ by_u
     turning_v = 0 if by_v is None else adjoint(v) @ by_v
     check_phase(turning_u + turning_v, "np.linalg.svd", "singular vectors")
-    gaps = apart(s) * (s[..., None, :] + s[..., :, None])  # differences of squares
-    gaps = gaps * off_diagonal(k) + np.eye(k)
     if by_u is not None:
-        inner = inner + _skew(turning_u) / gaps * s[..., None, :]
+        inner = inner + _turned(turning_u, s) * s[..., None, :]
     if by_v is not None:
-        inner = inner + s[..., :, None] * (_skew(turning_v) / gaps)
-    s = none_of_rounding(s, s)
+        inner = inner + s[..., :, None] * _turned(turning_v, s)
     if u.dtype.kind == "c" and by_u is not None:
         phases = np.imag(np.diagonal(turning_u, 0, -2, -1))
-        inner = inner + 1j * (phases / s)[..., None, :] * np.eye(k)
+        inner = inner + 1j * divided(phases, s, s, abs(phases))[..., None, :] * np.eye(k)
     left = u @ inner
     if by_u is not None and m > n:
-        left = left + (by_u - u @ turning_u) / s[..., None, :]
+        left = left + _outside(by_u - u @ turning_u, by_u, s)
     grad = left @ adjoint(v)
     if by_v is not None and n > m:
-        grad = grad + (u / s[..., None, :]) @ adjoint(by_v - v @ turning_v)
+        grad = grad + u @ adjoint(_outside(by_v - v @ turning_v, by_v, s))
     return conj(grad)
 
 
-def _skew(turning: Any) -> Any:
-    return (turning - adjoint(turning)) * off_diagonal(turning.shape[-1])
+def _turned(turning: Any, s: Any) -> Any:
+    """Divide what turns vectors among themselves by the differences of the squares of `s`."""
+    skew = (turning - adjoint(turning)) * off_diagonal(s.shape[-1])
+    used = both(turning)
+    return divided(divided(skew, apart(s), s, used), s[..., None, :] + s[..., :, None], s, used)
+
+
+def _outside(turning: Any, by_vectors: Any, s: Any) -> Any:
+    """Divide what turns vectors to where there are none of the others by `s`."""
+    used = abs(by_vectors).sum(-2, keepdims=True)
+    return divided(turning, s[..., None, :], s, used)
 
 
 def _thin(u: Any, by_u: Any, k: int) -> tuple[Any, Any]:
@@ -113,7 +119,7 @@ defvjp(
     results=3,
     partial=True,
     analytic=False,
-    kinks="equal singular values: nan or infinite by the singular vectors",
+    kinks="equal singular values: nan or infinite by their singular vectors",
 )
 
 

@@ -164,6 +164,42 @@ def test_by_eigenvectors_of_equal_eigenvalues_no_wrong_number_comes_out(a, shift
             assert not np.isfinite(given).all() or largest > 1e12
 
 
+CENTRED = np.cos(np.arange(12.0) ** 2).reshape(3, 4)
+WEIGHTS = np.arange(4.0)
+OF_ONE_VECTOR = {
+    "first component": lambda x: (np.linalg.eigh(np.cov(x.T))[1][:, -1] @ WEIGHTS) ** 2,
+    "its variance": lambda x: np.linalg.eigvalsh(np.cov(x.T))[-1],
+    "right vector": lambda x: (np.linalg.svd(x - x.mean(0), False).Vh[0] @ WEIGHTS) ** 2,
+    "all right vectors": lambda x: (np.linalg.svd(x - x.mean(0)).Vh[0] @ WEIGHTS) ** 2,
+    "left vector": lambda x: (np.linalg.svd(x - x.mean(0)).U[:, 0] @ WEIGHTS[1:]) ** 2,
+    "norm": lambda x: np.linalg.norm(x - x.mean(0), 2),
+    "two values": lambda x: np.sum(np.linalg.svdvals(x - x.mean(0))[:2] ** 3),
+}
+
+
+def slope_and_difference(f, x):
+    """Return the derivative along a direction, and what a difference says of it."""
+    direction = np.sin(np.arange(x.size)).reshape(x.shape)
+    step = 1e-5 * direction
+    return np.sum(mg.grad(f)(x) * direction), (f(x + step) - f(x - step)) / 2e-5
+
+
+@pytest.mark.parametrize("f", OF_ONE_VECTOR.values(), ids=OF_ONE_VECTOR)
+def test_equal_values_that_nothing_depends_on_are_no_obstacle(f):
+    """Such as the components without variance of fewer samples than variables."""
+    np.testing.assert_allclose(*slope_and_difference(f, CENTRED), rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["its variance", "norm", "two values"])
+def test_nor_to_second_order_where_the_vectors_are_not_asked_for(name):
+    gradient = mg.grad(OF_ONE_VECTOR[name])
+
+    def turned(x):
+        return np.sum(gradient(x) * np.cos(x))
+
+    np.testing.assert_allclose(*slope_and_difference(turned, CENTRED), rtol=1e-6)
+
+
 def test_vectors_of_complex_matrices_have_phases():
     a = np.array([[2.0, 1j], [-1j, 5.0]])
     for f in (
