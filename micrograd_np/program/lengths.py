@@ -34,6 +34,9 @@ Shape = tuple[int | Number, ...]
 
 _INDEXING = (operator.getitem, operator.setitem, np.add.at, scatter)
 
+FURTHEST = 64
+"""How many more elements NumPy is asked about, or three times as many."""
+
 MOST_TIED = 3
 """How many lengths NumPy is asked about together."""
 
@@ -66,7 +69,7 @@ def result_shape(trace: Trace, operation: Operation, args: Any, options: Any, ou
         found = [known]
     elif operation.elementwise:
         found = [broadcast(trace, [shape_of(a) for a in args])] * len(shapes)
-    elif not several and all(n in (0, 1) for n in shapes[0]) and len(_arrays(args)) < 2:
+    elif not several and not shapes[0] and len(_arrays(args)) < 2:
         found = shapes
     else:
         found = _ask(trace, operation, args, options, shapes)
@@ -117,7 +120,9 @@ def _inferred(shape: Shape, x: Traced) -> Shape:
 
 def _as_length(n: Any) -> int | Number:
     """Return a number that depends on nothing, or is at most one, as the integer that it is."""
-    return n if isinstance(n, Number) and n.factors and plain(n) > 1 else int(plain(n))
+    if not isinstance(n, Number) or not n.factors:
+        return int(plain(n))
+    return n if plain(n) > 1 else Fixed(plain(n))
 
 
 def shape_of(value: Any) -> Shape:
@@ -191,10 +196,11 @@ def _ask(
                 for i, n in enumerate(shape)
             )
         ]
+    unsteady = _unsteady(probe, grown, shapes)
     found = [
         [
-            _unknown(n, several=len(shapes) > 1)
-            if unknown
+            _unknown(n, len(shapes) > 1 or (part, axis) in unsteady)
+            if unknown or (part, axis) in unsteady
             else _length(trace, grown, part, axis, n, fixed)
             for axis, n in enumerate(shape)
         ]
@@ -205,11 +211,48 @@ def _ask(
     return [tuple(shape) for shape in found]
 
 
-def _unknown(n: int, several: bool) -> int | None:
+def _unsteady(
+    probe: Probe,
+    grown: dict[tuple[Simple, ...], list[tuple[int, ...]]],
+    shapes: list[tuple[int, ...]],
+) -> set[tuple[int, int]]:
+    """Return which axes of which results do not go on to grow as they do by the first step.
+
+    Half a length grows at every other step: told from one, it would be the same for all lengths,
+    or as much longer as the whole. NumPy is asked for others, shorter and longer ones, but where
+    an axis is just as long as one of the operands'.
+    """
+    axes = [(part, axis) for part, shape in enumerate(shapes) for axis in range(len(shape))]
+
+    def growth(longer: list[tuple[int, ...]], part: int, axis: int) -> int | None:
+        try:
+            return longer[part][axis] - shapes[part][axis]
+        except IndexError:  # another number of results or of axes
+            return None
+
+    def is_told(part: int, axis: int) -> bool:
+        steps = {group: growth(longer, part, axis) for group, longer in grown.items()}
+        by = [group for group, step in steps.items() if step]
+        return len(by) == 1 and steps[by[0]] == 1 and by[0][0].number == shapes[part][axis]
+
+    doubtful = [place for place in axes if not is_told(*place)]
+    found: set[tuple[int, int]] = set()
+    for group, longer in grown.items() if doubtful else ():
+        number = min(FURTHEST, *(int(it.number) for it in group))
+        for more in (-1, max(2, number), 3 * number + 1):
+            further = probe(set(group), more=more) or []
+            for part, axis in doubtful:
+                first, then = growth(longer, part, axis), growth(further, part, axis)
+                if first is not None and then is not None and then != more * first:
+                    found.add((part, axis))
+    return found
+
+
+def _unknown(n: int, varies: bool) -> int | None:
     """Return a length that only the result tells; one must stay one, lest it be broadcast."""
     if n > 1:
         return None
-    return Fixed(n) if several else n
+    return Fixed(n) if varies else n
 
 
 def _whole_axes(base: Traced, index: Any, ndim: int) -> list[Any]:

@@ -10,6 +10,8 @@ import operator
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from micrograd_np.program.numbers import Axis, Compound, Number, of
 from micrograd_np.program.traced import Traced
 
@@ -111,10 +113,14 @@ def sliced(base: Traced, index: Any) -> Iterator[tuple[Any, slice] | None]:
             yield None
         elif isinstance(part, slice):
             yield next(lengths), part
-        elif getattr(part, "ndim", 0) or isinstance(part, (list, bool)):
+        elif getattr(part, "ndim", 0) or isinstance(part, (list, bool)) or _is_mask(part):
             return
         else:
             next(lengths)
+
+
+def _is_mask(part: Any) -> bool:
+    return getattr(part, "dtype", None) == np.dtype(bool)
 
 
 def number_of_parts(parts: Linear) -> Any:

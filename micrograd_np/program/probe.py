@@ -32,11 +32,13 @@ class Probe:
         *,
         one: Collection[Simple] = (),
         times: int = 1,
+        more: int = 1,
         shapes: Mapping[Traced, tuple[int, ...]] | None = None,
     ) -> list[tuple[int, ...]] | None:
         """Return the shapes where the lengths in `longer` are one more, None if NumPy refuses.
 
-        Those in `one` are one; with `times`, those in `longer` are so many times as long instead.
+        Or so many `more`. Those in `one` are one; with `times`, those in `longer` are so many
+        times as long instead.
         `shapes` gives some arrays another shape.
         """
         changed = shapes or {}
@@ -45,7 +47,9 @@ class Probe:
             it = self.trace.representative(it)
             if it in one:
                 return 1
-            return it.number * (times if it in longer else 1) + (it in longer and times == 1)
+            if it not in longer:
+                return it.number
+            return it.number + more if times == 1 else it.number * times
 
         def blank(value: Any) -> Any:
             if isinstance(value, Number):

@@ -83,9 +83,12 @@ def is_scaled(value: Traced) -> bool:
 
 
 def alive(trace: Trace, outputs: Sequence[Traced], inputs: Sequence[Traced]) -> list[Traced]:
-    """Return what outputs are computed from, in order: the rest is dead."""
+    """Return what outputs are computed from, in order: the rest is dead.
+
+    But for arrays whose lengths the program holds for: they tell whether it does.
+    """
     found: set[Traced] = set(inputs)
-    stack = list(outputs)
+    stack = [*outputs, *(it.array for it in trace.fixed if not it.array.backward)]
     while stack:
         value = stack.pop()
         if value not in found:

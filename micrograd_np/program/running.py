@@ -136,6 +136,7 @@ class Values:
                 out = call(value.operation, args, options)
             self._check(value, out)
             self.found[value] = keep(value, out) if keep is not None else out
+        self._check_ties()
 
     def _scaled(self, call: Callable[..., Any], value: Traced, x: Any) -> Any:
         """Compute x times a number as it is written: ``2 * x / N``."""

@@ -141,8 +141,8 @@ def _conditions(x: Any, condlist: Any, count: int) -> list[Any]:
 
 def _is_single(condlist: Any, ndim: int) -> bool:
     """Whether what is given as a list of conditions is one of them."""
-    if isinstance(condlist, (np.ndarray, Tensor)) and not condlist.ndim:
-        return True
+    if isinstance(condlist, (np.ndarray, Tensor)):
+        return condlist.ndim < min(2, ndim + 1)
     return not isinstance(condlist[0], (list, np.ndarray, Tensor)) and bool(ndim)
 
 

@@ -53,6 +53,8 @@ def test_every_operation(case):
         arrays, options = data.draw(case.draw)
         arrays = [a.astype(dtype) for a in arrays]
         assume(all(np.size(part) <= LARGEST_LITERAL for part in parts_of(options.get("index"))))
+        # Of nothing MKL, which torch leaves transforms to, makes an error.
+        assume("fft" not in case.name or all(a.size for a in arrays))
         # Beyond 1, on the cut, torch's gradient is that of the other side.
         assume(case.name not in BEYOND_1 or arrays[0].max(initial=0) <= 1)
 

@@ -37,8 +37,8 @@ def second_difference(f, arrays, one, other):
                 moved = _moved(arrays, (sign * SMALL, one), (other_sign * SMALL, other))
                 terms.append(sign * other_sign * f(*moved))
         total = sum(terms)
-        if abs(total) < 1000 * mpmath.eps * max(map(abs, terms)):
-            return 0.0  # nothing but rounding
+        if abs(total) < SMALL**2 * mpmath.mpf(10) ** -20:
+            return 0.0  # nothing but rounding, of 60 digits
         return float(total / (4 * SMALL**2))
 
 

@@ -152,7 +152,7 @@ def _wanted(record: Record, plan: Plan) -> Iterator[Wanted]:
         if difference:
             yield _solved(difference, tied)
         elif _may_be_cut(a) or _may_be_cut(b):
-            yield Wanted(a, b)
+            yield Wanted(a, b) if of(a).atoms() else Wanted(b, a)
 
 
 def _solved(difference: Linear, tied: set[Axis]) -> Wanted:
@@ -171,13 +171,23 @@ def _solved(difference: Linear, tied: set[Axis]) -> Wanted:
 
 
 def _may_be_cut(n: Any) -> bool:
-    """Whether a slice has a length only where an array is long enough: ``:2``."""
+    """Whether a slice has a length only where an array is long enough: ``:2``.
+
+    Or ``1:``, where something is put on to it again.
+    """
     it = _alone(n)
-    source = cut_from(it.array, it.axis) if it is not None else None
-    if source is None:
-        return False
-    start, stop = source[1].start, source[1].stop
-    return (isinstance(stop, int) and stop > 0) or (isinstance(start, int) and start < 0)
+    if it is not None:
+        return any(bound > 0 for bound in _cuts(it))
+    return any(bound for axis in of(n).atoms() if isinstance(axis, Axis) for bound in _cuts(axis))
+
+
+def _cuts(it: Axis) -> Iterator[int]:
+    """Yield the bounds of a slice, those as positive that say how long it is."""
+    source = cut_from(it.array, it.axis)
+    if source is not None:
+        start, stop = source[1].start, source[1].stop
+        yield from (stop,) if isinstance(stop, int) else ()
+        yield from (-start,) if isinstance(start, int) else ()
 
 
 def _preference(n: Any, tied: set[Axis]) -> tuple[float, int]:

@@ -47,8 +47,8 @@ def _sum(t: Trace, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
-    """Return the axes that a reduction goes over."""
-    if axis is None:
+    """Return the axes that a reduction goes over; NumPy takes axis 0 of a number, too."""
+    if axis is None or not ndim:
         return tuple(range(ndim))
     return tuple(a % ndim for a in (axis if isinstance(axis, tuple) else (axis,)))
 
