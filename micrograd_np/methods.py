@@ -288,7 +288,7 @@ class Methods(Operators):
 
     def flatten(self, order: Any = "C") -> Self:
         """Return a copy of the elements as one axis."""
-        return self.copy("K").ravel(order)
+        return self.copy("K").ravel("K") if order == "K" else self.ravel(order).copy()
 
     def copy(self, order: Any = "C") -> Self:
         """Return a copy through which gradients travel."""

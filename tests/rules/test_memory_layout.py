@@ -42,6 +42,16 @@ def test_results_lie_in_memory_as_numpys_do(call, order, columns):
     given.sum().backward()
 
 
+@pytest.mark.parametrize("order", ["C", "F", "A", "K"])
+def test_parts_of_arrays_are_flattened_as_numpy_does(order):
+    array = np.arange(24.0).reshape(3, 8)
+    t = mg.tensor(array, requires_grad=True)
+    for part in (np.s_[:, ::2], np.s_[::-1], np.s_[:, 1:3]):
+        for turn in (np.positive, np.transpose):
+            wanted = turn(array)[part].flatten(order)
+            np.testing.assert_array_equal(turn(t)[part].flatten(order).data, wanted)
+
+
 def test_an_order_is_one_that_numpy_knows():
     x = mg.tensor(np.ones((2, 3)), requires_grad=True)
     for call in (lambda: np.exp(x, order="Z"), lambda: x.copy("Z"), lambda: x.astype("f4", "Z")):
