@@ -14,7 +14,7 @@ import numpy as np
 from micrograd_np.engine import stub
 from micrograd_np.errors import named
 from micrograd_np.graph import NOTHING, Node
-from micrograd_np.mode import EAGER, MODE, Symbolic
+from micrograd_np.mode import EAGER, MODE, Symbolic, plain
 from micrograd_np.operation import OPERATIONS
 
 if TYPE_CHECKING:
@@ -76,6 +76,15 @@ def _other_operator(function: Callable[..., Any]) -> tuple[Binary, Binary]:
     )
 
 
+def _equality(function: Callable[..., Any], of_values: Callable[..., Any]) -> Binary:
+    """Return the operator of a comparison that ndarray answers for a text, too: no number is."""
+    return lambda self, other: (
+        of_values(plain(self._value), other)
+        if isinstance(other, str)
+        else self._dispatch(function, self, other)
+    )
+
+
 class Operators:
     """The part of a Tensor that Python's operators reach."""
 
@@ -112,7 +121,7 @@ class Operators:
     __rshift__, __rrshift__ = _other_operator(np.right_shift)
     __lt__, __gt__ = _other_operator(np.less)[0], _other_operator(np.greater)[0]
     __le__, __ge__ = _other_operator(np.less_equal)[0], _other_operator(np.greater_equal)[0]
-    __eq__, __ne__ = _other_operator(np.equal)[0], _other_operator(np.not_equal)[0]
+    __eq__, __ne__ = _equality(np.equal, operator.eq), _equality(np.not_equal, operator.ne)
 
     def __neg__(self) -> Self:
         return self._unary(np.negative)

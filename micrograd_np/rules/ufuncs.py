@@ -190,6 +190,7 @@ def _fold(ufunc: Any, array: Any, axis: Any, options: dict[str, Any]) -> Any:
     axes = axes if array.ndim else ()
     normalized = {axis % array.ndim for axis in axes}
     rows = _rows(array, axes)
+    parts = _each(rows)
     where = options.get("where", True)
     masks = None if where is True else _rows(np.broadcast_to(where, array.shape), axes)
     start = options.get("initial", np._NoValue)
@@ -197,18 +198,16 @@ def _fold(ufunc: Any, array: Any, axis: Any, options: dict[str, Any]) -> Any:
         start = ufunc.identity  # the length of one number, hypot(0, -3), is not that number
     first = 0
     if start is np._NoValue or start is None:
-        start, first = rows[0], 1
+        start, first = parts[0], 1
     total = start
     for row in range(first, len(rows)):
         if masks is None:
-            total = ufunc(total, rows[row])
+            total = ufunc(total, parts[row])
         else:
-            # With an axis of length one at least: a number could not be written into.
-            chosen, mask = (part[row : row + 1] for part in (rows, masks))
-            before = Tensor(np.array(np.broadcast_to(start, chosen.shape), array.dtype))
+            before = Tensor(np.array(np.broadcast_to(start, parts[row].shape), array.dtype))
             before = before if row == first else total
-            total = ufunc(before, chosen, where=mask, out=before.copy())
-    if masks is not None and len(rows) > first:
+            total = ufunc(before, parts[row], where=masks[row : row + 1], out=before.copy())
+    if first or len(rows):
         total = total[0]
     if len(rows) <= first:  # nothing was computed: it is no view of what is combined
         shape = tuple(n for a, n in enumerate(array.shape) if a not in normalized)
@@ -225,6 +224,29 @@ def _rows(array: Any, axes: Any) -> Any:
     return moved.reshape((count, *moved.shape[len(axes) :]))
 
 
+def _each(rows: Any) -> list[Any]:
+    """Return the rows one by one, with an axis of length one: it can be written into a number's.
+
+    They are split, so that their gradients are joined: a row that is picked has one as large as
+    all of them.
+    """
+    if is_traced(rows):
+        return [rows[row : row + 1] for row in range(len(rows))]
+    return np.split(rows, len(rows)) if len(rows) else []
+
+
+AT_ONCE = 64
+"""How many arrays are joined at once: each of their rules is given all of them."""
+
+
+def _joined(parts: list[Any]) -> Any:
+    """Join rows, few at a time: of so many at once the backward pass would be quadratic."""
+    while len(parts) > 1:
+        groups = (parts[k : k + AT_ONCE] for k in range(0, len(parts), AT_ONCE))
+        parts = [np.concatenate(group) for group in groups]
+    return parts[0]
+
+
 @defines(np.ufunc.accumulate)
 def _accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
     name = f"np.{ufunc.__name__}.accumulate"
@@ -239,13 +261,12 @@ def _accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: A
     else:
         value = ufunc.accumulate(plain(value_of(array)), axis, dtype)  # or NumPy's error
         array = array if dtype is None else array.astype(dtype)
-        rows = np.moveaxis(array, axis, 0)
-        totals = [rows[0]] if len(rows) else []
-        for row in range(1, len(rows)):
-            totals.append(ufunc(totals[-1], rows[row]))
-        result = np.stack(totals, axis) if totals else array
-        if not is_traced(result):
-            result = with_value(result, value)  # which lies in memory as NumPy has it
+        parts = _each(np.moveaxis(array, axis, 0))
+        totals = parts[:1]
+        for part in parts[1:]:
+            totals.append(ufunc(totals[-1], part))
+        result = np.moveaxis(_joined(totals), 0, axis) if totals else array
+        result = np.copy(result, order="F" if value.flags.fnc else "C")
     return result if out is None else write(name, out, result)
 
 
@@ -256,11 +277,12 @@ def _reduceat(
     dtype = dtype_of(out) if dtype is None else dtype
     value = ufunc.reduceat(plain(value_of(array)), indices, axis, dtype)  # or NumPy's error
     rows = np.moveaxis(array, axis, 0)
-    ends = [*indices[1:], None]
+    ends = [*indices[1:], None][: len(indices)]
     bounds = [(i, j if j is None or i < j else i + 1) for i, j in zip(indices, ends, strict=True)]
-    parts = {(i, j): ufunc.reduce(rows[i:j], axis=0, dtype=dtype) for i, j in bounds}
-    result = np.stack([parts[pair] for pair in bounds], axis).reshape(np.shape(value))
-    if not is_traced(result):
+    parts = {(i, j): ufunc.reduce(rows[i:j], axis=0, dtype=dtype)[None] for i, j in bounds}
+    result = _joined([parts[pair] for pair in bounds]) if bounds else rows[:0]
+    result = np.moveaxis(result, 0, axis).reshape(np.shape(value))
+    if ufunc in _REDUCTIONS and not is_traced(result):
         result = with_value(result, np.asarray(value))  # NumPy adds up in another order
     return result if out is None else write(f"np.{ufunc.__name__}.reduceat", out, result)
 

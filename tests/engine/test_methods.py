@@ -121,6 +121,9 @@ PLAIN = [
     lambda a: a.tolist(),
     lambda a: 3.0 in a,
     lambda a: 7.0 in a,
+    lambda a: "auto" in a,
+    lambda a: a == "auto",
+    lambda a: a != "auto",
     lambda a: divmod(a, 2.0)[0],
 ]
 

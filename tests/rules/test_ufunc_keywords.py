@@ -231,6 +231,13 @@ def test_segments_add_up_to_the_bit():
     np.testing.assert_array_equal(found.data, np.add.reduceat(x, [0, 20]))
 
 
+def test_segments_of_nothing_and_of_what_is_no_sum():
+    x = mg.tensor([[1.1, 1.2], [1.3, 1.4]], requires_grad=True)
+    assert np.add.reduceat(x, np.array([], int)).shape == (0, 2)
+    power = np.power.reduceat(x, [0])  # NumPy (2.4) folds these otherwise where it is fast
+    np.testing.assert_array_equal(power.data, np.power(x.data[0], x.data[1])[None])
+
+
 @pytest.mark.parametrize("split", [np.split, np.array_split, np.hsplit])
 def test_the_parts_of_a_split_are_a_list(split):
     parts = split(leaf(np.arange(4.0)), 2)
