@@ -55,7 +55,8 @@ def _turned(turning: Any, s: Any) -> Any:
     """Divide what turns vectors among themselves by the differences of the squares of `s`."""
     skew = (turning - adjoint(turning)) * off_diagonal(s.shape[-1])
     used = both(turning)
-    return divided(divided(skew, apart(s), s, used), s[..., None, :] + s[..., :, None], s, used)
+    sums = s[..., None, :] + s[..., :, None] + np.eye(s.shape[-1])
+    return divided(divided(skew, apart(s), s, used), sums, s, used)
 
 
 def _outside(turning: Any, by_vectors: Any, s: Any) -> Any:

@@ -190,6 +190,13 @@ def test_equal_values_that_nothing_depends_on_are_no_obstacle(f):
     np.testing.assert_allclose(*slope_and_difference(f, CENTRED), rtol=1e-6)
 
 
+def test_nor_is_a_single_value_of_zero():
+    singular = np.diag([3.0, 1.0, 0.0]) @ ROTATION
+    for part in (lambda a: np.linalg.svd(a).U[:, 0], lambda a: np.linalg.svd(a).Vh[1]):
+        pair = slope_and_difference(lambda a, part=part: (part(a) @ WEIGHTS[1:]) ** 2, singular)
+        np.testing.assert_allclose(*pair, rtol=1e-6)
+
+
 @pytest.mark.parametrize("name", ["its variance", "norm", "two values"])
 def test_nor_to_second_order_where_the_vectors_are_not_asked_for(name):
     gradient = mg.grad(OF_ONE_VECTOR[name])
