@@ -76,6 +76,14 @@ def test_a_small_share_in_a_sum_of_exponentials():
     assert_nearly_equal(np.array(gradients(np.logaddexp, 1e9, 1e9 - 40)), [1, np.exp(-40.0)])
 
 
+def test_softplus_of_any_size():
+    x = mg.tensor([-inf, -1e4, -700.0, 0.0, 40.0, 1e4, inf], requires_grad=True)
+    softplus = np.logaddexp(0.0, x)
+    equal(softplus.data, np.logaddexp(0.0, x.data))
+    softplus.backward(np.ones(7))
+    assert_nearly_equal(x.grad, [0, 0, np.exp(-700.0), 0.5, 1, 1, 1])
+
+
 @pytest.mark.parametrize("function", [np.exp2, np.tanh, np.arctan, np.arcsinh, np.cbrt])
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_large_numbers_raise_no_warnings(function, dtype):
