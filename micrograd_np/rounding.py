@@ -236,14 +236,14 @@ class Rounding:
         if self.perturbing and not operation.exact:
             dtype = _working_dtype(values)
             added = dict(operation.sums(*values, **kwargs)) if operation.sums else {}
-            operands = set(filter(operation.takes_array, range(len(values))))
-            perturbed = operands.difference(operation.places)
             values = [
                 self._drift(value, added[position]) if position in added else value
                 for position, value in enumerate(values)
             ]
             values = [
-                self.perturb(value, dtype) if position in perturbed else value
+                self.perturb(value, dtype)
+                if operation.takes_array(position) and position not in operation.places
+                else value
                 for position, value in enumerate(values)
             ]
         return operation.function(*values, **kwargs)

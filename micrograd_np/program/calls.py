@@ -57,7 +57,7 @@ def as_called(
         if name in options:
             args = (*args, options[name])
     options = {k: v for k, v in options.items() if k not in operation.parameters[:required]}
-    if operation.called is np.reshape:
+    if operation.called in (np.reshape, np.broadcast_to):
         shape = args[1]
         args = (args[0], tuple(shape) if isinstance(shape, (tuple, list)) else (shape,), *args[2:])
     if operation.every is None:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from micrograd_np.declare import defines
-from micrograd_np.lifting import as_operand
+from micrograd_np.lifting import as_operand, cast
 
 
 @defines(np.apply_along_axis)
@@ -24,7 +24,7 @@ def _apply_along_axis(
         as_operand(func1d(rows[(*index, ...)], *args, **kwargs)) for index in np.ndindex(*others)
     ]
     shape, dtype = results[0].shape, results[0].dtype
-    results = [r if r.dtype == dtype else r.astype(dtype) for r in results]
+    results = [cast(result, dtype) for result in results]
     stacked = np.stack(results).reshape((*others, *shape))
     made = range(len(others), len(others) + len(shape))
     return np.moveaxis(stacked, made, range(axis, axis + len(shape)))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from micrograd_np.declare import defines, defvjp
-from micrograd_np.lifting import as_operand, held, holds, is_traced
+from micrograd_np.lifting import as_operand, cast, held, holds, is_traced
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.formulas import detached, with_value
 from micrograd_np.rules.indexing import scatter
@@ -78,7 +78,7 @@ def _as_part(name: str, value: Any, dtype: Any) -> Any:
     value = np.ravel(as_operand(value))
     if not np.can_cast(value.dtype, dtype, "same_kind"):
         raise TypeError(f"cannot cast {name} from {value.dtype} to the {dtype} of ary")
-    return value if value.dtype == dtype else value.astype(dtype)
+    return cast(value, dtype)
 
 
 @defines(np.trapezoid)
@@ -156,7 +156,7 @@ def _along(f: Any, spacing: Any, axis: int, edge_order: int, known: dict[int, An
 
 def _joined(f: Any, parts: Any, axis: int) -> Any:
     dtype = f.dtype if f.dtype.kind in "fc" else np.dtype(float)
-    return np.concatenate([p if p.dtype == dtype else p.astype(dtype) for p in parts], axis)
+    return np.concatenate([cast(part, dtype) for part in parts], axis)
 
 
 def _factors(dx: Any, edge_order: int) -> list[Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
-from micrograd_np.lifting import as_operand, holds, is_traced
+from micrograd_np.lifting import as_operand, cast, holds, is_traced
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.tensor import Tensor
 from micrograd_np.values import value_of, write
@@ -59,7 +59,7 @@ def _of_one_dtype(choices: Any) -> list[Any]:
     choices = [c if type(c) in (int, float, complex) else as_operand(c) for c in choices]
     dtype = np.result_type(*(getattr(choice, "dtype", choice) for choice in choices))
     arrays = map(as_operand, choices)
-    return [array if array.dtype == dtype else array.astype(dtype) for array in arrays]
+    return [cast(array, dtype) for array in arrays]
 
 
 @defines(np.choose)

@@ -110,14 +110,14 @@ def _rules(function: Callable[..., Any], skips_nan: bool = False) -> tuple[Any, 
         keepdims: bool = False,
         weights: Any = None,
     ) -> Any:
-        lines, ranks, counted = _lines(a, axis)
+        lines, ranks, counted = _lines(a, axis, skips_nan)
         kept = (*lines.shape[:-1], 1)
         weighed = None if weights is None else _weighed(weights, a, axis)
         grad: Any = 0 if np.size(q) else np.zeros(lines.shape, g.dtype)
-        for index, place in _placed(function, counted if skips_nan else lines, q, method):
+        for index, place in _placed(function, lines.shape[-1], counted, q, method):
             value = out[index].reshape(kept)
             share = _share(ranks, place) if weighed is None else _evenly(lines == value, weighed)
-            share = np.where(counted, share, 0) if skips_nan else _nan_to_all(share, value)
+            share = _nan_to_all(share, value) if counted is None else np.where(counted, share, 0)
             grad = grad + g[index].reshape(kept) * share
         return unrows(grad, a, axis)
 
@@ -134,12 +134,12 @@ def _rules(function: Callable[..., Any], skips_nan: bool = False) -> tuple[Any, 
     ) -> Any:
         if method not in _BEYOND_COUNT:
             return 0 * q
-        lines, ranks, counted = _lines(a, axis)
+        lines, ranks, counted = _lines(a, axis, skips_nan)
         kept = (*lines.shape[:-1], 1)
-        count = counted.sum(-1, keepdims=True) if skips_nan else count_along(a, axis)
+        count = count_along(a, axis) if counted is None else counted.sum(-1, keepdims=True)
         slope = (count + _BEYOND_COUNT[method]) / _LARGEST[function.__name__]
         grads = []
-        for index, place in _placed(function, counted if skips_nan else lines, detached(q), method):
+        for index, place in _placed(function, lines.shape[-1], counted, detached(q), method):
             # Between two elements the quantile moves from the one to the other.
             above, below = ranks == np.ceil(place), ranks == np.floor(place)
             rise = np.where(above & ~below, lines, 0) - np.where(below & ~above, lines, 0)
@@ -153,23 +153,25 @@ def _rules(function: Callable[..., Any], skips_nan: bool = False) -> tuple[Any, 
 _LARGEST = {"quantile": 1, "nanquantile": 1, "percentile": 100, "nanpercentile": 100}
 
 
-def _lines(a: Any, axis: Any) -> tuple[Any, Any, Any]:
-    """Return what is reduced as one axis, the last; its ranks; and which elements are numbers."""
+def _lines(a: Any, axis: Any, skips_nan: bool) -> tuple[Any, Any, Any]:
+    """Return what is reduced as one axis, the last; its ranks; and which count, None for all."""
     lines = rows(a, axis)
-    return lines, ranks_of(lines), ~np.isnan(lines)
+    return lines, ranks_of(lines), ~np.isnan(lines) if skips_nan else None
 
 
-def _placed(function: Callable[..., Any], lines: Any, q: Any, method: str) -> Iterator[Any]:
-    """Yield each index of `q`, and the place that it stands for in all lines or in each.
+def _placed(
+    function: Callable[..., Any], length: Any, counted: Any, q: Any, method: str
+) -> Iterator[Any]:
+    """Yield each index of `q`, and the place that it stands for: in all lines, or in each.
 
-    `lines` are elements, or tell of each element whether it is counted.
+    `length` is that of the lines; `counted` tells which of their elements count, None for all.
     """
-    length = held(lines.shape[-1])
-    if lines.dtype != bool:
+    length = held(length)
+    if counted is None:
         places = _places(function, length, q, method)
         yield from ((index, places[index]) for index in np.ndindex(np.shape(q)))
         return
-    counts = lines.sum(-1, keepdims=True)
+    counts = counted.sum(-1, keepdims=True)
     given = range(length + 1) if is_traced(counts) else set(counts.ravel().tolist())
     by_count = [_places(function, n if n in given else 0, q, method) for n in range(length + 1)]
     for index in np.ndindex(np.shape(q)):

@@ -186,8 +186,10 @@ def _cuts(it: Axis) -> Iterator[int]:
     source = cut_from(it.array, it.axis)
     if source is not None:
         start, stop = source[1].start, source[1].stop
-        yield from (stop,) if isinstance(stop, int) else ()
-        yield from (-start,) if isinstance(start, int) else ()
+        if isinstance(stop, int):
+            yield stop
+        if isinstance(start, int):
+            yield -start
 
 
 def _preference(n: Any, tied: set[Axis]) -> tuple[float, int]:

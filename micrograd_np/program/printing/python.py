@@ -234,7 +234,6 @@ class Writer:
     def broadcast(self, value: Traced) -> ast.expr:
         """Return an array that is one value, or others repeated."""
         inner, shape = value.args
-        shape = shape if isinstance(shape, tuple) else (shape,)
         known = number_of(inner)
         if known is None:
             return self.call("np.broadcast_to", [self.tree(inner), self.shape(value, shape)])

@@ -123,7 +123,7 @@ def _weighted(draw, elements, largest):
     return [a], {**options, "q": q, "weights": weights, "method": "inverted_cdf"}
 
 
-def _weighted_lines(a, q, axis, keepdims, weights, method):
+def _weighted_lines(a, q, axis, keepdims, weights, method, largest):
     """Return the elements at which the sum of the weights comes to that share of them all."""
     axes = [k % a.ndim for k in dims(a, axis)]
     if weights.shape != a.shape:
@@ -132,12 +132,8 @@ def _weighted_lines(a, q, axis, keepdims, weights, method):
     pairs = np.stack([a, np.broadcast_to(weights, a.shape).astype(object)], -1)
     lines = np.moveaxis(pairs, axes, range(-len(axes) - 1, -1))
     lines = lines.reshape((-1, math.prod(a.shape[k] for k in axes), 2))
-    found = [[_at_share(line, share) for line in lines] for share in np.ravel(q)]
+    found = [[_at_share(line, share) for line in lines] for share in np.ravel(q) / largest]
     return np.reshape(found, np.shape(q) + reduced(a, axis, keepdims))
-
-
-def _weighted_percent(a, q, **options):
-    return _weighted_lines(a, np.divide(q, 100), **options)
 
 
 def _at_share(line, share):
@@ -207,6 +203,9 @@ for _name, _function, _percent in (
     ("quantile", np.quantile, False),
     ("percentile", np.percentile, True),
 ):
+    _nan = getattr(np, f"nan{_name}")
+    _both = ((_function, partial(one, unique=True)), (_nan, with_nan))
+    _largest = 100.0 if _percent else 1.0
     for _methods, _how, _torch in (
         (_IN_TORCH, "", True),
         (_OTHERS, " by other methods", False),
@@ -219,7 +218,6 @@ for _name, _function, _percent in (
             _in_torch(_percent) if _torch else None,
             exact=by_line(_function),
         )
-        _nan = getattr(np, f"nan{_name}")
         case(
             f"nan{_name}{_how}",
             _nan,
@@ -228,21 +226,21 @@ for _name, _function, _percent in (
             _in_torch(_percent, "nanquantile") if _torch else None,
             exact=by_line(_function),
         )
-        for _of, _elements in ((_function, partial(one, unique=True)), (_nan, with_nan)):
+        for _of, _elements in _both:
             _torch_name = "nanquantile" if _of is _nan else "quantile"
             case(
                 f"{_of.__name__}{_how}, by place",
                 _of,
                 _of,
-                _placed(_elements, _methods, 100 if _percent else 1),
+                _placed(_elements, _methods, _largest),
                 _in_torch(_percent, _torch_name) if _torch else None,
-                exact=by_line(partial(_at_places, largest=100 if _percent else 1)),
+                exact=by_line(partial(_at_places, largest=_largest)),
             )
-    for _of, _elements in ((_function, partial(one, unique=True)), (_nan, with_nan)):
+    for _of, _elements in _both:
         case(
             f"{_of.__name__} with weights",
             _of,
             _of,
-            _weighted(_elements, 100.0 if _percent else 1.0),
-            exact=_weighted_lines if not _percent else _weighted_percent,
+            _weighted(_elements, _largest),
+            exact=partial(_weighted_lines, largest=_largest),
         )
