@@ -26,7 +26,18 @@ from micrograd_np.tensor import Tensor, tensor
 if TYPE_CHECKING:
     from micrograd_np.compare import assert_backward_correct, check, compare
     from micrograd_np.program import derive, trace
-    from micrograd_np.transforms import grad, value_and_grad, vjp
+    from micrograd_np.transforms import (
+        elementwise_grad,
+        grad,
+        hessian,
+        hvp,
+        jacobian,
+        jvp,
+        linearize,
+        value_and_grad,
+        vhp,
+        vjp,
+    )
 
 __version__ = "0.1.0"
 
@@ -38,7 +49,13 @@ __all__ = [
     "cross_entropy",
     "defvjp",
     "derive",
+    "elementwise_grad",
     "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "linearize",
     "log_softmax",
     "logsumexp",
     "no_grad",
@@ -49,6 +66,7 @@ __all__ = [
     "tensor",
     "trace",
     "value_and_grad",
+    "vhp",
     "vjp",
 ]
 
@@ -58,9 +76,16 @@ _LATER = {
     "check": "micrograd_np.compare",
     "compare": "micrograd_np.compare.comparing",
     "derive": "micrograd_np.program",
+    "elementwise_grad": "micrograd_np.transforms",
     "grad": "micrograd_np.transforms",
+    "hessian": "micrograd_np.transforms",
+    "hvp": "micrograd_np.transforms",
+    "jacobian": "micrograd_np.transforms",
+    "jvp": "micrograd_np.transforms",
+    "linearize": "micrograd_np.transforms",
     "trace": "micrograd_np.program",
     "value_and_grad": "micrograd_np.transforms",
+    "vhp": "micrograd_np.transforms",
     "vjp": "micrograd_np.transforms",
 }
 

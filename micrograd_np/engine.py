@@ -216,13 +216,10 @@ def propagate(
     for node, seed in seeds:
         _add(sums, queue, node, seed)
     while queue:
-        negative, node = heappop(queue)
+        _, node = heappop(queue)
         g = sums.pop(node)
-        if targets is not None:
-            if -negative < oldest:
-                break  # nothing that old depends on a target
-            if node in targets:
-                found[node] = g
+        if targets is not None and node in targets:
+            found[node] = g
         if not node.rules:
             _pass_whole(sums, queue, node, g, targets is None)
             continue
@@ -236,8 +233,10 @@ def propagate(
         if out is None:
             out = node
         for position, rule in node.rules:
-            grad = rule(g, out, *args, **kwargs) if kwargs else rule(g, out, *args)
             parent: Any = parents[position]
+            if parent.sequence < oldest:
+                continue  # nothing that old depends on a target
+            grad = rule(g, out, *args, **kwargs) if kwargs else rule(g, out, *args)
             if parent.changed > node.sequence:
                 _check_unchanged(node, position)
             try:

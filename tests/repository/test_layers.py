@@ -23,6 +23,7 @@ LAYERS = (
     "inplace",
     "tensor",
     "lifting",
+    "trees",
     "primitive",
     "rules",
     "transforms",

@@ -1,0 +1,18 @@
+"""Functions of functions: their gradients, Jacobians and products with them."""
+
+from micrograd_np.transforms.forward import jvp, linearize
+from micrograd_np.transforms.matrices import hessian, hvp, jacobian, vhp
+from micrograd_np.transforms.reverse import elementwise_grad, grad, value_and_grad, vjp
+
+__all__ = [
+    "elementwise_grad",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "linearize",
+    "value_and_grad",
+    "vhp",
+    "vjp",
+]

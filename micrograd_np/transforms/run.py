@@ -1,0 +1,228 @@
+"""One recorded call of a function, from which gradients can be asked.
+
+A transform calls the function with fresh leaves, so that what it computes inside another
+transform is recorded there too: they nest to any order, and no two of them are confused.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from micrograd_np import trees
+from micrograd_np.declare import defvjp
+from micrograd_np.engine import propagate
+from micrograd_np.graph import Node, reaches
+from micrograd_np.mode import MODE, mode
+from micrograd_np.primitive import primitive
+from micrograd_np.tensor import Tensor, leaf
+from micrograd_np.values import refuse_mask
+
+
+@primitive
+def _same(x: Any) -> Any:
+    return x
+
+
+defvjp(_same, lambda g, _out, _x: g, exact=True, view=True)
+
+
+class Run:
+    """One recorded call of a function.
+
+    Parameters
+    ----------
+    f
+        The function.
+    args, kwargs
+        What it is called with.
+    argnums
+        The positions of the arguments to differentiate by.
+    has_aux
+        Whether it returns a pair, of which only the first is differentiated.
+
+    Attributes
+    ----------
+    out
+        What it returned.
+    outs
+        The Tensors in it.
+    inputs
+        The arguments to differentiate by, of Tensors.
+    leaves
+        The Tensors in them.
+    """
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        args: Sequence[Any],
+        argnums: Sequence[int],
+        kwargs: dict[str, Any],
+        has_aux: bool = False,
+    ) -> None:
+        self.f = f
+        self.arrays_only = not any(type(x) is Tensor for x in trees.leaves([*args, kwargs]))
+        inputs = list(args)
+        with mode(recording=True, depth=MODE.get().depth + 1):
+            for argnum in argnums:
+                inputs[argnum] = trees.mapped(_input, args[argnum], place=(f"argument {argnum}",))
+            self.out = f(*inputs, **kwargs)
+        self.aux = None
+        if has_aux:
+            if not isinstance(self.out, tuple) or len(self.out) != 2:
+                raise TypeError(
+                    f"{name_of(f)} returned {trees.described(self.out)}; "
+                    "has_aux=True expects a pair (value, aux)"
+                )
+            self.out, self.aux = self.out
+        self.inputs = [inputs[argnum] for argnum in argnums]
+        self.leaves: list[Tensor] = trees.leaves(self.inputs)
+        self.outs = [out for out in trees.leaves(self.out) if type(out) is Tensor]
+        self.oldest = min((x._node.sequence for x in self.leaves if x._node), default=0)
+        # Is this call a part of a larger graph, in which its results have a place?
+        self._nested = MODE.get().recording and (not self.arrays_only or MODE.get().depth > 0)
+        self._outer = {out._node for out in self.outs if self._is_outer(out)}
+
+    @property
+    def outer(self) -> bool:
+        """Whether the results depend on something outside that a gradient may be asked for."""
+        return len(self._outer) > 0
+
+    def _is_outer(self, out: Tensor) -> bool:
+        return self._nested and reaches(out._node, self.oldest)
+
+    def value(self, out: Any) -> Any:
+        """Return results as they leave the transform: as arrays if it was called with arrays."""
+        return trees.mapped(lambda _place, x: self._value(x), out)
+
+    def _value(self, out: Any) -> Any:
+        if type(out) is not Tensor or out._node in self._outer or self._is_outer(out):
+            return out
+        return out.data if self.arrays_only else out.detach()
+
+    def pull(self, seeds: Sequence[Any], keep: bool) -> list[Any]:
+        """Return the gradients of the inputs, given those of the Tensors among the results.
+
+        Parameters
+        ----------
+        seeds
+            One for each of `outs`; None: 1, for a single number.
+        keep
+            Whether it will be called again.
+
+        Returns
+        -------
+        list
+            For each argument, the gradients in its structure.
+        """
+        # The gradients have a place in a larger graph, too, if a seed has one.
+        outer = self.outer or any(type(s) is Tensor and s.requires_grad for s in seeds)
+        lift: Any = None
+        if self.outer or MODE.get().call is not None:
+            lift = Tensor
+        elif outer or not self.arrays_only:
+            lift = _constant  # what the function computed depends on nothing outside
+        pairs = []
+        for out, seed in zip(self.outs, seeds, strict=True):
+            g = out._seed(seed)
+            if lift is not None:
+                g = seed.astype(g.dtype) if type(seed) is Tensor else Tensor(np.asarray(g))
+            if out._node is not None:
+                pairs.append((out._node, g))
+        nodes: Collection[Any] = {x._node for x in self.leaves}
+        with mode(recording=outer):
+            found = propagate(pairs, targets=nodes, lift=lift, keep=keep or outer)
+        as_array = self.arrays_only and not outer
+        return trees.mapped(  # type: ignore[no-any-return]  # like the list of inputs
+            lambda _place, x: _result(found.get(x._node), x, as_array), self.inputs
+        )
+
+
+def _constant(value: Any, _node: Node | None) -> Tensor:
+    return Tensor(value)
+
+
+def _result(g: Any, x: Tensor, as_array: bool) -> Any:
+    if g is None:
+        g = np.zeros(x.shape, x.dtype)
+    if as_array:
+        return np.array(g.data if isinstance(g, Tensor) else g)
+    return g if isinstance(g, Tensor) else Tensor(np.asarray(g))
+
+
+def _input(place: trees.Place, arg: Any) -> Tensor:
+    """Return a tensor to differentiate by, which still knows the argument it stands for."""
+    if type(arg) is Tensor and arg.requires_grad:
+        return _same(arg)  # type: ignore[no-any-return]
+    try:
+        refuse_mask(arg)
+        array = arg.data if type(arg) is Tensor else np.asarray(arg)
+        return Tensor(array, leaf(array))
+    except TypeError as error:
+        raise TypeError(f"{trees.named(place)}: {error}") from None
+
+
+def name_of(f: Callable[..., Any]) -> str:
+    """Return what to call a function in messages."""
+    return getattr(f, "__name__", repr(f))
+
+
+def refuse_no_tensor(f: Callable[..., Any], value: Any) -> NoReturn:
+    """Raise TypeError for a result, or a container of results, that depends on nothing."""
+    raise TypeError(
+        f"{name_of(f)} returned {trees.described(value)}, not a Tensor: its result must be made "
+        "of its arguments by NumPy functions (is there an .item() or .data on the way? Or "
+        "are all of them constant in steps, as np.floor and comparisons are, whose results "
+        "are arrays without a gradient?)"
+    )
+
+
+def single(run: Run, what: str = "a gradient", instead: str = "Reduce it (.sum())") -> Tensor:
+    """Return the result of a run that must be a single Tensor of one element."""
+    out = run.out
+    if type(out) is not Tensor:
+        if trees.is_container(out):
+            raise TypeError(
+                f"{name_of(run.f)} returned {trees.described(out)}; {what} needs a single number. "
+                "Return that alone, or beside others with has_aux=True: (value, aux)"
+            )
+        refuse_no_tensor(run.f, out)
+    if out.size != 1:
+        raise ValueError(
+            f"{name_of(run.f)} returned shape {out.shape}; {what} needs a single number. "
+            f"{instead}, or use mg.vjp"
+        )
+    return out
+
+
+def positions(argnums: int | Sequence[int], args: Sequence[Any]) -> list[int]:
+    """Return `argnums` as a list of positions, counted from the front.
+
+    Raises
+    ------
+    TypeError
+        If it holds something that is no integer.
+    ValueError
+        If there is no such argument, or one is named twice.
+    """
+    given = list(argnums) if isinstance(argnums, Sequence) else [argnums]
+    found: list[int] = []
+    for position in given:
+        try:
+            place = operator.index(position)  # type: ignore[arg-type]
+        except TypeError:
+            raise TypeError(
+                f"argnums is {argnums!r}, expected the position of an argument or a tuple of them"
+            ) from None
+        if not -len(args) <= place < len(args):
+            raise ValueError(
+                f"argnums has {place}, but the function got {len(args)} arguments by position"
+            )
+        found.append(place % len(args))
+        if found.count(found[-1]) > 1:
+            raise ValueError(f"argnums is {argnums!r}, which names argument {found[-1]} twice")
+    return found

@@ -1,0 +1,175 @@
+"""jacobian, hessian and their products with vectors."""
+
+import numpy as np
+import pytest
+
+import micrograd_np as mg
+from micrograd_np.transforms import run
+from transforms import functions
+from transforms.functions import ALONG, POINT, in_torch
+
+needs_torch = pytest.mark.skipif(functions.torch is None, reason="torch is not installed")
+
+
+@needs_torch
+@pytest.mark.parametrize("mode", ["auto", "reverse", "forward"])
+@pytest.mark.parametrize("f", functions.EVERY)
+def test_a_jacobian_is_torchs(f, mode):
+    torch = functions.torch
+    wanted = torch.autograd.functional.jacobian(in_torch(f), torch.tensor(POINT)).numpy()
+    found = mg.jacobian(f, mode=mode)(POINT)
+    assert type(found) is np.ndarray
+    np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-15, strict=True)
+
+
+@needs_torch
+@pytest.mark.parametrize("f", functions.SCALARS)
+def test_a_hessian_is_torchs(f):
+    torch = functions.torch
+    wanted = torch.autograd.functional.hessian(in_torch(f), torch.tensor(POINT)).numpy()
+    np.testing.assert_allclose(mg.hessian(f)(POINT), wanted, rtol=1e-12, atol=1e-14)
+    for product in (mg.hvp, mg.vhp):
+        found = product(f, (POINT,), (ALONG,))
+        assert type(found) is tuple
+        np.testing.assert_allclose(found[0], wanted @ ALONG, rtol=1e-11, atol=1e-14)
+        np.testing.assert_array_equal(product(f, POINT, ALONG), found[0])
+
+
+@pytest.mark.parametrize(
+    ("n", "m"), [(1, 1), (2, 7), (7, 2), (4, 4), (1, 9), (9, 1), (3, 0), (0, 3)]
+)
+def test_a_jacobian_takes_as_many_passes_as_the_shorter_side_is_long(monkeypatch, n, m):
+    A = np.arange(1.0, n * m + 1).reshape(m, n)
+    calls = []
+    propagate = run.propagate
+
+    def counted(*args, **kwargs):
+        calls.append(args)
+        return propagate(*args, **kwargs)
+
+    monkeypatch.setattr(run, "propagate", counted)
+    found = mg.jacobian(lambda x: np.sin(A @ x))(np.zeros(n))
+    np.testing.assert_array_equal(found, A, strict=True)
+    # Forward mode first makes the transposed program, once and for all passes.
+    assert len(calls) == min(n, m) + (n < m)
+
+
+def test_shapes_are_those_of_the_result_and_the_argument():
+    x = np.ones((2, 3))
+    for mode in ("reverse", "forward"):
+        assert mg.jacobian(lambda x: x @ np.ones((3, 4)), mode=mode)(x).shape == (2, 4, 2, 3)
+        assert mg.jacobian(np.sum, mode=mode)(x).shape == (2, 3)
+        assert mg.jacobian(lambda t: t * x, mode=mode)(1.0).shape == (2, 3)
+        assert mg.jacobian(np.sin, mode=mode)(np.float32([1.0])).dtype == np.float32
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+def test_containers_of_containers(mode):
+    def f(params, x):
+        return {"sum": params["a"] + params["b"][0] * x, "constant": 3, "square": x**2}
+
+    params, x = {"a": np.ones(2), "b": [np.array(2.0)]}, np.array([3.0, 4.0])
+    found = mg.jacobian(f, argnums=(0, 1), mode=mode)(params, x)
+    assert set(found) == {"sum", "constant", "square"}
+    by_params, by_x = found["sum"]
+    np.testing.assert_array_equal(by_params["a"], np.eye(2))
+    np.testing.assert_array_equal(by_params["b"][0], x)
+    np.testing.assert_array_equal(by_x, 2 * np.eye(2))
+    np.testing.assert_array_equal(found["square"][1], np.diag(2 * x))
+    np.testing.assert_array_equal(found["square"][0]["a"], np.zeros((2, 2)))
+    np.testing.assert_array_equal(found["constant"][0]["a"], np.zeros(2))
+
+
+def test_a_hessian_of_containers_and_arguments():
+    f = lambda p, y: p["a"] ** 2 * p["b"] * y
+    found = mg.hessian(f, argnums=(0, 1))({"a": 3.0, "b": 5.0}, 2.0)
+    np.testing.assert_array_equal(found[0]["a"][0]["a"], 2 * 5 * 2)
+    np.testing.assert_array_equal(found[0]["a"][0]["b"], 2 * 3 * 2)
+    np.testing.assert_array_equal(found[0]["b"][1], 9)
+    np.testing.assert_array_equal(found[1][0]["a"], 2 * 3 * 5)
+    np.testing.assert_array_equal(found[1][1], 0)
+
+
+def test_products_of_several_arguments_and_containers():
+    f = lambda p, y: np.sum(p["a"] ** 2 * p["b"] * y)
+    p, y = {"a": np.array([3.0, 1.0]), "b": 5.0}, np.array([2.0, 4.0])
+    dp, dy = {"a": np.array([1.0, -1.0]), "b": 0.5}, np.array([2.0, 1.0])
+    for product in (mg.hvp, mg.vhp):
+        found_p, found_y = product(f, (p, y), (dp, dy))
+        _, (wanted_p, wanted_y) = mg.jvp(mg.grad(f, (0, 1)), (p, y), (dp, dy))
+        for name in p:
+            np.testing.assert_allclose(found_p[name], wanted_p[name], rtol=1e-14)
+        np.testing.assert_allclose(found_y, wanted_y, rtol=1e-14)
+
+
+# --- complex numbers ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+def test_a_jacobian_of_complex_numbers(mode):
+    z = np.array([1 + 2j, 0.5 - 1j])
+    A = np.array([[1j, 2], [3, 4 - 1j], [0, 1]])
+    np.testing.assert_allclose(mg.jacobian(lambda z: A @ z**2, mode=mode)(z), 2 * A * z, rtol=1e-13)
+    # From real to complex numbers, and back: the derivative of `grad`, d/d re + i d/d im.
+    found = mg.jacobian(lambda x: np.exp(1j * x), mode=mode)(np.array([0.5, 1.0]))
+    np.testing.assert_allclose(found, np.diag(1j * np.exp(1j * np.array([0.5, 1.0]))), rtol=1e-13)
+    found = mg.jacobian(lambda z: np.abs(z) ** 2, mode=mode)(z)
+    np.testing.assert_allclose(found, np.diag(2 * z), rtol=1e-13)
+    for k in range(2):
+        one = mg.grad(lambda z, k=k: (z * z * A[0]).real[k])(z)
+        rows = mg.jacobian(lambda z: (z * z * A[0]).real, mode=mode)(z)
+        np.testing.assert_allclose(rows[k], one, rtol=1e-13)
+
+
+def test_what_has_no_complex_derivative_is_refused():
+    with pytest.raises(TypeError, match=r"no complex derivative, because of np\.conj.*mg\.vjp"):
+        mg.jacobian(lambda z: np.conj(z) * z)(np.array([1j]))
+
+
+# --- nesting and errors ------------------------------------------------------------------------
+
+
+def test_jacobians_of_jacobians():
+    f = lambda x: x**3
+    x = np.array([1.0, 2.0])
+    for inner in ("reverse", "forward"):
+        for outer in ("reverse", "forward"):
+            found = mg.jacobian(mg.jacobian(f, mode=inner), mode=outer)(x)
+            wanted = np.zeros((2, 2, 2))
+            wanted[[0, 1], [0, 1], [0, 1]] = 6 * x
+            np.testing.assert_array_equal(found, wanted)
+
+
+def test_a_gradient_of_a_jacobian():
+    """Of a determinant of one: what a change of variables needs."""
+    f = lambda x: np.stack([x[0] * x[1], x[0] ** 2])
+    log_volume = lambda x: np.linalg.slogdet(mg.jacobian(f)(x))[1]  # log(2 x0^2)
+    np.testing.assert_allclose(mg.grad(log_volume)(np.array([3.0, 2.0])), [2 / 3, 0], atol=1e-15)
+    third = mg.jacobian(mg.hessian(lambda x: np.sum(x**3 * x[::-1])))(np.array([1.0, 2.0]))
+    assert third[0, 0, 0] == 12.0
+    assert third[0, 0, 1] == third[1, 0, 0] == 6.0
+
+
+def test_tensors_in_tensors_out():
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    for mode in ("reverse", "forward"):
+        found = mg.jacobian(np.square, mode=mode)(x)
+        assert isinstance(found, mg.Tensor)
+        x.zero_grad()
+        found.sum().backward()
+        np.testing.assert_array_equal(x.grad, [2.0, 2.0])
+
+
+def test_one_line_errors():
+    with pytest.raises(ValueError, match="mode is 'backward', expected 'auto'"):
+        mg.jacobian(np.sin, mode="backward")
+    with pytest.raises(ValueError, match="argnums has 1, but the function got 1"):
+        mg.jacobian(np.sin, 1)(1.0)
+    with pytest.raises(TypeError, match="int64"):
+        mg.jacobian(np.sin)(1)
+    with pytest.raises(TypeError, match="not a Tensor"):
+        mg.jacobian(lambda x: 3.0)(1.0)
+    with pytest.raises(ValueError, match=r"returned shape \(2,\)"):
+        mg.hessian(np.sin)(np.ones(2))
+    with pytest.raises(ValueError, match="must have shape"):
+        mg.hvp(np.sum, np.ones(2), np.ones(3))
