@@ -19,7 +19,8 @@ from micrograd_np.operation import Operation, Rule
 NOTHING: dict[str, Any] = {}
 """The keyword arguments of most operations. Never written into."""
 
-_next_sequence = count(1).__next__
+next_sequence = count(1).__next__
+"""Numbers nodes in the order in which they are made."""
 _collecting = allocate_lock()
 
 
@@ -73,7 +74,7 @@ class Node(Stub):
         self.args = args
         self.kwargs = kwargs
         self.out = out
-        self.sequence = _next_sequence()
+        self.sequence = next_sequence()
 
 
 class Leaf(Node):
@@ -103,7 +104,7 @@ class Leaf(Node):
 
     def touch(self) -> None:
         """Note that the array was changed in place just now."""
-        self.changed = _next_sequence()
+        self.changed = next_sequence()
 
 
 class View(Node):

@@ -154,13 +154,17 @@ def _result(g: Any, x: Tensor, as_array: bool) -> Any:
     return g if isinstance(g, Tensor) else Tensor(np.asarray(g))
 
 
+def fresh(x: Tensor) -> Tensor:
+    """Return a tensor to differentiate by, which still knows the one it stands for."""
+    return _same(x) if x.requires_grad else Tensor(x._value, leaf(x._value))
+
+
 def _input(place: trees.Place, arg: Any) -> Tensor:
-    """Return a tensor to differentiate by, which still knows the argument it stands for."""
-    if type(arg) is Tensor and arg.requires_grad:
-        return _same(arg)  # type: ignore[no-any-return]
     try:
+        if type(arg) is Tensor:
+            return fresh(arg)
         refuse_mask(arg)
-        array = arg.data if type(arg) is Tensor else np.asarray(arg)
+        array = np.asarray(arg)
         return Tensor(array, leaf(array))
     except TypeError as error:
         raise TypeError(f"{trees.named(place)}: {error}") from None
@@ -213,7 +217,7 @@ def positions(argnums: int | Sequence[int], args: Sequence[Any]) -> list[int]:
     found: list[int] = []
     for position in given:
         try:
-            place = operator.index(position)  # type: ignore[arg-type]
+            place = operator.index(position)
         except TypeError:
             raise TypeError(
                 f"argnums is {argnums!r}, expected the position of an argument or a tuple of them"
