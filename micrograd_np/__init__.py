@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from micrograd_np import rules as _rules  # noqa: F401  (makes every record)
 from micrograd_np.declare import defvjp
+from micrograd_np.making import from_dlpack, tensor
 from micrograd_np.mode import no_grad
 from micrograd_np.primitive import primitive
 from micrograd_np.rules.nn import (
@@ -21,7 +22,7 @@ from micrograd_np.rules.nn import (
     sigmoid,
     softmax,
 )
-from micrograd_np.tensor import Tensor, tensor
+from micrograd_np.tensor import Tensor
 
 if TYPE_CHECKING:
     from micrograd_np.compare import assert_backward_correct, check, compare
@@ -56,6 +57,7 @@ __all__ = [
     "defvjp",
     "derive",
     "elementwise_grad",
+    "from_dlpack",
     "grad",
     "hessian",
     "hvp",

@@ -41,6 +41,15 @@ class Conversions:
         )
         return np.array(self._value, dtype=dtype, copy=copy)
 
+    def __dlpack__(self, **options: Any) -> Any:
+        """Export the memory to another library; `options` are those of ndarray's."""
+        self._refuse("__dlpack__", "t.detach()")
+        return self._value.__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """Return where the memory is: of DLPack's kinds of device, that of the CPU."""
+        return self._value.__dlpack_device__()
+
     def __float__(self) -> float:
         self._refuse("float()", "t.item(); to write t into an array, make that mg.tensor(array)")
         return float(self._value)

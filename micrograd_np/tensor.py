@@ -25,17 +25,15 @@ from micrograd_np.values import (
     dtype_of,
     has_gradient,
     is_complex_leaf,
-    numeric,
     operand_of,
     options_of,
-    refuse_mask,
     value_of,
     values_of,
     write,
 )
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, DTypeLike, NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     Array = NDArray[Any]
 
@@ -56,8 +54,8 @@ _AS_IT_IS = frozenset((np.ndarray, float, int, bool, complex, type(None), str, s
 class Tensor(Methods, Differentiable, Conversions, Writable):
     """An array that knows how it was made, so that gradients can travel back through it.
 
-    Made with :func:`tensor`, or by any NumPy function of a Tensor. It has operators, methods and
-    attributes of an ndarray, and NumPy's functions take it.
+    Made with :func:`micrograd_np.tensor`, or by any NumPy function of a Tensor. It has operators,
+    methods and attributes of an ndarray, and NumPy's functions take it.
 
     Parameters
     ----------
@@ -249,52 +247,6 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
         return dispatch(function, args, kwargs)
 
 
-def tensor(data: ArrayLike, requires_grad: bool = False, dtype: DTypeLike | None = None) -> Tensor:
-    """Make a tensor of a copy of `data`.
-
-    Parameters
-    ----------
-    data
-        Anything ``np.array`` takes: numbers, bools or nested lists of them.
-    requires_grad
-        Whether ``backward()`` collects the gradient with respect to it in ``.grad``.
-    dtype
-        The element type; by default NumPy's choice for `data`.
-
-    Raises
-    ------
-    TypeError
-        If `data` is not numeric, or `requires_grad` is asked of an integer or bool array.
-
-    Examples
-    --------
-    >>> import micrograd_np as mg
-    >>> x = mg.tensor([1.0, 2.0, 3.0], requires_grad=True)
-    >>> (x * x).sum().backward()
-    >>> x.grad
-    array([2., 4., 6.])
-    """
-    refuse_mask(data)
-    array = numeric(np.array(data, dtype=dtype))
-    return Tensor(array, leaf(array) if requires_grad else None)
-
-
-def leaf(array: Array) -> Leaf:
-    """Make a node that collects the gradient with respect to `array`.
-
-    Raises
-    ------
-    TypeError
-        If its dtype is neither floating nor complex.
-    """
-    if array.dtype.kind not in "fc":
-        raise TypeError(
-            f"only floating-point and complex arrays have a gradient, this one is {array.dtype}; "
-            "pass dtype=float, or x.astype(float)"
-        )
-    return Leaf(array.shape, array.dtype)
-
-
 def apply(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any] = NOTHING) -> Any:
     """Compute a differentiable operation on Tensors and others, and record it where needed.
 
@@ -419,7 +371,8 @@ def _no_rule(name: str) -> NotImplementedError:
 
 
 def _restore(data: Array, is_leaf: bool, grad: Array | None) -> Tensor:
-    result = tensor(data, requires_grad=is_leaf)
+    copy = np.array(data)
+    result = Tensor(copy, Leaf(copy.shape, copy.dtype) if is_leaf else None)
     if grad is not None:
         result.grad = grad
     return result

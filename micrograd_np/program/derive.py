@@ -11,6 +11,7 @@ import numpy as np
 
 from micrograd_np.engine import propagate
 from micrograd_np.graph import Node
+from micrograd_np.making import leaf
 from micrograd_np.mode import MODE, mode
 from micrograd_np.program.creation import traced_creation
 from micrograd_np.program.frames import Line, last_users_line
@@ -27,7 +28,7 @@ from micrograd_np.program.record import Record, alive, first_difference, release
 from micrograd_np.program.recording import Trace
 from micrograd_np.program.simplify import rewrite
 from micrograd_np.program.traced import Traced, TraceError
-from micrograd_np.tensor import Tensor, leaf
+from micrograd_np.tensor import Tensor
 
 
 def derive(

@@ -11,9 +11,10 @@ import numpy as np
 from micrograd_np import trees
 from micrograd_np.engine import propagate
 from micrograd_np.graph import Node, next_sequence
+from micrograd_np.making import leaf
 from micrograd_np.mode import MODE, mode
 from micrograd_np.operation import Operation
-from micrograd_np.tensor import Tensor, leaf
+from micrograd_np.tensor import Tensor
 from micrograd_np.transforms.joint import operation_of, record_jointly
 from micrograd_np.transforms.randomness import Randomness
 from micrograd_np.transforms.run import fresh

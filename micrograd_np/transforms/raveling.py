@@ -55,7 +55,10 @@ def ravel(tree: Any) -> tuple[Any, Callable[[Any], Any]]:
     trees.mapped(lambda place, x: parts.append(_part(place, x)), tree, place=("tree",))
     flat = np.concatenate([part.reshape(-1) for part in parts]) if parts else np.zeros(0)
     ends = np.cumsum([part.size for part in parts]).tolist()
-    kinds = [(end - part.size, end, part.shape, part.dtype) for part, end in zip(parts, ends)]
+    kinds = [
+        (end - part.size, end, part.shape, part.dtype)
+        for part, end in zip(parts, ends, strict=True)
+    ]
     length = flat.shape
 
     def unravel(vector: Any) -> Any:

@@ -16,9 +16,10 @@ from micrograd_np import trees
 from micrograd_np.declare import defvjp
 from micrograd_np.engine import propagate
 from micrograd_np.graph import Node, reaches
+from micrograd_np.making import leaf
 from micrograd_np.mode import MODE, mode
 from micrograd_np.primitive import primitive
-from micrograd_np.tensor import Tensor, leaf
+from micrograd_np.tensor import Tensor
 from micrograd_np.values import refuse_mask
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from compare.networks import draw, edited_in_a_file, inputs
 from micrograd_np.compare.demo import job, lines, problem, text, training
+from micrograd_np.making import tensor
 from micrograd_np.rounding import LIMIT, distance, estimated_radius
-from micrograd_np.tensor import tensor
 from reference import figures, post
 
 EDITS = {

@@ -22,6 +22,7 @@ LAYERS = (
     "values",
     "inplace",
     "tensor",
+    "making",
     "lifting",
     "trees",
     "primitive",

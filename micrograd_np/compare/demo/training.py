@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from micrograd_np.compare.demo.network import network
 from micrograd_np.compare.demo.problem import Problem
+from micrograd_np.making import tensor
 from micrograd_np.mode import mode
 from micrograd_np.rounding import LIMIT, Rounding
-from micrograd_np.tensor import Tensor, tensor
+from micrograd_np.tensor import Tensor
 from reference import post
 
 Array = NDArray[Any]

@@ -23,10 +23,11 @@ from micrograd_np.compare.running.subject import Mismatch, State, Subject
 from micrograd_np.compare.running.values import mapped
 from micrograd_np.engine import propagate
 from micrograd_np.graph import Node
+from micrograd_np.making import leaf
 from micrograd_np.mode import MODE, mode
 from micrograd_np.operation import Operation
 from micrograd_np.program.creation import traced_creation
-from micrograd_np.tensor import Tensor, leaf
+from micrograd_np.tensor import Tensor
 
 Array = NDArray[Any]
 
