@@ -62,15 +62,15 @@ def leaf(array: Array) -> Leaf:
     return Leaf(array.shape, array.dtype)
 
 
-def from_dlpack(x: Any, *, device: str | None = None, copy: bool | None = None) -> Tensor:
+def from_dlpack(x: Any, *, copy: bool = False) -> Tensor:
     """Make a constant tensor of an array of another library, sharing its memory.
 
     Parameters
     ----------
     x
         Has ``__dlpack__`` and ``__dlpack_device__``: a tensor of PyTorch, an array of JAX or CuPy.
-    device, copy
-        As ``np.from_dlpack`` takes them.
+    copy
+        Whether the tensor gets memory of its own.
 
     Raises
     ------
@@ -90,6 +90,5 @@ def from_dlpack(x: Any, *, device: str | None = None, copy: bool | None = None) 
     """
     if not hasattr(x, "__dlpack__"):
         raise TypeError(f"from_dlpack takes an array with __dlpack__, got a {type(x).__name__}")
-    options: dict[str, Any] = {"device": device, "copy": copy}
-    given = {key: value for key, value in options.items() if value is not None}
-    return Tensor(numeric(np.from_dlpack(x, **given)))
+    array = numeric(np.from_dlpack(x))
+    return Tensor(array.copy() if copy else array)
