@@ -17,6 +17,7 @@ from micrograd_np.errors import named
 from micrograd_np.graph import NOTHING, Leaf, Node, Part, Stub, View
 from micrograd_np.mode import MODE, Symbolic, plain
 from micrograd_np.operation import Operation
+from micrograd_np.pending import Pending
 
 ndarray = np.ndarray
 _FLOAT64 = np.dtype(np.float64)
@@ -218,6 +219,8 @@ def propagate(
     while queue:
         _, node = heappop(queue)
         g = sums.pop(node)
+        if type(g) is Pending:
+            g = g.written()
         if targets is not None and node in targets:
             found[node] = g
         if not node.rules:
@@ -247,7 +250,7 @@ def propagate(
             except AttributeError:
                 raise _not_an_array(grad, node, position) from None
             if watch is not None:
-                watch(parent, grad)
+                watch(parent, grad.written() if type(grad) is Pending else grad)
             if parent in sums:
                 sums[parent] = sums[parent] + grad
             else:

@@ -8,6 +8,7 @@ another answer than NumPy.
 from __future__ import annotations
 
 import operator
+import sys
 import weakref
 from collections.abc import Callable
 from sys import getrefcount
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from micrograd_np.graph import Leaf, Node
+from micrograd_np.frames import puts_back
+from micrograd_np.graph import Leaf, Node, View
 from micrograd_np.mode import MODE, plain
 from micrograd_np.operators import plain_index
 
@@ -35,7 +37,9 @@ class Writable:
         raise NotImplementedError
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        self._check_writable("t[index] = value")
+        # A view that is gone after this line, as in t[1:] = t[:-1], will not be seen to change.
+        is_temporary = self._relatives is not None and getrefcount(value) <= _IN_SETITEM
+        self._check_writable("t[index] = value", passing=value if is_temporary else None)
         if getattr(value, "requires_grad", False) and self._value.dtype.kind not in "fc":
             raise TypeError(
                 f"t[index] = value: t is {self._value.dtype}, so the gradient of value would be "
@@ -64,7 +68,9 @@ class Writable:
             bound: Self = function(self, other)  # a number does not change: its name is bound anew
             return bound
         what = f"t {sign} other"
-        self._check_writable(what)
+        # t[i] += v takes t[i], adds v, and puts the sum back: only that is seen in the end.
+        is_temporary = self._relatives is not None and getrefcount(self) <= _IN_UPDATE
+        self._check_writable(what, is_temporary)
         out = function(self, other)
         if out.shape != self._value.shape:
             raise ValueError(
@@ -75,10 +81,6 @@ class Writable:
                 raise TypeError(f"{what}: cannot cast {out.dtype} to {self._value.dtype}")
             out = out.astype(self._value.dtype)
         return self._become(out)
-
-    def _update_constant(self, sign: str, function: Callable[..., Any], other: Any) -> Self:
-        """Do the same for a function without a gradient: what it gives is an array."""
-        return self._update(sign, lambda a, b: type(self)(np.asarray(function(a, b))), other)  # type: ignore[call-arg]
 
     # --- ndarray's methods that write ----------------------------------------------------------
 
@@ -114,7 +116,20 @@ class Writable:
             self._node = out._node
         return self
 
-    def _check_writable(self, what: str) -> None:
+    def _check_writable(
+        self, what: str, is_temporary: bool = False, passing: Any | None = None
+    ) -> None:
+        """Raise RuntimeError where a write would differ from NumPy's, or spoil a gradient.
+
+        Parameters
+        ----------
+        what
+            What is written.
+        is_temporary
+            Whether nothing refers to this tensor but the line that is running.
+        passing
+            A view that nothing but that line refers to.
+        """
         is_update = getattr(MODE.get().call, "is_update", None)  # a program is being recorded
         if isinstance(self._node, Leaf) and MODE.get().recording:
             instead = "do it under mg.no_grad(), or on a result (t = t.copy())"
@@ -127,15 +142,23 @@ class Writable:
             return
         for reference in self._relatives:
             other = reference()
-            if other is None or other is self:
+            if other is None or other is self or other is passing or not self._sees(other):
                 continue
-            if np.may_share_memory(plain(other._value), plain(self._value)):
-                raise RuntimeError(
-                    f"{what}: one of two live tensors is a view of the other. NumPy would change "
-                    "both, a recorded write changes one. Write t[i] = t[i] + v for t[i] += v; "
-                    "write into a copy, t = t.copy(); or build the result with np.where, "
-                    "np.concatenate or np.stack"
-                )
+            if is_temporary and puts_back(sys._getframe(3)):
+                return
+            raise RuntimeError(
+                f"{what}: one of two live tensors is a view of the other. NumPy would change "
+                "both, a recorded write changes one. Write t[i, j] = v for t[i][j] = v; "
+                "t[i] = t[i] + v for v2 = t[i]; v2 += v; write into a copy, t = t.copy(); or build "
+                "the result with np.where, np.concatenate or np.stack"
+            )
+
+    def _sees(self, other: Any) -> bool:
+        """Whether a write into one of two related tensors would be seen in the other, in NumPy."""
+        if np.may_share_memory(plain(other._value), plain(self._value)):
+            return True
+        # Parts of an array that is being filled are copies, which stand for views.
+        return _root(other._node) is _root(self._node) is not None
 
     def _relate(self, view: Any) -> None:
         """Note that `view` shares memory with this tensor."""
@@ -163,28 +186,60 @@ class Writable:
         return self._update("/=", operator.truediv, other)
 
     def __ifloordiv__(self, other: Any) -> Self:
-        return self._update_constant("//=", np.floor_divide, other)
+        return self._update("//=", _constant(np.floor_divide), other)
 
     def __imod__(self, other: Any) -> Self:
         return self._update("%=", operator.mod, other)
 
     def __ilshift__(self, other: Any) -> Self:
-        return self._update_constant("<<=", np.left_shift, other)
+        return self._update("<<=", _constant(np.left_shift), other)
 
     def __irshift__(self, other: Any) -> Self:
-        return self._update_constant(">>=", np.right_shift, other)
+        return self._update(">>=", _constant(np.right_shift), other)
 
     def __iand__(self, other: Any) -> Self:
-        return self._update_constant("&=", np.bitwise_and, other)
+        return self._update("&=", _constant(np.bitwise_and), other)
 
     def __ior__(self, other: Any) -> Self:
-        return self._update_constant("|=", np.bitwise_or, other)
+        return self._update("|=", _constant(np.bitwise_or), other)
 
     def __ixor__(self, other: Any) -> Self:
-        return self._update_constant("^=", np.bitwise_xor, other)
+        return self._update("^=", _constant(np.bitwise_xor), other)
 
     def __ipow__(self, other: Any) -> Self:
         return self._update("**=", operator.pow, other)
 
     def __imatmul__(self, other: Any) -> Self:
         return self._update("@=", operator.matmul, other)
+
+
+def _root(node: Node | None) -> Node | None:
+    return node.root if type(node) is View else node
+
+
+def _constant(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function without a gradient, which gives an array, one of tensors."""
+    return lambda a, b: type(a)(np.asarray(function(a, b)))
+
+
+class _Counted:
+    """Counts how often a temporary is referred to where Writable counts: a sample of its calls."""
+
+    def __getitem__(self, index: int) -> _Counted:
+        return _Counted()
+
+    def __setitem__(self, index: int, value: Any) -> None:
+        self.in_setitem = getrefcount(value)
+        self.in_update = value.in_update
+
+    def __iadd__(self, other: Any) -> Self:
+        return self._update("+=", operator.add, other)
+
+    def _update(self, sign: str, function: Callable[..., Any], other: Any) -> Self:
+        self.in_update = getrefcount(self)
+        return self
+
+
+_sample = _Counted()
+_sample[0] += 1
+_IN_SETITEM, _IN_UPDATE = _sample.in_setitem, _sample.in_update

@@ -50,6 +50,7 @@ _FACTS: dict[str, Any] = {
     "sums": None,
     "places": (),
     "view": False,
+    "writes": False,
     "kinks": "",
     "torch": "",
     "prints": "",
@@ -119,6 +120,8 @@ class Operation:
         not perturbed where rounding is measured, since the next number may be another element.
     view
         Whether the result may share memory with the first operand.
+    writes
+        Whether the result takes the place of the first operand, part of which it writes.
     kinks
         Where the derivative is a convention and which one, or "".
     torch
@@ -155,6 +158,7 @@ class Operation:
     sums: Callable[..., list[tuple[int, Any]]] | None
     places: tuple[int, ...]
     view: bool
+    writes: bool
     kinks: str
     torch: str
     prints: str

@@ -90,6 +90,7 @@ class Operators:
 
     __slots__ = ()
     _value: NDArray[Any]
+    _node: Node | None
 
     def _binary(self, function: Callable[..., Any], a: Any, b: Any) -> Self:
         raise NotImplementedError
@@ -101,6 +102,9 @@ class Operators:
         raise NotImplementedError
 
     def _dispatch(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError
+
+    def _unshare(self) -> None:
         raise NotImplementedError
 
     # --- operators -----------------------------------------------------------------------------
@@ -141,7 +145,11 @@ class Operators:
         return (self[i] for i in range(len(self)))
 
     def __getitem__(self, index: Any) -> Self:
-        return self._unary(operator.getitem, plain_index(index))
+        part = self._unary(operator.getitem, plain_index(index))
+        node = self._node
+        if node is not None and node.operation is not None and node.operation.writes:
+            part._unshare()
+        return part
 
     def __contains__(self, value: Any) -> bool:
         return bool(np.any(self == value))

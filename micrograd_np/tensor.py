@@ -239,6 +239,14 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
             self._relate(result)
         return result
 
+    def _unshare(self) -> None:
+        """Give a part of an array that is being filled memory of its own.
+
+        A view would hold the whole, so that the next write had to copy all of it.
+        """
+        if type(self._value) is np.ndarray:
+            self._value = np.array(self._value, order="K")
+
     def _apply(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Tensor:
         result: Tensor = apply(OPERATIONS[function], args, kwargs)
         return result

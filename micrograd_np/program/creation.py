@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.frames import calls_by_name, here, is_users
 from micrograd_np.mode import MODE
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.program.containers import inside
-from micrograd_np.program.frames import calls_by_name, here, is_users
 from micrograd_np.program.recording import Trace
 from micrograd_np.program.traced import TraceError
 from micrograd_np.tensor import Tensor

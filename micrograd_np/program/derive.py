@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.engine import propagate
+from micrograd_np.frames import Line, last_users_line
 from micrograd_np.graph import Node
 from micrograd_np.making import leaf
 from micrograd_np.mode import MODE, mode
 from micrograd_np.program.creation import traced_creation
-from micrograd_np.program.frames import Line, last_users_line
 from micrograd_np.program.names import (
     check_names,
     gradient_names,

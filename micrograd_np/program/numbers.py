@@ -13,9 +13,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from micrograd_np.frames import is_users
 from micrograd_np.mode import Symbolic, plain
 from micrograd_np.program.fixing import Fixing
-from micrograd_np.program.frames import is_users
 
 if TYPE_CHECKING:
     from micrograd_np.program.traced import Traced

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from micrograd_np.frames import Line
 from micrograd_np.operation import Operation
 from micrograd_np.program import running
-from micrograd_np.program.frames import Line
 from micrograd_np.program.record import Record, operands
 from micrograd_np.program.traced import Traced
 

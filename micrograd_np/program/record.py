@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy import empty  # by this name, since np.empty is another one while tracing
 
+from micrograd_np.frames import Line
 from micrograd_np.program.containers import inside, replaced
-from micrograd_np.program.frames import Line
 from micrograd_np.program.numbers import Number, Simple
 from micrograd_np.program.recording import Trace
 from micrograd_np.program.traced import Traced

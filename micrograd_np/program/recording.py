@@ -13,13 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_np.graph import NOTHING
-from micrograd_np.lifting import unfold
-from micrograd_np.mode import Symbolic, mode, plain
-from micrograd_np.operation import OPERATIONS, Operation
-from micrograd_np.program.calls import as_called, computed, key_of
-from micrograd_np.program.containers import inside, replaced
-from micrograd_np.program.frames import (
+from micrograd_np.frames import (
     Line,
     assigned_name,
     library_frame,
@@ -28,6 +22,12 @@ from micrograd_np.program.frames import (
     puts_back,
     user_frame,
 )
+from micrograd_np.graph import NOTHING
+from micrograd_np.lifting import unfold
+from micrograd_np.mode import Symbolic, mode, plain
+from micrograd_np.operation import OPERATIONS, Operation
+from micrograd_np.program.calls import as_called, computed, key_of
+from micrograd_np.program.containers import inside, replaced
 from micrograd_np.program.lengths import Fixed, result_shape
 from micrograd_np.program.numbers import Axis, Compound, Number, Simple, atom, lone, of
 from micrograd_np.program.traced import Take, Traced, TraceError

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from micrograd_np.frames import Line, here, is_users
 from micrograd_np.mode import Symbolic
 from micrograd_np.operation import Operation
-from micrograd_np.program.frames import Line, here, is_users
 
 if TYPE_CHECKING:
     from micrograd_np.graph import Node

@@ -6,33 +6,27 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defvjp
+from micrograd_np.pending import Pending, is_basic, picks_once
 from micrograd_np.primitive import primitive
+from micrograd_np.tensor import Tensor
 
 
 @primitive
 def scatter(values: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """Return zeros of `shape` to which `values` are added at `index`, again for each repeat."""
     out = np.zeros(shape, values.dtype)
-    if _is_basic(index):
+    if all(map(is_basic, index if isinstance(index, tuple) else (index,))):
         out[index] = values
     else:
         np.add.at(out, index, values)
     return out
 
 
-def _is_basic(index: Any) -> bool:
-    """Whether an index holds slices and integers only."""
-    return all(map(_is_plain, index if isinstance(index, tuple) else (index,)))
-
-
-def _is_plain(part: Any) -> bool:
-    return part is None or part is ... or isinstance(part, (int, np.integer, slice))
-
-
-def _picks_once(index: Any) -> bool:
-    """Whether an index picks no element twice because it holds slices, integers and masks only."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return all(_is_plain(part) or getattr(part, "dtype", None) == np.dtype(bool) for part in parts)
+def _scattered(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    """Return the gradient of what a part was read from: written when it is read."""
+    if isinstance(g, Tensor):
+        return scatter(g, index, shape)
+    return Pending(None, shape, g.dtype, [(index, g)])
 
 
 def _assign(x: Any, index: Any, value: Any, copy: bool = True) -> Any:
@@ -48,10 +42,25 @@ def _add_at(x: Any, index: Any, value: Any, copy: bool = True) -> Any:
     return out
 
 
+def _part(g: Any, index: Any) -> Any:
+    """Return a part of a gradient, with memory of its own: a view would hold the whole."""
+    part = g[index]
+    return part.copy() if type(part) is np.ndarray else part
+
+
+def _without(g: Any, index: Any) -> Any:
+    """Return the gradient of what a part was written into: zero there."""
+    if not isinstance(g, Tensor):
+        return Pending(g, g.shape, g.dtype, [(index, None)])
+    out = np.copy(g)
+    out[index] = 0
+    return out
+
+
 def _assigned(g: Any, _out: Any, _x: Any, index: Any, _value: Any, copy: bool = True) -> Any:
     """Return the gradient of the assigned value: of the last one where an index is repeated."""
-    grad = g[index]
-    if not _picks_once(index):
+    grad = _part(g, index)
+    if not picks_once(index):
         order = np.arange(grad.size).reshape(grad.shape)
         last = np.full(_x.shape, -1)
         last[index] = order
@@ -75,7 +84,7 @@ defvjp(
 )
 defvjp(
     operator.getitem,
-    lambda g, _out, _x, index: scatter(g, index, _x.shape),
+    lambda g, _out, _x, index: _scattered(g, index, _x.shape),
     name="x[index]",
     exact=True,
     view=True,
@@ -83,13 +92,14 @@ defvjp(
 )
 defvjp(
     operator.setitem,
-    lambda g, _out, _x, index, _value, copy=True: _assign_zero(g, index),
+    lambda g, _out, _x, index, _value, copy=True: _without(g, index),
     None,
     _assigned,
     name="x[index] = value",
     compute=_assign,
     broadcasts=True,
     exact=True,
+    writes=True,
     prints="{0}[{1}] = {2}",
     math=r"#1[#2 \leftarrow #3]",
 )
@@ -97,16 +107,11 @@ defvjp(
     np.add.at,
     lambda g, _out, _x, index, _value, copy=True: g,
     None,
-    lambda g, _out, _x, index, _value, copy=True: g[index],
+    lambda g, _out, _x, index, _value, copy=True: _part(g, index),
     name="np.add.at",
     compute=_add_at,
     broadcasts=True,
+    writes=True,
     prints="np.add.at({0}, {1}, {2})",
     math=r"#1[#2 \overset{+}{\leftarrow} #3]",
 )
-
-
-def _assign_zero(g: Any, index: Any) -> Any:
-    out = np.copy(g)  # of a NumPy scalar, g.copy() could not be written into
-    out[index] = 0
-    return out

@@ -9,11 +9,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LAYERS = (
+    "frames",
     "operation",
     "errors",
     "declare",
     "mode",
     "graph",
+    "pending",
     "engine",
     "operators",
     "methods",

@@ -16,8 +16,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from micrograd_np.frames import Line, line_of, user_frame
 from micrograd_np.operation import Operation
-from micrograd_np.program.frames import Line, line_of, user_frame
 
 Array = NDArray[Any]
 

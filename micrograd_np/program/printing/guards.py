@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import filterfalse, groupby
 from typing import Any, NamedTuple
 
-from micrograd_np.program.frames import Line
+from micrograd_np.frames import Line
 from micrograd_np.program.linear import Linear, cut_from, linear, number_of_parts, sum_of
 from micrograd_np.program.numbers import Atom, Axis, Number, atom, lone, of
 from micrograd_np.program.printing.layout import folded

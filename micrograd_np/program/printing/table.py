@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from micrograd_np.program.frames import Line
+from micrograd_np.frames import Line
 
 if TYPE_CHECKING:
     from micrograd_np.program.program import Program, Statement

@@ -1,4 +1,4 @@
-"""The user's code while it is traced: which line is running, and what its variables are called."""
+"""The user's code while it runs: which line is running, and what its variables are called."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def _next_stores(code: CodeType) -> dict[int, str]:
 def _stored(opname: str, argval: object) -> str:
     if opname == "RETURN_VALUE":
         return "return"
-    if opname == "STORE_SUBSCR":
+    if opname in ("STORE_SUBSCR", "STORE_SLICE"):
         return "[]"
     if opname.startswith("STORE_FAST") and isinstance(argval, tuple):
         return str(argval[0])  # Python 3.13 stores and goes on in one step
