@@ -10,6 +10,7 @@ array([1.   , 2.718])
 from typing import TYPE_CHECKING, Any
 
 from micrograd_np import rules as _rules  # noqa: F401  (makes every record)
+from micrograd_np.anomaly import detect_anomaly
 from micrograd_np.declare import defvjp
 from micrograd_np.making import from_dlpack, tensor
 from micrograd_np.mode import no_grad
@@ -56,6 +57,7 @@ __all__ = [
     "custom_vjp",
     "defvjp",
     "derive",
+    "detect_anomaly",
     "elementwise_grad",
     "from_dlpack",
     "grad",

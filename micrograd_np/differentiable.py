@@ -8,7 +8,7 @@ import numpy as np
 
 from micrograd_np.engine import propagate
 from micrograd_np.graph import Leaf, Node
-from micrograd_np.mode import MODE, mode
+from micrograd_np.mode import is_eager, mode
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -87,7 +87,7 @@ class Differentiable:
         g = self._seed(seed)
         if self._value.dtype.kind == "c":
             g = np.conj(g)  # inside, a gradient is no conjugate: the rules need none
-        if MODE.get().call is None:
+        if is_eager():
             propagate([(self._node, g)], keep=retain_graph)
         else:
             with mode(recording=False):

@@ -7,12 +7,12 @@ the leaves, newest node first.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from functools import lru_cache
 from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
 
+from micrograd_np.edges import cast, check_unchanged, fit, freed_graph, not_an_array
 from micrograd_np.errors import named
 from micrograd_np.graph import NOTHING, Leaf, Node, Part, Stub, View
 from micrograd_np.mode import MODE, Symbolic, plain
@@ -101,9 +101,17 @@ def record(
     kept = None if drop_out else out
     make = View if shares else Node
     node = make(out.shape, dtype, operation, parents, rules, values, kwargs, kept)
-    if type(out) is not ndarray:
-        out.nodes.append(node)
+    if call is not None:
+        _note(call, out, node)
     return out, node
+
+
+def _note(call: Any, out: Any, node: Node) -> None:
+    """Let who computes in place of NumPy know of a new node."""
+    if isinstance(out, Symbolic):
+        out.nodes.append(node)  # type: ignore[attr-defined]  # as all do that stand for an array
+    elif hasattr(call, "recorded"):
+        call.recorded(node)
 
 
 def _as_array(out: Any) -> Any:
@@ -156,9 +164,13 @@ def _record_several(
         Part(whole, index, out) if out.dtype.kind in "fc" else None
         for index, out in enumerate(outs)
     )
-    for out, part in zip(outs, parts, strict=True):
-        if type(out) is not ndarray and part is not None:
-            out.nodes.append(part)
+    call = MODE.get().call
+    if call is not None:
+        for out, part in zip(outs, parts, strict=True):
+            if part is not None:
+                _note(call, out, part)
+        if hasattr(call, "recorded"):
+            call.recorded(whole)
     return outs, parts
 
 
@@ -177,7 +189,7 @@ def propagate(
     targets: Collection[Node] | None = None,
     lift: Callable[[Any, Node | None], Any] | None = None,
     keep: bool = False,
-    watch: Callable[[Node, Any], None] | None = None,
+    watch: Callable[[Node, Any, Node, Any], None] | None = None,
 ) -> dict[Node, Any]:
     """Send gradients from results back to what they were made of.
 
@@ -196,7 +208,8 @@ def propagate(
     keep
         Whether the nodes keep what they need for another pass.
     watch
-        Told of every contribution to a node's gradient before it is added up.
+        Told of every contribution to a node's gradient before it is added up: the node, the
+        gradient, the node whose rule has returned it, and what that was given.
 
     Returns
     -------
@@ -210,6 +223,21 @@ def propagate(
     ValueError, TypeError
         If a rule returns a gradient of the wrong shape, or none.
     """
+    watcher: Any = MODE.get().call
+    if hasattr(watcher, "freed"):
+        with np.errstate(all="ignore"):  # it looks at every gradient
+            return _propagate(seeds, targets, lift, keep, watch or watcher.watch, watcher.freed)
+    return _propagate(seeds, targets, lift, keep, watch, None)
+
+
+def _propagate(
+    seeds: Iterable[tuple[Node, Any]],
+    targets: Collection[Node] | None,
+    lift: Callable[[Any, Node | None], Any] | None,
+    keep: bool,
+    watch: Callable[[Node, Any, Node, Any], None] | None,
+    freed: Callable[[Node], None] | None,
+) -> dict[Node, Any]:
     sums: dict[Node, Any] = {}
     queue: list[tuple[int, Node]] = []
     found: dict[Node, Any] = {}
@@ -228,7 +256,7 @@ def propagate(
             continue
         args, out, kwargs, parents = node.args, node.out, node.kwargs, node.parents
         if args is None:
-            raise _freed(node)
+            raise freed_graph(node)
         if type(out) is tuple and not (node.operation and node.operation.partial):
             g = [_zeros(stub) if part is None else part for part, stub in zip(g, out, strict=True)]
         if lift is not None:
@@ -237,20 +265,20 @@ def propagate(
             out = node
         for position, rule in node.rules:
             parent: Any = parents[position]
-            if parent.sequence < oldest:
+            if oldest and parent.sequence < oldest:
                 continue  # nothing that old depends on a target
             grad = rule(g, out, *args, **kwargs) if kwargs else rule(g, out, *args)
             if parent.changed > node.sequence:
-                _check_unchanged(node, position)
+                check_unchanged(node, position)
             try:
                 if grad.shape != parent.shape:
-                    grad = _fit(grad, parent, node, position)
+                    grad = fit(grad, parent, node, position)
                 if grad.dtype is not parent.dtype:
-                    grad = _cast(grad, parent.dtype)
+                    grad = cast(grad, parent.dtype)
             except AttributeError:
-                raise _not_an_array(grad, node, position) from None
+                raise not_an_array(grad, node, position) from None
             if watch is not None:
-                watch(parent, grad.written() if type(grad) is Pending else grad)
+                watch(parent, grad.written() if type(grad) is Pending else grad, node, g)
             if parent in sums:
                 sums[parent] = sums[parent] + grad
             else:
@@ -259,14 +287,9 @@ def propagate(
         if not keep:
             node.args = node.out = None
             node.parents, node.kwargs = (), NOTHING
+            if freed is not None:
+                freed(node)
     return found
-
-
-def _cast(grad: Any, dtype: np.dtype[Any]) -> Any:
-    """Cast a gradient to its operand's dtype: of a real operand only the real part counts."""
-    if grad.dtype.kind == "c" and dtype.kind != "c":
-        grad = grad.real
-    return grad.astype(dtype)
 
 
 def _add(sums: dict[Node, Any], queue: list[tuple[int, Node]], node: Node, g: Any) -> None:
@@ -289,7 +312,7 @@ def _pass_whole(
     (whole,) = node.parents
     assert whole is not None
     if whole.args is None:
-        raise _freed(whole)
+        raise freed_graph(whole)
     if whole not in sums:
         _add(sums, queue, whole, [None] * len(whole.out))
     known = sums[whole][node.index]  # rules that were given this result as a Tensor used it, too
@@ -328,61 +351,3 @@ def _lifted(
 
 def _carries_gradient(value: Any) -> bool:
     return _is_array(value) and (value.dtype.kind in "fc" or type(value) is not ndarray)
-
-
-def _fit(grad: Any, parent: Node, node: Node, position: int) -> Any:
-    """Reduce the gradient of a broadcast operand to its shape; anything else is a wrong rule."""
-    if type(grad) is ndarray:
-        axes = _broadcast_axes(grad.shape, parent.shape)
-    else:  # the lengths of a traced one stand for integers
-        axes = _broadcast_axes(tuple(map(plain, grad.shape)), tuple(map(plain, parent.shape)))
-    operation = node.operation
-    assert operation is not None
-    # An elementwise operation hands on a gradient of its result's shape, and no other.
-    result = node.out[0].shape if type(node.out) is tuple else node.shape
-    wrong = operation.elementwise and grad.shape != result
-    if axes is None or wrong or not operation.broadcasts:
-        raise ValueError(
-            f"the rule of {_name(node)} for argument {position} returned shape {grad.shape} "
-            f"for an operand of shape {parent.shape}"
-        )
-    total = np.add.reduce(grad, axes) if type(grad) is ndarray else grad.sum(axes)
-    return total.reshape(parent.shape)
-
-
-@lru_cache
-def _broadcast_axes(shape: tuple[int, ...], small: tuple[int, ...]) -> int | tuple[int, ...] | None:
-    """Return the axes along which `small` was broadcast to `shape`, None if it cannot have been."""
-    extra = len(shape) - len(small)
-    padded = (1,) * extra + small
-    if extra < 0 or any(n not in (1, big) for n, big in zip(padded, shape, strict=True)):
-        return None
-    pairs = enumerate(zip(padded, shape, strict=True))
-    axes = tuple(axis for axis, (n, big) in pairs if n != big or axis < extra)
-    return axes[0] if len(axes) == 1 else axes  # NumPy is faster with one
-
-
-def _not_an_array(grad: Any, node: Node, position: int) -> TypeError:
-    return TypeError(
-        f"the rule of {_name(node)} for argument {position} returned a {type(grad).__name__}, "
-        "not an array"
-    )
-
-
-def _check_unchanged(node: Node, position: int) -> None:
-    if node.args is not None and isinstance(node.args[position], np.ndarray):
-        raise RuntimeError(
-            f"argument {position} of {_name(node)} was changed in place after it was used; its "
-            "gradient needs the value it had. Change it after backward(), or assign a new array"
-        )
-
-
-def _freed(node: Node) -> RuntimeError:
-    return RuntimeError(
-        f"the graph through {_name(node)} was freed by an earlier backward(); "
-        "pass retain_graph=True to that one to go back more than once"
-    )
-
-
-def _name(node: Node) -> str:
-    return node.operation.name if node.operation is not None else "a leaf"

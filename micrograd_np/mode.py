@@ -59,6 +59,12 @@ EAGER = Mode()
 MODE: ContextVar[Mode] = ContextVar("micrograd_np mode", default=EAGER)
 
 
+def is_eager() -> bool:
+    """Whether operations compute plain arrays, as NumPy does, whoever may be watching."""
+    call = MODE.get().call
+    return call is None or getattr(call, "eager", False)
+
+
 @contextmanager
 def mode(**changes: Any) -> Iterator[None]:
     """Change the mode inside a ``with`` block, in this thread or task only."""

@@ -52,6 +52,7 @@ _FACTS: dict[str, Any] = {
     "view": False,
     "writes": False,
     "kinks": "",
+    "advice": "",
     "torch": "",
     "prints": "",
     "math": "",
@@ -124,6 +125,8 @@ class Operation:
         Whether the result takes the place of the first operand, part of which it writes.
     kinks
         Where the derivative is a convention and which one, or "".
+    advice
+        What to write instead where it gives a nan or an infinity, or "".
     torch
         What it is called in torch. A dotted name, ``"nn.functional.cross_entropy"``: the call is
         written as `prints` is, as an operator, a method or a function. Or, where a name is not
@@ -160,6 +163,7 @@ class Operation:
     view: bool
     writes: bool
     kinks: str
+    advice: str
     torch: str
     prints: str
     math: str

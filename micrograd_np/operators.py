@@ -14,7 +14,7 @@ import numpy as np
 from micrograd_np.engine import stub
 from micrograd_np.errors import named
 from micrograd_np.graph import NOTHING, Node
-from micrograd_np.mode import EAGER, MODE, Symbolic, plain
+from micrograd_np.mode import EAGER, MODE, Symbolic, is_eager, plain
 from micrograd_np.operation import OPERATIONS
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def _plain(part: Any) -> Any:
         return slice(*map(_bound, (part.start, part.stop, part.step)))
     if isinstance(part, Operators) and isinstance(part._value, Symbolic):
         return part._value
-    if type(part) is np.ndarray and MODE.get().call is not None:
+    if type(part) is np.ndarray and not is_eager():
         return part  # whoever records knows an array by its identity
     array = np.array(part)
     # NumPy reads an empty list as no integers, though as an array it would be of floats.

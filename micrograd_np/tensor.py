@@ -19,7 +19,7 @@ from micrograd_np.errors import named
 from micrograd_np.graph import NOTHING, Leaf, Node
 from micrograd_np.inplace import Writable
 from micrograd_np.methods import Methods
-from micrograd_np.mode import MODE, Symbolic
+from micrograd_np.mode import MODE, Symbolic, is_eager
 from micrograd_np.operation import OPERATIONS, Operation, name_of, record_of
 from micrograd_np.values import (
     dtype_of,
@@ -337,8 +337,7 @@ def dispatch(
 def _constant(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Compute what has no gradient: on plain arrays, to plain arrays."""
     given = (*args, *kwargs.values())
-    is_traced = MODE.get().call is not None
-    if operation.kind == "undefined" and (is_traced or any(map(has_gradient, given))):
+    if operation.kind == "undefined" and (not is_eager() or any(map(has_gradient, given))):
         raise NotImplementedError(f"{operation.name} of a Tensor: {operation.reason}")
     if operation.real and any(is_complex_leaf(a) for a in args):
         raise NotImplementedError(
@@ -370,7 +369,7 @@ def _spread(
 
 def _no_rule(name: str) -> NotImplementedError:
     constant = f"give it a constant: {name}(t.detach().numpy())"
-    if MODE.get().call is not None:  # a program is recorded, in which nothing is a constant
+    if not is_eager():  # a program is recorded, in which nothing is a constant
         constant = "compute what does not depend on the arguments beforehand"
     return NotImplementedError(
         f"{name} has no derivative rule here. Add one with mg.defvjp({name}, rule), write it with "

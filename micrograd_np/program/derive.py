@@ -341,7 +341,7 @@ def _backward(trace: Trace, out: Tensor, seed: Traced) -> dict[Traced, Traced]:
     made = {node: value for value in trace.values for node in value.nodes}
     parts: dict[Traced, list[Traced]] = {}
 
-    def watch(node: Node, grad: Any) -> None:
+    def watch(node: Node, grad: Any, *_: Any) -> None:
         if node in made:
             parts.setdefault(made[node], []).append(grad._value)
             grad._value.kept = bool(made[node].name) and made[node].role != "input"

@@ -8,11 +8,19 @@ import numpy as np
 from micrograd_np.declare import defvjp
 
 _LOG_2, _LOG_10 = math.log(2), math.log(10)
+_OF_EXP = (
+    "For 1 / (1 + np.exp(-x)) write mg.sigmoid(x), for np.exp(x) / np.exp(x).sum() mg.softmax(x), "
+    "for np.log(1 + np.exp(x)) np.logaddexp(0, x)"
+)
+_OF_LOG = (
+    "For np.log(np.exp(x).sum()) write mg.logsumexp(x), for the logarithm of a softmax "
+    "mg.log_softmax(x), of a sigmoid -np.logaddexp(0, -x)"
+)
 
-defvjp(np.exp, lambda g, out, _x: g * out, torch="exp", math=r"\exp(#1)")
+defvjp(np.exp, lambda g, out, _x: g * out, advice=_OF_EXP, torch="exp", math=r"\exp(#1)")
 defvjp(np.expm1, lambda g, out, _x: g * (out + 1), torch="expm1", math=r"\exp(#1) - 1")
 defvjp(np.exp2, lambda g, out, _x: g * out * _LOG_2, torch="exp2", math="2^{#1}")
-defvjp(np.log, lambda g, _out, x: g / x, torch="log", math=r"\log(#1)")
+defvjp(np.log, lambda g, _out, x: g / x, advice=_OF_LOG, torch="log", math=r"\log(#1)")
 defvjp(np.log1p, lambda g, _out, x: g / (1 + x), torch="log1p", math=r"\log(1 + #1)")
 defvjp(np.log2, lambda g, _out, x: g / x / _LOG_2, torch="log2", math=r"\log_2(#1)")
 defvjp(np.log10, lambda g, _out, x: g / x / _LOG_10, torch="log10", math=r"\log_{10}(#1)")

@@ -12,7 +12,7 @@ from micrograd_np import trees
 from micrograd_np.engine import propagate
 from micrograd_np.graph import Node, next_sequence
 from micrograd_np.making import leaf
-from micrograd_np.mode import MODE, mode
+from micrograd_np.mode import MODE, is_eager, mode
 from micrograd_np.operation import Operation
 from micrograd_np.tensor import Tensor
 from micrograd_np.transforms.joint import operation_of, record_jointly
@@ -55,8 +55,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(f)
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
-        recording, call, _ = MODE.get()
-        if call is not None or not recording:
+        if not MODE.get().recording or not is_eager():
             return f(*args, **kwargs)
         return _Segment(operation, args, kwargs).results()
 
@@ -127,7 +126,7 @@ class _Segment:
             targets=found.keys(),
             lift=Tensor if lifted else None,
             keep=lifted,
-            watch=lambda node, g: found[node].append(g) if node in found else None,
+            watch=lambda node, g, *_: found[node].append(g) if node in found else None,
         )
         return [found[n].pop(0) if found[n] else np.zeros(n.shape, n.dtype) for n in uses]
 

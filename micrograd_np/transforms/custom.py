@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np import trees
-from micrograd_np.mode import MODE
+from micrograd_np.mode import MODE, is_eager
 from micrograd_np.tensor import Tensor
 from micrograd_np.transforms.joint import operation_of, record_jointly
 
@@ -180,7 +180,7 @@ def _plain(_place: trees.Place, x: Any) -> Any:
     """Return an argument as an array; while something else than NumPy computes, as a constant."""
     if type(x) is not Tensor:
         return x
-    return x._value if MODE.get().call is None else Tensor(x._value)
+    return x._value if is_eager() else Tensor(x._value)
 
 
 def _is_floating(x: Any) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 
 from micrograd_np.engine import stub
 from micrograd_np.graph import Node, Part
-from micrograd_np.mode import plain
+from micrograd_np.mode import MODE, plain
 from micrograd_np.operation import Operation, Rule
 from micrograd_np.tensor import Tensor
 from micrograd_np.transforms.run import name_of
@@ -63,6 +63,9 @@ def record_jointly(
     kept = tuple(map(stub, outs))
     whole = Node((), np.dtype(bool), operation, parents, rules, values, {"pull": pull}, kept)
     results = [Tensor(out, Part(whole, index, out)) for index, out in enumerate(outs)]
+    watcher: Any = MODE.get().call
+    if hasattr(watcher, "recorded"):
+        watcher.recorded(whole)
     for x in operands:
         for result in results:
             if np.may_share_memory(plain(x._value), plain(result._value)):

@@ -17,7 +17,7 @@ from micrograd_np.declare import defvjp
 from micrograd_np.engine import propagate
 from micrograd_np.graph import Node, reaches
 from micrograd_np.making import leaf
-from micrograd_np.mode import MODE, mode
+from micrograd_np.mode import MODE, is_eager, mode
 from micrograd_np.primitive import primitive
 from micrograd_np.tensor import Tensor
 from micrograd_np.values import refuse_mask
@@ -123,7 +123,7 @@ class Run:
         # The gradients have a place in a larger graph, too, if a seed has one.
         outer = self.outer or any(type(s) is Tensor and s.requires_grad for s in seeds)
         lift: Any = None
-        if self.outer or MODE.get().call is not None:
+        if self.outer or not is_eager():
             lift = Tensor
         elif outer or not self.arrays_only:
             lift = _constant  # what the function computed depends on nothing outside

@@ -315,7 +315,7 @@ class _Watcher:
                 targets=set(nodes),
                 keep=True,
                 lift=lift,
-                watch=lambda node, g: parts.setdefault(node, []).append(_array(g)),
+                watch=lambda node, g, *_: parts.setdefault(node, []).append(_array(g)),
             )
         found = {node: _array(g) for node, g in found.items()}
         named = set()
