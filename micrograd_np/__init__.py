@@ -27,6 +27,7 @@ from micrograd_np.tensor import Tensor
 
 if TYPE_CHECKING:
     from micrograd_np.compare import assert_backward_correct, check, compare
+    from micrograd_np.numeric.gradcheck import gradcheck
     from micrograd_np.program import derive, trace
     from micrograd_np.transforms import (
         checkpoint,
@@ -61,6 +62,7 @@ __all__ = [
     "elementwise_grad",
     "from_dlpack",
     "grad",
+    "gradcheck",
     "hessian",
     "hvp",
     "jacobian",
@@ -92,6 +94,7 @@ _LATER = {
     "derive": "micrograd_np.program",
     "elementwise_grad": "micrograd_np.transforms",
     "grad": "micrograd_np.transforms",
+    "gradcheck": "micrograd_np.numeric.gradcheck",
     "hessian": "micrograd_np.transforms",
     "hvp": "micrograd_np.transforms",
     "jacobian": "micrograd_np.transforms",

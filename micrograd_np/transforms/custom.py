@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np import trees
-from micrograd_np.mode import MODE, is_eager
+from micrograd_np.mode import MODE, Symbolic, is_eager
 from micrograd_np.tensor import Tensor
 from micrograd_np.transforms.joint import operation_of, record_jointly
 
@@ -92,7 +92,7 @@ class custom_vjp:
         """Call the function, recording its own backward pass."""
         operands = list(filter(_is_operand, trees.leaves((args, kwargs))))
         if not operands or not MODE.get().recording:
-            return self._f(*args, **kwargs)
+            return self._without_recording(args, kwargs)
         args = self._by_position(args, kwargs)
         out, residuals = self._run_forward(trees.mapped(_plain, args))
         for value in (*trees.leaves(out), *trees.leaves(residuals)):
@@ -115,15 +115,24 @@ class custom_vjp:
         results = iter(record_jointly(self._operation, arrays, operands, pull))
         return trees.mapped(lambda _place, x: next(results) if _is_floating(x) else x, out)
 
+    def _without_recording(self, args: Any, kwargs: dict[str, Any]) -> Any:
+        tensors = [x for x in trees.leaves((args, kwargs)) if type(x) is Tensor]
+        # In a complex step each operation is seen, so that none is taken for analytic that is not.
+        if not tensors or (not is_eager() and any(x.dtype.kind == "c" for x in tensors)):
+            return self._f(*args, **kwargs)
+        args, kwargs = trees.mapped(_plain, (args, kwargs))
+        return trees.mapped(_as_constant, self._f(*args, **kwargs))
+
     def _by_position(self, args: Any, kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """Return all arguments, defaults too, as the rules get them."""
         bound = inspect.signature(self._f).bind(*args, **kwargs)
-        bound.apply_defaults()
         if bound.kwargs:
             raise TypeError(
                 f"{self._operation.name} takes {', '.join(bound.kwargs)} by keyword alone; the "
                 "rules of mg.custom_vjp get arguments by position: let it have all of them there"
             )
+        if inspect.isfunction(self._f):  # those of a ufunc are no arguments
+            bound.apply_defaults()
         return bound.args
 
     def _run_forward(self, args: Any) -> tuple[Any, Any]:
@@ -177,10 +186,15 @@ def _is_operand(x: Any) -> bool:
 
 
 def _plain(_place: trees.Place, x: Any) -> Any:
-    """Return an argument as an array; while something else than NumPy computes, as a constant."""
+    """Return an argument as an array; while a program is recorded, as a constant."""
     if type(x) is not Tensor:
         return x
-    return x._value if is_eager() else Tensor(x._value)
+    return Tensor(x._value) if isinstance(x._value, Symbolic) else x._value
+
+
+def _as_constant(_place: trees.Place, x: Any) -> Any:
+    """Return a floating-point result as a Tensor, as other functions of Tensors do."""
+    return Tensor(np.asarray(x)) if _is_floating(x) and type(x) is not Tensor else x
 
 
 def _is_floating(x: Any) -> bool:

@@ -33,6 +33,7 @@ LAYERS = (
     "rules",
     "transforms",
     "rounding",
+    "numeric",
     "program",
     "compare",
     "micrograd_np",  # the public face, micrograd_np/__init__.py

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import micrograd_np as mg
-from micrograd_np.compare.oracles import complex_step
+from micrograd_np.numeric.complex_step import complex_step
 from micrograd_np.rounding import distance, rounding_radius
 from rules.table.einsum import EINSUMS
 from rules.table.products import DOTS

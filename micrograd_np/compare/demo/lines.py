@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.demo.network import network, torch_functions
-from micrograd_np.compare.oracles import complex_step
+from micrograd_np.numeric.complex_step import complex_step
 from micrograd_np.rounding import Distance, Radius, distance, rounding_radius
 from micrograd_np.transforms import grad
 

@@ -1,7 +1,6 @@
-"""Independent ways to a derivative, by which gradients are judged.
+"""The complex step: a derivative from values alone, exact but for rounding.
 
-None of them uses a derivative rule of this library: the complex step evaluates functions only, and
-PyTorch differentiates by itself.
+It uses no derivative rule of this library, so that gradients can be judged by it.
 """
 
 from collections.abc import Callable, Iterable

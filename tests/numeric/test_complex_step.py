@@ -6,7 +6,7 @@ import pytest
 import micrograd_np as mg
 from compare.networks import WEIGHTS, draw_of_any_size, gradients
 from micrograd_np.compare.demo.network import network
-from micrograd_np.compare.oracles import complex_step
+from micrograd_np.numeric.complex_step import complex_step
 from micrograd_np.rounding import distance, rounding_radius
 
 X = np.array([[0.3, -1.2, 2.5], [0.7, 1e-3, -0.4]])

@@ -1,0 +1,1 @@
+"""Derivatives from values alone, and gradients checked against them."""

@@ -1,0 +1,200 @@
+"""Derivatives of a subject from its values alone, each by the best way that there is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.numeric.complex_step import complex_step
+from micrograd_np.numeric.differences import Slope, slope
+from micrograd_np.numeric.subject import Subject
+from micrograd_np.tensor import Tensor
+
+FAR = 1e60
+"""A complex step gives more than this where there is no derivative, as of a root at 0."""
+
+
+@dataclass
+class Found:
+    """Derivatives by some elements of one array.
+
+    Attributes
+    ----------
+    by
+        How they were found.
+    values, errors
+        The derivatives and how uncertain they are, each of the shape of the array; nan for those
+        that were not asked for.
+    low, high
+        Where a kink was met: the slopes to both sides; else both are `values`.
+    kinks, unsettled
+        How many elements lie at a kink; and by how many differences agree on no number.
+    """
+
+    by: str
+    values: Any
+    errors: Any
+    low: Any = field(init=False)
+    high: Any = field(init=False)
+    kinks: int = 0
+    unsettled: int = 0
+
+    def __post_init__(self) -> None:
+        self.low, self.high = self.values.copy(), self.values.copy()
+
+
+class Derivatives:
+    """Finds the derivatives of the weighted sum of a subject's results."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.wide = [x.astype(np.result_type(x.dtype, np.longdouble)) for x in subject.arrays]
+        self.number: Any = np.longdouble
+        try:
+            subject.results(self.wide)
+        except (TypeError, NotImplementedError):  # linear algebra has no wider numbers
+            self.wide = [x.astype(np.result_type(x.dtype, np.float64)) for x in subject.arrays]
+            self.number = np.float64
+        self.start = subject.results(self.wide)
+        self.why_not_by_step = ""
+
+    def by_elements(self, which: int, elements: list[int], doubtful: Any) -> Found:
+        """Return the derivatives by elements of an array.
+
+        Parameters
+        ----------
+        which
+            The array.
+        elements
+            The places of the elements in it, flattened.
+        doubtful
+            Where a kink is suspected: there differences tell the slopes to both sides.
+        """
+        x = self.subject.arrays[which]
+        values = self._by_step(which, elements)
+        if values is not None and self._confirmed(which, elements, values):
+            found = Found("complex step", values, np.zeros(x.shape))
+            by_differences = [
+                k for k in elements if not abs(values.flat[k]) < FAR or doubtful.flat[k]
+            ]
+        else:
+            found = Found(
+                f"differences in {self.number.__name__}: {self.why_not_by_step}", *_nothing(x)
+            )
+            by_differences = elements
+        for k in by_differences:
+            self._by_differences(found, which, k)
+        return found
+
+    def along(self, which: int, direction: Any) -> Slope:
+        """Return the derivative along a direction of one array."""
+        x = self.wide[which]
+
+        def moved(amount: Any) -> list[Any]:
+            if not amount:
+                return self.start
+            arrays = list(self.wide)
+            arrays[which] = x + amount * direction
+            return self.subject.results(arrays)
+
+        def difference(a: Any, b: Any) -> Any:
+            pairs = zip(moved(a), moved(b), strict=True)
+            return self.subject.weighted([there - here for here, there in pairs]).real
+
+        here, all_over = (float(np.max(np.abs(size))) for size in (x[direction != 0], x))
+        scales = dict.fromkeys([all_over or 1.0, here or all_over or 1.0])
+        return slope(difference, list(scales), self.number, self._floor(moved, all_over or 1.0))
+
+    def roughly(self, which: int, direction: Any) -> list[Any]:
+        """Return about how all results move along a direction of one array."""
+        x = self.wide[which]
+        step = self.number(float(np.max(np.abs(x))) or 1.0) / 10**6
+        ends = []
+        for sign in (1, -1):
+            arrays = list(self.wide)
+            arrays[which] = x + sign * step * direction
+            ends.append(self.subject.results(arrays))
+        return [(there - back) / (2 * step) for there, back in zip(*ends, strict=True)]
+
+    def _floor(self, moved: Any, scale: float) -> Any:
+        """Return by how much rounding changes the weighted sum of those results that change."""
+        nearby = moved(self.number(scale) / 10)
+        changed = [y != out for y, out in zip(nearby, self.start, strict=True)]
+        if not any(map(np.any, changed)):
+            changed = [np.ones_like(c) for c in changed]
+        sizes = [np.abs(out) * c for out, c in zip(self.start, changed, strict=True)]
+        total = sum(np.sum(s * np.abs(w)) for s, w in zip(sizes, self.subject.weights, strict=True))
+        return np.finfo(self.number).eps * total
+
+    def _by_step(self, which: int, elements: list[int]) -> Any:
+        """Return derivatives by a complex step, nan where it meets a kink; None if it cannot be."""
+        x = self.subject.arrays[which]
+        if self.why_not_by_step:
+            return None
+        if any(array.dtype.kind == "c" for array in (*self.subject.arrays, *self.start)):
+            self.why_not_by_step = "there are complex numbers"
+            return None
+        arrays: list[Any] = [array.astype(np.float64) for array in self.subject.arrays]
+
+        def f(z: Any) -> Any:
+            given = [Tensor(array) for array in arrays]
+            given[which] = z
+            outs = self.subject.call(given)
+            return Tensor(np.asarray(self.subject.weighted([o.data for o in map(_tensor, outs)])))
+
+        try:
+            with np.errstate(all="ignore"):
+                return complex_step(f, arrays[which].reshape(x.shape), elements)
+        except Exception as error:
+            # Whatever code does not compute with complex numbers, differences still can.
+            self.why_not_by_step = str(error).partition(":")[0].splitlines()[0]
+            return None
+
+    def _confirmed(self, which: int, elements: list[int], values: Any) -> bool:
+        """Check a complex step along one direction by differences.
+
+        What code does to a number that it has taken out of a Tensor is not seen, and need not be
+        analytic.
+        """
+        direction = np.zeros(values.shape)
+        chosen = [k for k in elements if abs(values.flat[k]) < FAR]
+        direction.flat[chosen] = np.where(np.arange(len(chosen)) % 3 == 1, -1.0, 1.0)
+        if not chosen:
+            return True
+        found = self.along(which, direction)
+        total = float(np.sum(values.flat[chosen] * direction.flat[chosen]))
+        size = float(np.sum(np.abs(values.flat[chosen])))
+        same = abs(total - found.value) <= found.error + 1e-6 * size
+        if same or found.kink or not found.settled:
+            return True
+        self.why_not_by_step = "a complex step gives something else"
+        return False
+
+    def _by_differences(self, found: Found, which: int, k: int) -> None:
+        x = self.subject.arrays[which]
+        direction = np.zeros(x.shape)
+        direction.flat[k] = 1
+        slopes = [self.along(which, direction)]
+        if x.dtype.kind == "c":
+            slopes.append(self.along(which, 1j * direction))
+        found.kinks += any(s.kink and s.settled for s in slopes)
+        found.unsettled += not all(s.settled for s in slopes)
+        units = (1, 1j)[: len(slopes)]
+
+        def put(into: Any, numbers: list[float]) -> None:
+            into.flat[k] = sum(n * unit for n, unit in zip(numbers, units, strict=True))
+
+        put(found.values, [s.value for s in slopes])
+        put(found.low, [min(s.left, s.right) if s.kink else s.value for s in slopes])
+        put(found.high, [max(s.left, s.right) if s.kink else s.value for s in slopes])
+        found.errors.flat[k] = max(s.error if s.settled else np.inf for s in slopes)
+
+
+def _nothing(x: Any) -> tuple[Any, Any]:
+    return np.full(x.shape, np.nan, np.result_type(x.dtype, np.float64)), np.zeros(x.shape)
+
+
+def _tensor(x: Any) -> Tensor:
+    return x if type(x) is Tensor else Tensor(np.asarray(x))

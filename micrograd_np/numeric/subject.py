@@ -1,0 +1,113 @@
+"""A function whose gradients are checked, as one of a list of arrays."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from micrograd_np import trees
+from micrograd_np.mode import mode
+from micrograd_np.tensor import Tensor
+from micrograd_np.transforms import vjp
+from micrograd_np.transforms.run import name_of
+
+
+class Subject:
+    """A function, what it is called with, and the weights that make one number of its results.
+
+    Parameters
+    ----------
+    f, args, kwargs
+        The function and its arguments.
+    argnums
+        The positions of the arguments to differentiate by.
+
+    Attributes
+    ----------
+    names, arrays
+        What stands in those arguments: what it is called, and the arrays.
+    weights
+        For each floating-point result an array of its shape: no two elements count alike.
+    """
+
+    def __init__(
+        self, f: Callable[..., Any], args: Any, kwargs: dict[str, Any], argnums: Sequence[int]
+    ) -> None:
+        self.f, self.args, self.kwargs = f, args, kwargs
+        self.argnums = argnums
+        self.name = name_of(f)
+        self.names: list[str] = []
+        self.arrays: list[np.ndarray[Any, Any]] = []
+        for argnum in argnums:
+            trees.mapped(self._take, args[argnum], place=(f"argument {argnum}",))
+        outs = self.results(self.arrays)
+        if any(map(_differ, outs, self.results(self.arrays))):
+            raise ValueError(
+                f"{self.name} gives another result when it is called again with the same "
+                "arguments: let it draw random numbers from a generator that it makes of a seed"
+            )
+        self.weights = [_weights(out) for out in outs]
+        if sum(w.size for w in self.weights) == 1:
+            self.weights = [np.ones_like(w) for w in self.weights]
+
+    def _take(self, place: trees.Place, x: Any) -> None:
+        array = x.data if type(x) is Tensor else np.asarray(x)
+        if array.dtype.kind not in "fc":
+            raise TypeError(
+                f"{trees.named(place)} is {array.dtype}, expected a floating-point array; name the "
+                "arguments to check in argnums"
+            )
+        self.names.append(trees.named(place))
+        self.arrays.append(array)
+
+    def of_one(self, place: int, index: tuple[Any, ...]) -> Subject:
+        """Return the same for a single number among the results."""
+        one = copy.copy(self)
+        one.weights = [np.zeros_like(w) for w in self.weights]
+        one.weights[place][index] = 1
+        return one
+
+    def call(self, arrays: Sequence[Any]) -> list[Any]:
+        """Return the floating-point results for other arrays or Tensors, as they come."""
+        given = iter(arrays)
+        args = list(self.args)
+        for argnum in self.argnums:
+            args[argnum] = trees.filled(args[argnum], given)
+        out = trees.leaves(self.f(*args, **self.kwargs))
+        return [x for x in out if np.asarray(_value(x)).dtype.kind in "fc"]
+
+    def results(self, arrays: Sequence[Any]) -> list[Any]:
+        """Return the results as arrays, for arrays that may be of other dtypes."""
+        given = [Tensor(np.asarray(x)) for x in arrays]
+        with mode(recording=False), np.errstate(all="ignore"):
+            return [np.asarray(_value(x)) for x in self.call(given)]
+
+    def pullback(self, arrays: Sequence[Any]) -> Callable[[], list[Any]]:
+        """Run it, and return what gives the gradients of the weighted sum of its results."""
+        _, pull = vjp(lambda *xs: self.call(xs), *arrays)
+
+        def gradients() -> list[Any]:
+            return [np.conj(g) if g.dtype.kind == "c" else g for g in pull(self.weights)]
+
+        return gradients
+
+    def weighted(self, outs: Sequence[Any]) -> Any:
+        """Return the weighted sum of results."""
+        return sum(np.sum(out * w) for out, w in zip(outs, self.weights, strict=True))
+
+
+def _value(x: Any) -> Any:
+    return x._value if type(x) is Tensor else x
+
+
+def _differ(a: Any, b: Any) -> bool:
+    return not np.array_equal(a, b, equal_nan=True)
+
+
+def _weights(out: Any) -> Any:
+    angle = 1.0 + np.arange(out.size).reshape(out.shape)
+    weights = np.exp(1j * angle) if out.dtype.kind == "c" else np.cos(angle)
+    return weights.astype(out.dtype)
