@@ -108,13 +108,17 @@ class Leaf(Node):
 
 
 class View(Node):
-    """A result that shares memory with its only operand, and changes when that is changed."""
+    """A result that shares memory with its only operand, and changes when that is changed.
 
-    __slots__ = ("root",)
+    Or, where `is_copy`, stands for one that would.
+    """
+
+    __slots__ = ("is_copy", "root")
 
     def __init__(self, *fields: Any) -> None:
         super().__init__(*fields)
         self.root = _root(self.parents[0])
+        self.is_copy: bool = getattr(self.parents[0], "is_copy", False)
 
     @property
     def changed(self) -> int:  # type: ignore[override]  # read-only: it follows the root's

@@ -158,7 +158,10 @@ class Writable:
         if np.may_share_memory(plain(other._value), plain(self._value)):
             return True
         # Parts of an array that is being filled are copies, which stand for views.
-        return _root(other._node) is _root(self._node) is not None
+        if not (_is_copy(self._node) or _is_copy(other._node)):
+            return False
+        same_root = _root(other._node) is _root(self._node)
+        return same_root and self._value.size > 0 and other._value.size > 0
 
     def _relate(self, view: Any) -> None:
         """Note that `view` shares memory with this tensor."""
@@ -211,6 +214,10 @@ class Writable:
 
     def __imatmul__(self, other: Any) -> Self:
         return self._update("@=", operator.matmul, other)
+
+
+def _is_copy(node: Node | None) -> bool:
+    return type(node) is View and node.is_copy
 
 
 def _root(node: Node | None) -> Node | None:

@@ -104,7 +104,7 @@ class Operators:
     def _dispatch(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError
 
-    def _unshare(self) -> None:
+    def _unshare(self, whole: Self) -> None:
         raise NotImplementedError
 
     # --- operators -----------------------------------------------------------------------------
@@ -148,7 +148,7 @@ class Operators:
         part = self._unary(operator.getitem, plain_index(index))
         node = self._node
         if node is not None and node.operation is not None and node.operation.writes:
-            part._unshare()
+            part._unshare(self)
         return part
 
     def __contains__(self, value: Any) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from micrograd_np.conversions import Conversions, is_followed
 from micrograd_np.differentiable import Differentiable
 from micrograd_np.engine import evaluate, record
 from micrograd_np.errors import named
-from micrograd_np.graph import NOTHING, Leaf, Node
+from micrograd_np.graph import NOTHING, Leaf, Node, View
 from micrograd_np.inplace import Writable
 from micrograd_np.methods import Methods
 from micrograd_np.mode import MODE, Symbolic, is_eager
@@ -239,13 +239,16 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
             self._relate(result)
         return result
 
-    def _unshare(self) -> None:
+    def _unshare(self, whole: Self) -> None:
         """Give a part of an array that is being filled memory of its own.
 
         A view would hold the whole, so that the next write had to copy all of it.
         """
-        if type(self._value) is np.ndarray:
+        if type(self._value) is not np.ndarray or type(self._node) is not View:
+            return
+        if np.may_share_memory(self._value, whole._value):
             self._value = np.array(self._value, order="K")
+            self._node.is_copy = True
 
     def _apply(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Tensor:
         result: Tensor = apply(OPERATIONS[function], args, kwargs)

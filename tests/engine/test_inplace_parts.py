@@ -120,6 +120,17 @@ def test_a_part_that_has_a_name_is_not_updated_behind_its_back(is_filled):
     np.testing.assert_array_equal(y.data, [1.0, 3.0, 4.0])
 
 
+def test_what_is_no_view_in_numpy_is_none_here():
+    y = leaf([1.0, 2.0, 3.0]) * 1
+    y[0] = 5.0
+    picked, nothing = y[[0, 1]], y[:0]
+    y[1:] += 1.0
+    picked += 1.0
+    nothing += 1.0
+    np.testing.assert_array_equal(y.data, [5.0, 3.0, 4.0])
+    np.testing.assert_array_equal(picked.data, [6.0, 3.0])
+
+
 def test_a_recurrence_writes_what_it_reads():
     w = leaf(0.5)
     y = mg.tensor(np.zeros((6, 2)))

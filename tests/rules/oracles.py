@@ -5,6 +5,9 @@ differences are taken with so many digits that nothing is lost: NumPy computes w
 numbers in arrays of objects, or the case says how else.
 """
 
+import itertools
+import math
+
 import mpmath
 import numpy as np
 
@@ -28,18 +31,26 @@ def difference(f, arrays, direction):
         return float((there - back) / (2 * SMALL))
 
 
-def second_difference(f, arrays, one, other):
+def second_difference(f, arrays, *directions):
     """Return the second derivative of ``f(*arrays)`` along two directions."""
-    with mpmath.workdps(DIGITS):
+    return _mixed_difference(f, arrays, directions, DIGITS)
+
+
+def third_difference(f, arrays, *directions):
+    """Return the third derivative of ``f(*arrays)`` along three directions."""
+    return _mixed_difference(f, arrays, directions, DIGITS + 15)  # as many as one more step takes
+
+
+def _mixed_difference(f, arrays, directions, digits):
+    with mpmath.workdps(digits):
         terms = []
-        for sign in (1, -1):
-            for other_sign in (1, -1):
-                moved = _moved(arrays, (sign * SMALL, one), (other_sign * SMALL, other))
-                terms.append(sign * other_sign * f(*moved))
+        for signs in itertools.product((1, -1), repeat=len(directions)):
+            steps = [(sign * SMALL, d) for sign, d in zip(signs, directions, strict=True)]
+            terms.append(math.prod(signs) * f(*_moved(arrays, *steps)))
         total = sum(terms)
-        if abs(total) < SMALL**2 * mpmath.mpf(10) ** -20:
-            return 0.0  # nothing but rounding, of 60 digits
-        return float(total / (4 * SMALL**2))
+        if abs(total) < SMALL ** len(directions) * mpmath.mpf(10) ** -20:
+            return 0.0  # nothing but rounding, of so many digits
+        return float(total / (2 * SMALL) ** len(directions))
 
 
 def _moved(arrays, *steps):
