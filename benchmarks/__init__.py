@@ -2,7 +2,8 @@
 
 A case is a module here with a function ``case(threads) -> timing.Case``, named in `CASES`. To add
 one, copy `benchmarks.iris`: write a function for each contender that returns a `timing.Run`, the
-first of them by hand, and put the module's name into `CASES`.
+first of them by hand, and put the module's name into `CASES`. A module that measures something else
+than time has ``report(threads, rounds, block)`` in its place, which returns a text.
 
 Nothing in this file imports NumPy: the number of threads has to be set before that happens.
 """
@@ -12,5 +13,7 @@ CASES = {
     "derive": "the same step by the source that derive prints, and with deriving it",
     "deep": "a network of 200 layers, eager and derived",
     "chain": "a hundred multiplications of one number: what an operation costs",
+    "hvp": "a Hessian-vector product of the post's network, beside its gradient",
+    "memory": "a backward pass through 200 layers: the memory that it takes",
 }
 """Module name to a line on what is timed."""

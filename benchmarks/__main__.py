@@ -53,9 +53,12 @@ def main(argv: list[str] | None = None) -> int:
     print(f"Python {platform.python_version()}, {options.threads} thread(s)")
     status = 0
     for name in options.cases or CASES:
-        case = importlib.import_module(f"benchmarks.{name}").case(options.threads)
+        module = importlib.import_module(f"benchmarks.{name}")
         try:
-            print(timing.report(case, options.rounds, options.block))
+            if hasattr(module, "report"):
+                print(module.report(options.threads, options.rounds, options.block))
+            else:
+                print(timing.report(module.case(options.threads), options.rounds, options.block))
         except timing.Disagreement as error:
             print(error, file=sys.stderr)
             status = 1

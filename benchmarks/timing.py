@@ -185,12 +185,13 @@ def report(case: Case, rounds: int, block: int) -> str:
         f"{'':{width}}  {'microseconds a step':>28}  {'ratio to ' + baseline:>26}",
     ]
     for name, times in seconds.items():
-        duration = _spread(times * 1e6, 1)
-        lines.append(f"{name:{width}}  {duration:>28}  {_spread(times / seconds[baseline], 2):>26}")
+        duration = spread(times * 1e6, 1)
+        lines.append(f"{name:{width}}  {duration:>28}  {spread(times / seconds[baseline], 2):>26}")
     lines += [f"{name:{width}}  {'not installed':>28}" for name in case.absent]
     return "\n".join(lines)
 
 
-def _spread(values: NDArray[Any], digits: int) -> str:
+def spread(values: NDArray[Any], digits: int) -> str:
+    """Return the median of some values, and their quartiles."""
     low, middle, high = quantiles(values.tolist(), n=4, method="inclusive")
     return f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"

@@ -35,6 +35,23 @@ def test_what_derive_prints_is_timed_where_it_agrees(case, who):
     assert sum(line.count(" to ") == 2 for line in run.stdout.splitlines()) >= who
 
 
+def test_a_product_with_second_derivatives_is_timed():
+    run = benchmarks("hvp", "--rounds", "2", "--block", "1")
+    assert run.returncode == 0, run.stderr
+    rows = [line for line in run.stdout.splitlines() if line.count(" to ") == 2]
+    assert [row.split("  ")[0] for row in rows][:2] == ["mg.grad", "mg.hvp"]
+
+
+def test_memory_is_measured_where_gradients_agree():
+    small = "memory.LAYERS, memory.WIDTH = 28, 64"
+    code = f"from benchmarks import memory; {small}; print(memory.report(1, 2, 1))"
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.count(" MiB ") == 6
+
+
 def test_cases_are_listed():
     run = benchmarks("--list")
     assert run.returncode == 0
