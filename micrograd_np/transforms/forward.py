@@ -24,7 +24,7 @@ class Push:
         # What a cotangent is, is of no account here: only what depends on it.
         cotangents: list[Any] = [np.ones(out.shape, out.dtype) for out in run.outs]
         if not run.arrays_only:
-            cotangents = list(map(Tensor, cotangents))
+            cotangents = [v if type(v) is Tensor else Tensor(v) for v in cotangents]
         with np.errstate(all="ignore"):
             self.transposed = Run(
                 lambda *v: run.pull(v, keep=True), cotangents, range(len(cotangents)), {}

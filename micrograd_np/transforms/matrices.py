@@ -146,9 +146,9 @@ def _pushed(run: Run, push: Push, tangents: list[Any]) -> list[Any]:
 def _units(x: Tensor) -> Iterator[Any]:
     """Yield arrays like a tensor that are 1 at one element."""
     for place in range(x.size):
-        unit = np.zeros(x.shape, x.dtype)
-        unit.reshape(-1)[place] = 1
-        yield unit
+        unit = np.zeros(x.size, x.dtype)
+        unit[place] = 1
+        yield unit.reshape(x.shape)
 
 
 def _stacked(parts: list[Any], like: Tensor, shape: tuple[int, ...], other: Tensor) -> Any:

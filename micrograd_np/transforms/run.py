@@ -129,9 +129,11 @@ class Run:
             lift = _constant  # what the function computed depends on nothing outside
         pairs = []
         for out, seed in zip(self.outs, seeds, strict=True):
-            g = out._seed(seed)
-            if lift is not None:
-                g = seed.astype(g.dtype) if type(seed) is Tensor else Tensor(np.asarray(g))
+            if type(seed) is Tensor and lift is not None and _fits(seed, out):
+                g: Any = seed if seed.dtype == out.dtype else seed.astype(out.dtype)
+            else:
+                g = out._seed(seed)
+                g = g if lift is None else Tensor(np.asarray(g))
             if out._node is not None:
                 pairs.append((out._node, g))
         nodes: Collection[Any] = {x._node for x in self.leaves}
@@ -141,6 +143,11 @@ class Run:
         return trees.mapped(  # type: ignore[no-any-return]  # like the list of inputs
             lambda _place, x: _result(found.get(x._node), x, as_array), self.inputs
         )
+
+
+def _fits(seed: Tensor, out: Tensor) -> bool:
+    is_real = seed.dtype.kind != "c" or out.dtype.kind == "c"
+    return is_real and seed.shape == out.shape
 
 
 def _constant(value: Any, _node: Node | None) -> Tensor:
