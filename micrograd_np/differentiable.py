@@ -60,7 +60,13 @@ class Differentiable:
         """Whether it was made by the user and not by an operation that is recorded."""
         return self._node is None or isinstance(self._node, Leaf)
 
-    def backward(self, seed: ArrayLike | None = None, *, retain_graph: bool = False) -> None:
+    def backward(
+        self,
+        seed: ArrayLike | None = None,
+        *,
+        retain_graph: bool = False,
+        create_graph: bool = False,
+    ) -> None:
         """Add the gradient of this tensor to ``.grad`` of every leaf it was made of.
 
         Parameters
@@ -71,6 +77,9 @@ class Differentiable:
             gradient: d/d re + i d/d im.
         retain_graph
             Whether to keep what another ``backward()`` through the same graph needs.
+        create_graph
+            Must be False: ``.grad`` is an array. Of :func:`micrograd_np.grad` the gradient is
+            differentiated in turn.
 
         Raises
         ------
@@ -78,7 +87,14 @@ class Differentiable:
             If the tensor requires no gradient, or the graph was freed by an earlier pass.
         ValueError
             If the seed is missing for more than one element, or has another shape.
+        TypeError
+            If `create_graph` is asked for.
         """
+        if create_graph:
+            raise TypeError(
+                "backward(create_graph=True): .grad is an array, which has no graph; take the "
+                "gradient by mg.grad(f)(x), which is differentiated in turn: mg.grad(mg.grad(f))(x)"
+            )
         if self._node is None:
             raise RuntimeError(
                 "this tensor requires no gradient: nothing it was made of has requires_grad=True"

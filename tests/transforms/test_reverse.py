@@ -224,3 +224,14 @@ def test_an_exception_leaves_nothing_switched():
     with pytest.raises(ZeroDivisionError):
         mg.grad(broken)(1.0)
     assert type(mg.grad(lambda x: x * x)(1.0)) is np.ndarray
+
+
+def test_a_graph_of_gradients_is_that_of_grad():
+    """What PyTorch's users write as backward(create_graph=True)."""
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(TypeError, match=r"create_graph=True.*mg\.grad\(f\)\(x\)"):
+        (x * x).sum().backward(create_graph=True)
+    gradient = mg.grad(lambda x: np.sum(x**3))(x)
+    penalty = np.sum(gradient**2)  # as in training with a gradient penalty
+    penalty.backward()
+    np.testing.assert_array_equal(x.grad, 36 * np.array([1.0, 2.0]) ** 3)
