@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import Token
 from types import FrameType
 from typing import Any
@@ -246,7 +246,7 @@ class _Locks:
                 if known or array.flags.writeable:
                     array.flags.writeable = False
                     self._counts[id(array)] = known + 1
-                    locked.append(weakref.ref(array))
+                    locked.append(weakref.ref(array, self._forget(id(array))))
                 array = array.base
         self._by_node[node.sequence] = locked
 
@@ -260,6 +260,15 @@ class _Locks:
             if not self._counts[id(array)]:
                 del self._counts[id(array)]
                 array.flags.writeable = True
+
+    def _forget(self, address: int) -> Callable[[Any], None]:
+        """Return what to do when an array goes: another may get its address."""
+        counts = self._counts
+
+        def forget(_reference: Any) -> None:
+            counts.pop(address, None)
+
+        return forget
 
     def open_all(self) -> None:
         """Unlock everything."""

@@ -231,6 +231,19 @@ def test_nothing_of_a_graph_that_was_gone_back_through_is_kept():
         gc.enable()
 
 
+def test_an_array_that_is_gone_leaves_no_lock_behind():
+    """Others get its address, and must be opened again."""
+    W = leaf(np.ones(50))
+    with mg.detect_anomaly():
+        for _ in range(50):
+            np.tanh(np.ones(50) * W)  # dropped, never gone back through
+        fresh = [np.ones(50) for _ in range(100)]
+        for X in fresh:
+            (X * W).sum().backward()
+            X[0] = 5.0
+    assert all(X.flags.writeable for X in fresh)
+
+
 def test_it_is_refused_while_a_program_is_recorded():
     def f(x):
         with mg.detect_anomaly():
