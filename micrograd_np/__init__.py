@@ -10,7 +10,6 @@ array([1.   , 2.718])
 from typing import TYPE_CHECKING, Any
 
 from micrograd_np import rules as _rules  # noqa: F401  (makes every record)
-from micrograd_np.anomaly import detect_anomaly
 from micrograd_np.declare import defvjp
 from micrograd_np.making import from_dlpack, tensor
 from micrograd_np.mode import no_grad
@@ -26,6 +25,7 @@ from micrograd_np.rules.nn import (
 from micrograd_np.tensor import Tensor
 
 if TYPE_CHECKING:
+    from micrograd_np.anomaly import detect_anomaly
     from micrograd_np.compare import assert_backward_correct, check, compare
     from micrograd_np.numeric.gradcheck import gradcheck
     from micrograd_np.program import derive, trace
@@ -92,6 +92,7 @@ _LATER = {
     "compare": "micrograd_np.compare.comparing",
     "custom_vjp": "micrograd_np.transforms",
     "derive": "micrograd_np.program",
+    "detect_anomaly": "micrograd_np.anomaly",
     "elementwise_grad": "micrograd_np.transforms",
     "grad": "micrograd_np.transforms",
     "gradcheck": "micrograd_np.numeric.gradcheck",

@@ -16,6 +16,7 @@ from micrograd_np.frames import Line, is_users, line_of, user_frame
 from micrograd_np.graph import Node
 from micrograd_np.mode import MODE, Mode, is_eager
 from micrograd_np.operation import Operation
+from micrograd_np.values import value_of
 
 
 class detect_anomaly:
@@ -99,9 +100,10 @@ class _Watcher:
 
     def watch(self, parent: Node, grad: Any, node: Node, g: Any) -> None:
         """Look at a gradient that a rule has returned."""
-        value, given = _plain(grad), _plain(g)
-        parts = given[: len(node.out)] if isinstance(given, list) else [given]
-        found = _first(value, [_plain(part) for part in parts if part is not None])
+        value = value_of(grad)
+        # Behind the gradients of several results may stand what rules share.
+        parts = [value_of(part) for part in (g[: len(node.out)] if type(g) is list else [g])]
+        found = _first(value, parts)
         if found is None:
             return
         assert node.operation is not None
@@ -220,10 +222,6 @@ def _inside_a_rule() -> bool:
             return True
         frame = frame.f_back
     return False
-
-
-def _plain(value: Any) -> Any:
-    return getattr(value, "_value", value)
 
 
 # --- locks ---------------------------------------------------------------------------------------

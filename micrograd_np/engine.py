@@ -102,12 +102,12 @@ def record(
     make = View if shares else Node
     node = make(out.shape, dtype, operation, parents, rules, values, kwargs, kept)
     if call is not None:
-        _note(call, out, node)
+        note(call, out, node)
     return out, node
 
 
-def _note(call: Any, out: Any, node: Node) -> None:
-    """Let who computes in place of NumPy know of a new node."""
+def note(call: Any, out: Any, node: Node) -> None:
+    """Let who computes in place of NumPy know of the node of a result, None for several."""
     if isinstance(out, Symbolic):
         out.nodes.append(node)  # type: ignore[attr-defined]  # as all do that stand for an array
     elif hasattr(call, "recorded"):
@@ -168,9 +168,8 @@ def _record_several(
     if call is not None:
         for out, part in zip(outs, parts, strict=True):
             if part is not None:
-                _note(call, out, part)
-        if hasattr(call, "recorded"):
-            call.recorded(whole)
+                note(call, out, part)
+        note(call, None, whole)
     return outs, parts
 
 

@@ -7,7 +7,7 @@ and memory is given back as soon as the last reference to a result goes.
 from __future__ import annotations
 
 from _thread import allocate_lock  # threading.Lock, without importing all of threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from math import prod
 from typing import Any
@@ -117,7 +117,9 @@ class View(Node):
 
     def __init__(self, *fields: Any) -> None:
         super().__init__(*fields)
-        self.root = _root(self.parents[0])
+        root = root_of(self.parents[0])
+        assert root is not None
+        self.root: Node = root
         self.is_copy: bool = getattr(self.parents[0], "is_copy", False)
 
     @property
@@ -135,7 +137,7 @@ class Part(Node):
         super().__init__(out.shape, out.dtype, whole.operation, [whole], (), [], NOTHING, None)
         self.index = index
         is_view = whole.operation is not None and whole.operation.view
-        self.root = _root(whole.parents[0]) if is_view else whole
+        self.root: Node = (is_view and root_of(whole.parents[0])) or whole
 
     @property
     def changed(self) -> int:  # type: ignore[override]  # read-only: it follows the root's
@@ -143,22 +145,25 @@ class Part(Node):
         return self.root.changed
 
 
-def _root(node: Node | None) -> Node:
+def root_of(node: Node | None) -> Node | None:
     """Return the node whose memory `node` is a view of."""
-    assert node is not None
     return node.root if isinstance(node, (View, Part)) else node
+
+
+def behind(nodes: Iterable[Node], is_end: Callable[[Node], bool]) -> Iterator[Node]:
+    """Yield nodes and all that they were made of, each once; not what lies behind an end."""
+    stack = list(dict.fromkeys(nodes))
+    seen = set(stack)
+    while stack:
+        node = stack.pop()
+        yield node
+        if not is_end(node):
+            new = [parent for parent in node.parents if parent is not None and parent not in seen]
+            seen.update(new)
+            stack += dict.fromkeys(new)
 
 
 def reaches(node: Node | None, older_than: int) -> bool:
     """Tell whether `node` was made, on any path, of a node older than a sequence number."""
-    seen: set[Node] = set()
-    stack = [node] if node is not None else []
-    while stack:
-        current = stack.pop()
-        if current.sequence < older_than:
-            return True
-        for parent in current.parents:
-            if parent is not None and parent not in seen:
-                seen.add(parent)
-                stack.append(parent)
-    return False
+    first = [] if node is None else [node]
+    return any(n.sequence < older_than for n in behind(first, lambda _: False))

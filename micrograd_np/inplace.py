@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from micrograd_np.frames import puts_back
-from micrograd_np.graph import Leaf, Node, View
+from micrograd_np.graph import Leaf, Node, View, root_of
 from micrograd_np.mode import MODE, plain
 from micrograd_np.operators import plain_index
 
@@ -160,7 +160,7 @@ class Writable:
         # Parts of an array that is being filled are copies, which stand for views.
         if not (_is_copy(self._node) or _is_copy(other._node)):
             return False
-        same_root = _root(other._node) is _root(self._node)
+        same_root = root_of(other._node) is root_of(self._node)
         return same_root and self._value.size > 0 and other._value.size > 0
 
     def _relate(self, view: Any) -> None:
@@ -218,10 +218,6 @@ class Writable:
 
 def _is_copy(node: Node | None) -> bool:
     return type(node) is View and node.is_copy
-
-
-def _root(node: Node | None) -> Node | None:
-    return node.root if type(node) is View else node
 
 
 def _constant(function: Callable[..., Any]) -> Callable[..., Any]:

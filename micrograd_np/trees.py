@@ -9,7 +9,7 @@ to the container: it stays as it is.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -67,9 +67,12 @@ def leaves(tree: Any) -> list[Any]:
     return list(_leaves(tree))
 
 
-def filled(tree: Any, values: Iterator[Any]) -> Any:
-    """Return a container like `tree` that holds other leaves, taken in order."""
-    return mapped(lambda _place, _leaf: next(values), tree)
+def filled(
+    tree: Any, values: Iterable[Any], where: Callable[[Any], bool] = lambda _leaf: True
+) -> Any:
+    """Return a container like `tree` that holds other leaves, in order, in place of some."""
+    given = iter(values)
+    return mapped(lambda _place, leaf: next(given) if where(leaf) else leaf, tree)
 
 
 def is_container(tree: Any) -> bool:

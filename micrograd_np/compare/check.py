@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from micrograd_np.numeric.report import aligned
 from micrograd_np.rounding import Distance, distance, estimated_radius
 from micrograd_np.tensor import Tensor
 
@@ -74,12 +75,7 @@ class Check:
 
     def __repr__(self) -> str:
         table = [_HEAD, *map(_cells, self.rows)]
-        widths = [max(len(line[column]) for line in table) for column in range(len(_HEAD))]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-            for line in table
-        ]
-        return "\n".join([*lines, *self._notes()])
+        return "\n".join([*aligned(table), *self._notes()])
 
     def _repr_html_(self) -> str:
         import html  # needed here only, and it would slow down importing the library

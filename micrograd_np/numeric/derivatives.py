@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from micrograd_np.numeric.complex_step import complex_step
 from micrograd_np.numeric.differences import Slope, slope
 from micrograd_np.numeric.subject import Subject
 from micrograd_np.tensor import Tensor
+from micrograd_np.values import value_of
 
 FAR = 1e60
 """A complex step gives more than this where there is no derivative, as of a root at 0."""
@@ -29,8 +31,8 @@ class Found:
         that were not asked for.
     low, high
         Where a kink was met: the slopes to both sides; else both are `values`.
-    kinks, unsettled
-        How many elements lie at a kink; and by how many differences agree on no number.
+    kinks
+        How many elements lie at a kink.
     """
 
     by: str
@@ -39,7 +41,6 @@ class Found:
     low: Any = field(init=False)
     high: Any = field(init=False)
     kinks: int = 0
-    unsettled: int = 0
 
     def __post_init__(self) -> None:
         self.low, self.high = self.values.copy(), self.values.copy()
@@ -53,11 +54,11 @@ class Derivatives:
         self.wide = [x.astype(np.result_type(x.dtype, np.longdouble)) for x in subject.arrays]
         self.number: Any = np.longdouble
         try:
-            subject.results(self.wide)
+            self.start = subject.results(self.wide)
         except (TypeError, NotImplementedError):  # linear algebra has no wider numbers
             self.wide = [x.astype(np.result_type(x.dtype, np.float64)) for x in subject.arrays]
             self.number = np.float64
-        self.start = subject.results(self.wide)
+            self.start = subject.results(self.wide)
         self.why_not_by_step = ""
 
     def by_elements(self, which: int, elements: list[int], doubtful: Any) -> Found:
@@ -90,14 +91,7 @@ class Derivatives:
 
     def along(self, which: int, direction: Any) -> Slope:
         """Return the derivative along a direction of one array."""
-        x = self.wide[which]
-
-        def moved(amount: Any) -> list[Any]:
-            if not amount:
-                return self.start
-            arrays = list(self.wide)
-            arrays[which] = x + amount * direction
-            return self.subject.results(arrays)
+        x, moved = self.wide[which], partial(self._moved, which, direction)
 
         def difference(a: Any, b: Any) -> Any:
             pairs = zip(moved(a), moved(b), strict=True)
@@ -111,12 +105,16 @@ class Derivatives:
         """Return about how all results move along a direction of one array."""
         x = self.wide[which]
         step = self.number(float(np.max(np.abs(x))) or 1.0) / 10**6
-        ends = []
-        for sign in (1, -1):
-            arrays = list(self.wide)
-            arrays[which] = x + sign * step * direction
-            ends.append(self.subject.results(arrays))
+        ends = (self._moved(which, direction, step), self._moved(which, direction, -step))
         return [(there - back) / (2 * step) for there, back in zip(*ends, strict=True)]
+
+    def _moved(self, which: int, direction: Any, amount: Any) -> list[Any]:
+        """Return the results where one array is moved along a direction."""
+        if not amount:
+            return self.start
+        arrays = list(self.wide)
+        arrays[which] = arrays[which] + amount * direction
+        return self.subject.results(arrays)
 
     def _floor(self, moved: Any, scale: float) -> Any:
         """Return by how much rounding changes the weighted sum of those results that change."""
@@ -130,7 +128,6 @@ class Derivatives:
 
     def _by_step(self, which: int, elements: list[int]) -> Any:
         """Return derivatives by a complex step, nan where it meets a kink; None if it cannot be."""
-        x = self.subject.arrays[which]
         if self.why_not_by_step:
             return None
         if any(array.dtype.kind == "c" for array in (*self.subject.arrays, *self.start)):
@@ -141,12 +138,12 @@ class Derivatives:
         def f(z: Any) -> Any:
             given = [Tensor(array) for array in arrays]
             given[which] = z
-            outs = self.subject.call(given)
-            return Tensor(np.asarray(self.subject.weighted([o.data for o in map(_tensor, outs)])))
+            outs = [value_of(out) for out in self.subject.call(given)]
+            return Tensor(np.asarray(self.subject.weighted(outs)))
 
         try:
             with np.errstate(all="ignore"):
-                return complex_step(f, arrays[which].reshape(x.shape), elements)
+                return complex_step(f, arrays[which], elements)
         except Exception as error:
             # Whatever code does not compute with complex numbers, differences still can.
             self.why_not_by_step = str(error).partition(":")[0].splitlines()[0]
@@ -180,7 +177,6 @@ class Derivatives:
         if x.dtype.kind == "c":
             slopes.append(self.along(which, 1j * direction))
         found.kinks += any(s.kink and s.settled for s in slopes)
-        found.unsettled += not all(s.settled for s in slopes)
         units = (1, 1j)[: len(slopes)]
 
         def put(into: Any, numbers: list[float]) -> None:
@@ -194,7 +190,3 @@ class Derivatives:
 
 def _nothing(x: Any) -> tuple[Any, Any]:
     return np.full(x.shape, np.nan, np.result_type(x.dtype, np.float64)), np.zeros(x.shape)
-
-
-def _tensor(x: Any) -> Tensor:
-    return x if type(x) is Tensor else Tensor(np.asarray(x))

@@ -13,9 +13,9 @@ from micrograd_np.numeric.derivatives import Derivatives, Found
 from micrograd_np.numeric.report import GradCheck, GradientError, Row
 from micrograd_np.numeric.subject import Subject
 from micrograd_np.rounding import LIMIT, Radius, rounding_radius
-from micrograd_np.tensor import Tensor
 from micrograd_np.transforms import jvp
 from micrograd_np.transforms.run import positions
+from micrograd_np.values import value_of
 
 ELEMENTS = 200
 """How many elements of an array are checked one by one."""
@@ -98,7 +98,7 @@ def _checked(args: Any, argnums: int | Sequence[int] | None) -> list[int]:
 
 def _is_floating(arg: Any) -> bool:
     leaves = trees.leaves(arg)
-    kinds = [np.asarray(x.data if type(x) is Tensor else x).dtype.kind for x in leaves]
+    kinds = [np.asarray(value_of(x)).dtype.kind for x in leaves]
     return len(kinds) > 0 and all(kind in "fc" for kind in kinds)
 
 
@@ -160,13 +160,15 @@ def _row(
             wanted=_wanted(found, worst),
         )
         if not row.ok:
-            row = replace(row, **_of_one_result(subject, which, worst))
+            row = replace(row, **_of_one_result(subject, derivatives, which, worst))
     if row.ok and len(chosen) < x.size:
         row = replace(row, note=_along(derivatives, which, ours, rng))
     return row
 
 
-def _of_one_result(subject: Subject, which: int, k: int) -> dict[str, Any]:
+def _of_one_result(
+    subject: Subject, derivatives: Derivatives, which: int, k: int
+) -> dict[str, Any]:
     """Return what is wrong about the one result whose derivative is furthest off."""
     if sum(w.size for w in subject.weights) == 1:
         return {}
@@ -175,9 +177,7 @@ def _of_one_result(subject: Subject, which: int, k: int) -> dict[str, Any]:
     tangents = [np.zeros(x.shape, x.dtype) for x in subject.arrays]
     tangents[which] = unit
     ours = jvp(lambda *xs: subject.call(xs), tuple(subject.arrays), tuple(tangents))[1]
-    apart = [
-        np.abs(o - r) for o, r in zip(ours, Derivatives(subject).roughly(which, unit), strict=True)
-    ]
+    apart = [np.abs(o - r) for o, r in zip(ours, derivatives.roughly(which, unit), strict=True)]
     place = max(range(len(apart)), key=lambda i: np.max(apart[i], initial=-1.0))
     index = np.unravel_index(np.argmax(apart[place]), apart[place].shape)
     one = subject.of_one(place, index)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +71,15 @@ class Row:
         return f"at {list(self.index or ())}: {given}, expected {wanted}{self.of}"
 
 
+def aligned(table: Sequence[Sequence[str]]) -> list[str]:
+    """Return the lines of a table, each column as wide as its widest cell."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in table
+    ]
+
+
 def _told(wanted: Any) -> str:
     if isinstance(wanted, tuple):
         return f"between {wanted[0]:.6g} and {wanted[1]:.6g}"
@@ -101,12 +111,7 @@ class GradCheck:
 
     def __repr__(self) -> str:
         lines = [_HEAD, *(_cells(row) for row in self.rows)]
-        widths = [max(len(line[i]) for line in lines) for i in range(len(_HEAD))]
-        table = [
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-            for line in lines
-        ]
-        return "\n".join([f"gradcheck of {self.name}", *table, *self._notes()])
+        return "\n".join([f"gradcheck of {self.name}", *aligned(lines), *self._notes()])
 
     def _notes(self) -> list[str]:
         notes = []

@@ -13,6 +13,7 @@ from micrograd_np.mode import mode
 from micrograd_np.tensor import Tensor
 from micrograd_np.transforms import vjp
 from micrograd_np.transforms.run import name_of
+from micrograd_np.values import value_of
 
 
 class Subject:
@@ -54,7 +55,7 @@ class Subject:
             self.weights = [np.ones_like(w) for w in self.weights]
 
     def _take(self, place: trees.Place, x: Any) -> None:
-        array = x.data if type(x) is Tensor else np.asarray(x)
+        array = np.asarray(value_of(x))
         if array.dtype.kind not in "fc":
             raise TypeError(
                 f"{trees.named(place)} is {array.dtype}, expected a floating-point array; name the "
@@ -72,18 +73,18 @@ class Subject:
 
     def call(self, arrays: Sequence[Any]) -> list[Any]:
         """Return the floating-point results for other arrays or Tensors, as they come."""
-        given = iter(arrays)
+        given = iter(arrays)  # shared: each argument takes its own of them
         args = list(self.args)
         for argnum in self.argnums:
             args[argnum] = trees.filled(args[argnum], given)
         out = trees.leaves(self.f(*args, **self.kwargs))
-        return [x for x in out if np.asarray(_value(x)).dtype.kind in "fc"]
+        return [x for x in out if np.asarray(value_of(x)).dtype.kind in "fc"]
 
     def results(self, arrays: Sequence[Any]) -> list[Any]:
         """Return the results as arrays, for arrays that may be of other dtypes."""
         given = [Tensor(np.asarray(x)) for x in arrays]
         with mode(recording=False), np.errstate(all="ignore"):
-            return [np.asarray(_value(x)) for x in self.call(given)]
+            return [np.asarray(value_of(x)) for x in self.call(given)]
 
     def pullback(self, arrays: Sequence[Any]) -> Callable[[], list[Any]]:
         """Run it, and return what gives the gradients of the weighted sum of its results."""
@@ -97,10 +98,6 @@ class Subject:
     def weighted(self, outs: Sequence[Any]) -> Any:
         """Return the weighted sum of results."""
         return sum(np.sum(out * w) for out, w in zip(outs, self.weights, strict=True))
-
-
-def _value(x: Any) -> Any:
-    return x._value if type(x) is Tensor else x
 
 
 def _differ(a: Any, b: Any) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import wraps
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 
 from micrograd_np import trees
 from micrograd_np.engine import propagate
-from micrograd_np.graph import Node, next_sequence
+from micrograd_np.graph import Node, behind, next_sequence
 from micrograd_np.making import leaf
 from micrograd_np.mode import MODE, is_eager, mode
 from micrograd_np.operation import Operation
@@ -18,6 +19,7 @@ from micrograd_np.tensor import Tensor
 from micrograd_np.transforms.joint import operation_of, record_jointly
 from micrograd_np.transforms.randomness import Randomness
 from micrograd_np.transforms.run import fresh
+from micrograd_np.values import requires_grad
 
 
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -68,18 +70,16 @@ class _Segment:
     def __init__(self, operation: Operation, args: Any, kwargs: Any) -> None:
         self.operation = operation
         self.randomness = Randomness(operation.function, args, kwargs)
-        self.operands = [x for x in trees.leaves((args, kwargs)) if _has_node(x)]
+        self.operands = [x for x in trees.leaves((args, kwargs)) if requires_grad(x)]
         # The operands are kept by the node alone, so that they go when it is freed.
-        self.given = trees.mapped(
-            lambda _place, x: _AN_OPERAND if _has_node(x) else x, (args, kwargs)
-        )
+        self.given = trees.filled((args, kwargs), repeat(_AN_OPERAND), requires_grad)
 
     def results(self) -> Any:
         """Call the function, and record what it returns as made of all that it read."""
         start = next_sequence()
         inputs = [Tensor(x._value, leaf(x._value)) for x in self.operands]
         out = self._call(inputs)
-        outs = [x for x in trees.leaves(out) if _has_node(x)]
+        outs = [x for x in trees.leaves(out) if requires_grad(x)]
         if not outs:
             return out
         self.outs = [x._value for x in outs]
@@ -90,14 +90,10 @@ class _Segment:
         operands, self.operands = self.operands, []
         uses: list[Any] = [operands[u]._node if isinstance(u, int) else u for u in self.uses]
         recorded = record_jointly(self.operation, self.outs, operands, self._pull, uses)
-        results = iter(recorded)
-        return trees.mapped(lambda _place, x: next(results) if _has_node(x) else x, out)
+        return trees.filled(out, recorded, requires_grad)
 
     def _call(self, operands: list[Tensor]) -> Any:
-        given = iter(operands)
-        args, kwargs = trees.mapped(
-            lambda _place, x: next(given) if x is _AN_OPERAND else x, self.given
-        )
+        args, kwargs = trees.filled(self.given, operands, lambda x: x is _AN_OPERAND)
         return self.operation.function(*args, **kwargs)
 
     def _pull(self, gs: list[Any], values: tuple[Any, ...]) -> list[Any]:
@@ -106,7 +102,7 @@ class _Segment:
         with mode(recording=True), self.randomness.replayed():
             inputs = [fresh(x if lifted else Tensor(x)) for x in values[:count]]
             out = self._call(inputs)
-        outs = [x for x in trees.leaves(out) if _has_node(x)]
+        outs = [x for x in trees.leaves(out) if requires_grad(x)]
         if len(outs) != len(self.outs) or not all(map(_is_same, outs, self.outs)):
             raise RuntimeError(
                 f"{self.operation.name} gave another result when mg.checkpoint called it again: "
@@ -134,10 +130,6 @@ class _Segment:
 _AN_OPERAND = np.zeros(())
 
 
-def _has_node(x: Any) -> bool:
-    return type(x) is Tensor and x._node is not None
-
-
 def _is_same(out: Tensor, first: Any) -> bool:
     new = out._value
     return new.dtype == first.dtype and np.array_equal(new, first, equal_nan=True)
@@ -150,15 +142,7 @@ def _read(nodes: list[Any], start: int, inputs: Collection[Node]) -> list[Node]:
         return node.sequence < start or node in inputs
 
     found = list(filter(is_end, nodes))
-    seen: set[Node] = set(nodes)
-    stack = [node for node in seen if not is_end(node)]
-    while stack:
-        for parent in stack.pop().parents:
-            if parent is None:
-                continue
-            if is_end(parent):
-                found.append(parent)
-            elif parent not in seen:
-                seen.add(parent)
-                stack.append(parent)
+    for node in behind(nodes, is_end):
+        if not is_end(node):
+            found += [parent for parent in node.parents if parent is not None and is_end(parent)]
     return found

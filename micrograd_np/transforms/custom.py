@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from micrograd_np import trees
+from micrograd_np.lifting import as_operand
 from micrograd_np.mode import MODE, Symbolic, is_eager
 from micrograd_np.tensor import Tensor
 from micrograd_np.transforms.joint import operation_of, record_jointly
+from micrograd_np.values import requires_grad
 
 
 def stop_gradient(x: Any) -> Any:
@@ -90,30 +92,27 @@ class custom_vjp:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function, recording its own backward pass."""
-        operands = list(filter(_is_operand, trees.leaves((args, kwargs))))
+        operands = list(filter(requires_grad, trees.leaves((args, kwargs))))
         if not operands or not MODE.get().recording:
             return self._without_recording(args, kwargs)
         args = self._by_position(args, kwargs)
         out, residuals = self._run_forward(trees.mapped(_plain, args))
-        for value in (*trees.leaves(out), *trees.leaves(residuals)):
-            if type(value) is Tensor and value.requires_grad:
-                raise TypeError(
-                    f"{self._operation.name} reads a Tensor that requires a gradient and is none "
-                    "of its arguments: the gradient would be lost. Pass it as an argument"
-                )
+        if requires_grad(*trees.leaves((out, residuals))):
+            raise TypeError(
+                f"{self._operation.name} reads a Tensor that requires a gradient and is none "
+                "of its arguments: the gradient would be lost. Pass it as an argument"
+            )
 
         def pull(gs: list[Any], values: tuple[Any, ...]) -> list[Any]:
-            left, given = residuals, iter(values)
-            if any(type(value) is Tensor and value.requires_grad for value in values):
-                # The residuals have derivatives, too.
-                again = trees.mapped(lambda _, x: next(given) if _is_operand(x) else x, args)
-                left = self._run_forward(again)[1]
+            left = residuals
+            if requires_grad(*values):  # the residuals have derivatives, too
+                left = self._run_forward(trees.filled(args, values, requires_grad))[1]
             return self._gradients(args, out, left, gs)
 
         outs = [value for value in trees.leaves(out) if _is_floating(value)]
         arrays = [x._value if type(x) is Tensor else np.asarray(x) for x in outs]
-        results = iter(record_jointly(self._operation, arrays, operands, pull))
-        return trees.mapped(lambda _place, x: next(results) if _is_floating(x) else x, out)
+        results = record_jointly(self._operation, arrays, operands, pull)
+        return trees.filled(out, results, _is_floating)
 
     def _without_recording(self, args: Any, kwargs: dict[str, Any]) -> Any:
         tensors = [x for x in trees.leaves((args, kwargs)) if type(x) is Tensor]
@@ -163,7 +162,7 @@ class custom_vjp:
         found: list[Any] = []
 
         def take(place: trees.Place, x: Any, grad: Any) -> None:
-            if not _is_operand(x):
+            if not requires_grad(x):
                 return
             if grad is None:
                 grad = np.zeros(x.shape, x.dtype)
@@ -172,17 +171,13 @@ class custom_vjp:
                     f"{trees.named(place)} of {name} must have shape {x.shape}, that of the "
                     f"argument; bwd returned {np.shape(grad)}"
                 )
-            found.append(grad if type(grad) is Tensor else np.asarray(grad))
+            found.append(as_operand(grad))
 
         for i, (arg, grad) in enumerate(zip(args, grads, strict=True)):
             if grad is None and trees.is_container(arg):
                 grad = trees.mapped(lambda _place, _x: None, arg)
             trees.mapped(take, arg, grad, place=(f"gradient {i}",))
         return found
-
-
-def _is_operand(x: Any) -> bool:
-    return type(x) is Tensor and x.requires_grad
 
 
 def _plain(_place: trees.Place, x: Any) -> Any:

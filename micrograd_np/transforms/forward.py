@@ -13,7 +13,7 @@ import numpy as np
 
 from micrograd_np import trees
 from micrograd_np.tensor import Tensor
-from micrograd_np.transforms.run import Run, refuse_no_tensor
+from micrograd_np.transforms.run import Run
 
 
 class Push:
@@ -149,12 +149,10 @@ def linearize(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tu
     (array(1.), array(2.))
     """
     run = Run(f, primals, range(len(primals)), {}, has_aux)
-    if not run.outs:
-        refuse_no_tensor(f, run.out)
+    run.need_tensors()
     pushing = Push(run)
 
     def push(*tangents: Any) -> Any:
         return pushing(tangents)
 
-    out = run.value(run.out)
-    return (out, push, run.value(run.aux)) if has_aux else (out, push)
+    return run.leaving(push, has_aux=has_aux)

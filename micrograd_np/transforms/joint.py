@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_np.engine import stub
+from micrograd_np.engine import note, stub
 from micrograd_np.graph import Node, Part
 from micrograd_np.mode import MODE, plain
 from micrograd_np.operation import Operation, Rule
@@ -63,9 +63,7 @@ def record_jointly(
     kept = tuple(map(stub, outs))
     whole = Node((), np.dtype(bool), operation, parents, rules, values, {"pull": pull}, kept)
     results = [Tensor(out, Part(whole, index, out)) for index, out in enumerate(outs)]
-    watcher: Any = MODE.get().call
-    if hasattr(watcher, "recorded"):
-        watcher.recorded(whole)
+    note(MODE.get().call, None, whole)
     for x in operands:
         for result in results:
             if np.may_share_memory(plain(x._value), plain(result._value)):

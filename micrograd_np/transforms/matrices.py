@@ -8,11 +8,11 @@ from typing import Any, Literal
 import numpy as np
 
 from micrograd_np import trees
-from micrograd_np.graph import Node
+from micrograd_np.graph import Node, behind
 from micrograd_np.tensor import Tensor
 from micrograd_np.transforms.forward import Push, arguments
 from micrograd_np.transforms.reverse import grad, vjp
-from micrograd_np.transforms.run import Run, name_of, positions, refuse_no_tensor
+from micrograd_np.transforms.run import Run, name_of, positions
 
 Mode = Literal["auto", "reverse", "forward"]
 
@@ -60,8 +60,7 @@ def jacobian(
 
     def matrix(*args: Any, **kwargs: Any) -> Any:
         run = Run(f, args, positions(argnums, args), kwargs)
-        if not run.outs:
-            refuse_no_tensor(f, run.out)
+        run.need_tensors()
         _refuse_no_derivative(run)
         by_columns = mode == "forward"
         if mode == "auto":
@@ -165,23 +164,17 @@ def _conjugated(block: Any, out: Tensor) -> Any:
 def _refuse_no_derivative(run: Run) -> None:
     """Raise TypeError where a complex result is no analytic function of a complex argument."""
     inputs = {x._node for x in run.leaves if x.dtype.kind == "c"}
-    stack: list[Node] = [
-        x._node for x in run.outs if inputs and x._node is not None and x.dtype.kind == "c"
-    ]
-    seen: set[Node] = set(stack)
-    while stack:
-        node = stack.pop()
-        if node in inputs or node.sequence < run.oldest:
-            continue
-        if node.operation is not None and not node.operation.analytic:
+    outs = [x._node for x in run.outs if x._node is not None and x.dtype.kind == "c"]
+
+    def is_end(node: Node) -> bool:
+        return node in inputs or node.sequence < run.oldest
+
+    for node in behind(outs if inputs else [], is_end):
+        if not is_end(node) and node.operation is not None and not node.operation.analytic:
             raise TypeError(
                 f"{name_of(run.f)} has no complex derivative, because of {node.operation.name}; "
                 "use mg.vjp or mg.jvp, or real and imaginary part as two real arguments"
             )
-        for parent in node.parents:
-            if parent is not None and parent not in seen:
-                seen.add(parent)
-                stack.append(parent)
 
 
 def hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:

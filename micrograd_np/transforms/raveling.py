@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np import trees
+from micrograd_np.edges import cast
 from micrograd_np.lifting import as_operand
 from micrograd_np.values import refuse_mask
 
@@ -66,7 +67,7 @@ def ravel(tree: Any) -> tuple[Any, Callable[[Any], Any]]:
         if given.shape != length:
             raise ValueError(f"unravel takes an array of shape {length}, got shape {given.shape}")
         pieces = (
-            _cast(given[start:end].reshape(shape), dtype) for start, end, shape, dtype in kinds
+            cast(given[start:end].reshape(shape), dtype) for start, end, shape, dtype in kinds
         )
         return trees.filled(tree, pieces)
 
@@ -82,10 +83,3 @@ def _part(place: trees.Place, x: Any) -> Any:
             "beside the container, or pass them as x.astype(float)"
         )
     return part
-
-
-def _cast(piece: Any, dtype: Any) -> Any:
-    """Return a part of the vector in its own dtype, with memory of its own."""
-    if piece.dtype.kind == "c" and dtype.kind != "c":
-        piece = piece.real
-    return piece.astype(dtype)

@@ -9,7 +9,7 @@ import numpy as np
 
 from micrograd_np import trees
 from micrograd_np.tensor import Tensor
-from micrograd_np.transforms.run import Run, name_of, positions, refuse_no_tensor, single
+from micrograd_np.transforms.run import Run, name_of, positions, refuse_no_tensor, refuse_several
 
 
 def value_and_grad(
@@ -56,7 +56,7 @@ def value_and_grad(
 
     def with_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         run = Run(f, args, positions(argnums, args), kwargs, has_aux)
-        single(run)
+        refuse_several(run)
         grads = trees.mapped(_conjugate, run.pull([None], keep=False))
         value = run.value((run.out, run.aux)) if has_aux else run.value(run.out)
         return value, tuple(grads) if isinstance(argnums, Sequence) else grads[0]
@@ -132,14 +132,12 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     (array([3., 8.]), (array([3., 0.]), array([1., 0.])))
     """
     run = Run(f, primals, range(len(primals)), {}, has_aux)
-    if not run.outs:
-        refuse_no_tensor(f, run.out)
+    run.need_tensors()
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         return tuple(run.pull(_cotangents(run.out, cotangent), keep=True))
 
-    out = run.value(run.out)
-    return (out, pullback, run.value(run.aux)) if has_aux else (out, pullback)
+    return run.leaving(pullback, has_aux=has_aux)
 
 
 def _cotangents(out: Any, cotangent: Any) -> list[Any]:

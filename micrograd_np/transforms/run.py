@@ -88,6 +88,16 @@ class Run:
         self._nested = MODE.get().recording and (not self.arrays_only or MODE.get().depth > 0)
         self._outer = {out._node for out in self.outs if self._is_outer(out)}
 
+    def need_tensors(self) -> None:
+        """Raise TypeError if nothing among the results depends on anything."""
+        if not self.outs:
+            refuse_no_tensor(self.f, self.out)
+
+    def leaving(self, *found: Any, has_aux: bool) -> tuple[Any, ...]:
+        """Return the results, what was found about them and, if there is one, the rest of them."""
+        aux = (self.value(self.aux),) if has_aux else ()
+        return (self.value(self.out), *found, *aux)
+
     @property
     def outer(self) -> bool:
         """Whether the results depend on something outside that a gradient may be asked for."""
@@ -193,22 +203,21 @@ def refuse_no_tensor(f: Callable[..., Any], value: Any) -> NoReturn:
     )
 
 
-def single(run: Run, what: str = "a gradient", instead: str = "Reduce it (.sum())") -> Tensor:
-    """Return the result of a run that must be a single Tensor of one element."""
+def refuse_several(run: Run) -> None:
+    """Raise an error if the result of a run is no single Tensor of one element."""
     out = run.out
     if type(out) is not Tensor:
         if trees.is_container(out):
             raise TypeError(
-                f"{name_of(run.f)} returned {trees.described(out)}; {what} needs a single number. "
-                "Return that alone, or beside others with has_aux=True: (value, aux)"
+                f"{name_of(run.f)} returned {trees.described(out)}; a gradient needs a single "
+                "number. Return that alone, or beside others with has_aux=True: (value, aux)"
             )
         refuse_no_tensor(run.f, out)
     if out.size != 1:
         raise ValueError(
-            f"{name_of(run.f)} returned shape {out.shape}; {what} needs a single number. "
-            f"{instead}, or use mg.vjp"
+            f"{name_of(run.f)} returned shape {out.shape}; a gradient needs a single number. "
+            "Reduce it (.sum()), or use mg.vjp"
         )
-    return out
 
 
 def positions(argnums: int | Sequence[int], args: Sequence[Any]) -> list[int]:
