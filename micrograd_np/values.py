@@ -12,9 +12,14 @@ from micrograd_np.operation import Operation
 
 
 def value_of(arg: Any) -> Any:
-    """Return the array of a Tensor, also inside tuples and lists; anything else as it is."""
-    if isinstance(arg, (tuple, list)):
-        return type(arg)(map(value_of, arg))
+    """Return the array of a Tensor, also inside tuples and lists; anything else as it is.
+
+    Subclasses, such as named tuples, become what NumPy's functions take them for.
+    """
+    if isinstance(arg, tuple):
+        return tuple(map(value_of, arg))
+    if isinstance(arg, list):
+        return list(map(value_of, arg))
     return arg._value if isinstance(arg, Differentiable) else arg
 
 

@@ -7,9 +7,13 @@ from typing import Any
 
 
 def replaced(value: Any, change: Any) -> Any:
-    """Return `value` with `change` made to everything in it that is no container."""
+    """Return `value` with `change` made to everything in it that is no container.
+
+    Subclasses, such as named tuples, become what NumPy's functions take them for.
+    """
     if isinstance(value, (tuple, list)):
-        return type(value)(replaced(item, change) for item in value)
+        plain = tuple if isinstance(value, tuple) else list
+        return plain(replaced(item, change) for item in value)
     if isinstance(value, dict):
         return {key: replaced(item, change) for key, item in value.items()}
     if isinstance(value, slice):

@@ -229,7 +229,7 @@ def _compute(function: Any, args: Any, kwargs: Any) -> Any:
 
 def _arrays(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
-        return type(value)(map(_arrays, value))
+        return (tuple if isinstance(value, tuple) else list)(map(_arrays, value))
     if isinstance(value, dict):
         return {key: _arrays(item) for key, item in value.items()}
     return np.asarray(value) if isinstance(value, Traced) else value

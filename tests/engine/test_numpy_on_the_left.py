@@ -1,6 +1,7 @@
 """An array, a NumPy number or a list on the left of an operator: the result is a Tensor."""
 
 import operator
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -104,6 +105,31 @@ def test_functions_of_arrays_and_tensors(t):
     np.testing.assert_array_equal(np.concatenate([x, t]).data, [5.0, 7.0, 1.0, 2.0])
     np.testing.assert_array_equal(np.stack([x, t, [0.0, 0.0]]).data, [x, [1.0, 2.0], [0.0, 0.0]])
     np.testing.assert_array_equal(np.dot(x, t).data, 19.0)
+
+
+class Pair(NamedTuple):
+    first: object
+    second: object
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda t, pair: np.concatenate(pair(t, t)),
+        lambda t, pair: np.pad(t, pair(1, 2)),
+        lambda t, pair: np.sum(np.outer(t, t), axis=pair(0, 1)),
+        lambda t, pair: np.outer(t, t)[pair(0, slice(1))],
+        lambda t, pair: np.broadcast_to(t, pair(3, 2)),
+    ],
+)
+def test_a_named_tuple_is_a_tuple(t, call):
+    np.testing.assert_array_equal(
+        call(t, Pair).data, call(t.data, lambda *items: tuple(items)), strict=True
+    )
+    (call(t, Pair) ** 2).sum().backward()
+    np.testing.assert_array_equal(
+        t.grad, mg.grad(lambda t: (call(t, lambda *items: tuple(items)) ** 2).sum())(t.data)
+    )
 
 
 def test_a_masked_array_is_refused(t):

@@ -1,6 +1,7 @@
 """What derive records, what its programs can do, and what it refuses."""
 
 import builtins
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -318,9 +319,20 @@ def slice_of_two(x):
     return (d**2).mean()
 
 
+class Size(NamedTuple):
+    height: int
+    width: int
+
+
+def of_named_sizes(x):
+    padded = np.pad(x, Size(1, 2))
+    return np.sum(np.tanh(padded).reshape(Size(*padded.shape[::-1])) ** 2, axis=Size(0, 1))
+
+
 @pytest.mark.parametrize(
     ("f", "args"),
     [
+        (of_named_sizes, (normal(2, 3),)),
         (row_and_column, (normal(4, 3),)),
         (view_of_what_is_written, (normal(4, 4), normal(4))),
         (slice_of_two, (normal(2, 3),)),
