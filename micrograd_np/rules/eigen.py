@@ -81,6 +81,7 @@ def _eigh(g: Any, out: Any, _a: Any, UPLO: Any = "L") -> Any:
     inner = divided(turning * off_diagonal(n), apart(w), w, both(turning))
     if by_values is not None:
         inner = inner + by_values[..., None, :] * np.eye(n)
+    inner = (inner + conj(transposed(inner))) / 2
     return conj(v) @ inner @ vt
 
 

@@ -124,7 +124,11 @@ class custom_vjp:
 
     def _by_position(self, args: Any, kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """Return all arguments, defaults too, as the rules get them."""
-        bound = inspect.signature(self._f).bind(*args, **kwargs)
+        try:
+            signature = inspect.signature(self._f)
+        except ValueError:  # what is compiled may have none
+            signature = inspect.signature(lambda *args, **kwargs: None)
+        bound = signature.bind(*args, **kwargs)
         if bound.kwargs:
             raise TypeError(
                 f"{self._operation.name} takes {', '.join(bound.kwargs)} by keyword alone; the "

@@ -67,11 +67,15 @@ class Run:
     ) -> None:
         self.f = f
         self.arrays_only = not any(type(x) is Tensor for x in trees.leaves([*args, kwargs]))
-        inputs = list(args)
+        given = list(args)
         with mode(recording=True, depth=MODE.get().depth + 1):
-            for argnum in argnums:
-                inputs[argnum] = trees.mapped(_input, args[argnum], place=(f"argument {argnum}",))
-            self.out = f(*inputs, **kwargs)
+            self.inputs = [
+                trees.mapped(_input, args[argnum], place=(f"argument {argnum}",))
+                for argnum in argnums
+            ]
+            for argnum, tree in zip(argnums, self.inputs, strict=True):
+                given[argnum] = trees.mapped(_itself, tree)  # f may write into its containers
+            self.out = f(*given, **kwargs)
         self.aux = None
         if has_aux:
             if not isinstance(self.out, tuple) or len(self.out) != 2:
@@ -80,7 +84,6 @@ class Run:
                     "has_aux=True expects a pair (value, aux)"
                 )
             self.out, self.aux = self.out
-        self.inputs = [inputs[argnum] for argnum in argnums]
         self.leaves: list[Tensor] = trees.leaves(self.inputs)
         self.outs = [out for out in trees.leaves(self.out) if type(out) is Tensor]
         self.oldest = min((x._node.sequence for x in self.leaves if x._node), default=0)
@@ -175,6 +178,10 @@ def _result(g: Any, x: Tensor, as_array: bool) -> Any:
 def fresh(x: Tensor) -> Tensor:
     """Return a tensor to differentiate by, which still knows the one it stands for."""
     return _same(x) if x.requires_grad else Tensor(x._value, leaf(x._value))
+
+
+def _itself(_place: trees.Place, x: Any) -> Any:
+    return x
 
 
 def _input(place: trees.Place, arg: Any) -> Tensor:

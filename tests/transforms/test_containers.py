@@ -208,3 +208,26 @@ def test_a_function_that_is_no_function_of_each_element():
         mg.elementwise_grad(np.sum)(np.ones(3))
     with pytest.raises(TypeError, match="not a Tensor"):
         mg.elementwise_grad(np.floor)(np.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("f", "slope"),
+    [
+        (lambda p: (p.update(w=p["w"] * 2), p["w"].sum())[1], {"w": 2.0, "b": 0.0}),
+        (lambda p: (p.pop("w") * 3).sum(), {"w": 3.0, "b": 0.0}),
+        (lambda p: (p.update(new=p["b"] * 4), p["new"].sum())[1], {"w": 0.0, "b": 4.0}),
+    ],
+)
+def test_a_function_may_write_into_its_containers(f, slope):
+    params = {"w": np.ones(3), "b": np.ones(3)}
+    wanted = {key: np.full(3, value) for key, value in slope.items()}
+    assert same_arrays(mg.grad(f)(params), wanted)
+    assert same_arrays(mg.jacobian(f)(params), wanted)
+    moves = {"w": np.array([1.0, 0.0, 0.0]), "b": np.array([0.0, 1.0, 0.0])}
+    assert mg.jvp(f, (params,), (moves,))[1] == slope["w"] + slope["b"]
+    assert same_arrays(mg.hvp(f, params, moves), {"w": np.zeros(3), "b": np.zeros(3)})
+    assert list(params) == ["w", "b"]
+
+
+def same_arrays(a, b):
+    return list(a) == list(b) and all(np.array_equal(a[key], b[key]) for key in a)
