@@ -76,7 +76,8 @@ def freed_graph(node: Node) -> RuntimeError:
     """Return the error for a graph that was gone back through."""
     return RuntimeError(
         f"the graph through {_name(node)} was freed by an earlier backward(); "
-        "pass retain_graph=True to that one to go back more than once"
+        "pass retain_graph=True to that one to go back more than once (a pullback made "
+        "inside a transform has to be called there)"
     )
 
 

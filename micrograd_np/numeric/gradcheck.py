@@ -14,7 +14,7 @@ from micrograd_np.numeric.report import GradCheck, GradientError, Row
 from micrograd_np.numeric.subject import Subject
 from micrograd_np.rounding import LIMIT, Radius, rounding_radius
 from micrograd_np.transforms import jvp
-from micrograd_np.transforms.run import positions
+from micrograd_np.transforms.arguments import positions
 from micrograd_np.values import value_of
 
 ELEMENTS = 200

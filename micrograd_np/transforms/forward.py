@@ -13,6 +13,7 @@ import numpy as np
 
 from micrograd_np import trees
 from micrograd_np.tensor import Tensor
+from micrograd_np.transforms.arguments import arguments, beside, floating, moving, tangent_leaves
 from micrograd_np.transforms.run import Run
 
 
@@ -30,35 +31,13 @@ class Push:
                 lambda *v: run.pull(v, keep=True), cotangents, range(len(cotangents)), {}
             )
 
-    def __call__(self, tangents: Sequence[Any]) -> Any:
-        """Return the tangents of the results, given one like each of the inputs."""
-        found: list[Any] = []
-        inputs = self.run.inputs
-        if len(tangents) != len(inputs):
-            raise ValueError(f"got {len(tangents)} tangents, expected {len(inputs)}: one each")
-        for i, (x, tangent) in enumerate(zip(inputs, tangents, strict=True)):
-            trees.mapped(
-                lambda place, x, t: found.append(_tangent(place, x, t)),
-                x,
-                tangent,
-                place=(f"tangent {i}",),
-            )
+    def __call__(self, tangents: Sequence[Any], argnums: Sequence[int] | None = None) -> Any:
+        """Return the tangents of the results, given those that :func:`tangent_leaves` takes."""
+        found = tangent_leaves(self.run.inputs, tangents, argnums)
         pushed = iter(self.transposed.pull(found, keep=True))
         return trees.mapped(
             lambda _place, out: next(pushed) if type(out) is Tensor else _still(out), self.run.out
         )
-
-
-def _tangent(place: trees.Place, x: Tensor, tangent: Any) -> Any:
-    """Return a tangent as an array of the dtype of what it moves, or say what is wrong with it."""
-    given = tangent if type(tangent) is Tensor else np.asarray(tangent)
-    if given.shape != x.shape:
-        raise ValueError(
-            f"{trees.named(place)} must have shape {x.shape}, that of its primal; got {given.shape}"
-        )
-    if given.dtype.kind not in "biufc" or (given.dtype.kind == "c" and x.dtype.kind != "c"):
-        raise TypeError(f"{trees.named(place)} is {given.dtype}, its primal {x.dtype}")
-    return given.astype(x.dtype) if given.dtype != x.dtype else given
 
 
 def _still(out: Any) -> Any:
@@ -67,13 +46,8 @@ def _still(out: Any) -> Any:
     return np.zeros(kept.shape, kept.dtype if kept.dtype.kind in "fc" else float)
 
 
-def arguments(primals: Any) -> tuple[Any, ...]:
-    """Return the arguments that stand in a tuple or list; anything else is a single one."""
-    return tuple(primals) if isinstance(primals, (tuple, list)) else (primals,)
-
-
 def jvp(
-    f: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool = False
+    f: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool = False, **kwargs: Any
 ) -> tuple[Any, ...]:
     """Return the value of `f` and how it moves when its arguments do.
 
@@ -82,16 +56,19 @@ def jvp(
     f
         Returns an array made of its arguments by NumPy functions, or a container of them.
     primals
-        A tuple of the arguments: floating-point or complex arrays, or containers of them.
+        A tuple of the arguments: floating-point or complex arrays, or containers of them. Integers
+        are handed through. A single argument may stand for itself, if it is no tuple or list.
     tangents
-        How they move: a tuple like `primals`.
+        How they move: a tuple like `primals`, with None for an argument of integers.
     has_aux
         Whether `f` returns a pair ``(value, aux)``, in which `aux` is handed through.
+    **kwargs
+        Handed through to `f`.
 
     Returns
     -------
     out
-        ``f(*primals)``.
+        ``f(*primals, **kwargs)``.
     tangent
         d out / d argument @ tangent, of the structure and shapes of `out`.
     aux
@@ -100,7 +77,7 @@ def jvp(
     Raises
     ------
     TypeError
-        If an argument is not floating-point, or `f` returns no Tensor.
+        If no argument is floating-point, or `f` returns no Tensor.
     ValueError
         If a tangent has another structure or shape than its primal.
 
@@ -110,11 +87,13 @@ def jvp(
     >>> mg.jvp(np.square, (np.array([1.0, 2.0]),), (np.array([1.0, 10.0]),))
     (array([1., 4.]), array([ 2., 40.]))
     """
-    out, push, *aux = linearize(f, *arguments(primals), has_aux=has_aux)
-    return (out, push(*arguments(tangents)), *aux)
+    out, push, *aux = linearize(f, *arguments(primals), has_aux=has_aux, **kwargs)
+    return (out, push(*beside(primals, tangents)), *aux)
 
 
-def linearize(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
+def linearize(
+    f: Callable[..., Any], *primals: Any, has_aux: bool = False, **kwargs: Any
+) -> tuple[Any, ...]:
     """Return the value of `f` and its linear approximation there.
 
     Parameters
@@ -122,14 +101,17 @@ def linearize(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tu
     f
         Returns an array made of its arguments by NumPy functions, or a container of them.
     *primals
-        The arguments: floating-point or complex arrays, or containers of them.
+        The arguments: floating-point or complex arrays, or containers of them. Integers are handed
+        through.
     has_aux
         Whether `f` returns a pair ``(value, aux)``, in which `aux` is handed through.
+    **kwargs
+        Handed through to `f`.
 
     Returns
     -------
     out
-        ``f(*primals)``.
+        ``f(*primals, **kwargs)``.
     push
         ``push(*tangents)`` is what :func:`jvp` gives for these tangents. It can be called again,
         and does not call `f`.
@@ -148,11 +130,12 @@ def linearize(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tu
     >>> push(1.0), push(2.0)
     (array(1.), array(2.))
     """
-    run = Run(f, primals, range(len(primals)), {}, has_aux)
+    argnums = floating(primals)
+    run = Run(f, primals, argnums, kwargs, has_aux)
     run.need_tensors()
     pushing = Push(run)
 
     def push(*tangents: Any) -> Any:
-        return pushing(tangents)
+        return pushing(moving(primals, tangents, argnums), argnums)
 
     return run.leaving(push, has_aux=has_aux)

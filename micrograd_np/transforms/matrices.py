@@ -10,9 +10,17 @@ import numpy as np
 from micrograd_np import trees
 from micrograd_np.graph import Node, behind
 from micrograd_np.tensor import Tensor
-from micrograd_np.transforms.forward import Push, arguments
-from micrograd_np.transforms.reverse import grad, vjp
-from micrograd_np.transforms.run import Run, name_of, positions
+from micrograd_np.transforms.arguments import (
+    arguments,
+    beside,
+    floating,
+    moving,
+    positions,
+    tangent_leaves,
+)
+from micrograd_np.transforms.forward import Push
+from micrograd_np.transforms.reverse import conjugate, grad, vjp
+from micrograd_np.transforms.run import Run, name_of, titled
 
 Mode = Literal["auto", "reverse", "forward"]
 
@@ -30,14 +38,16 @@ def jacobian(
         The position of the argument to differentiate by, or several of them.
     mode
         ``"reverse"`` takes a pass for each element of the result, ``"forward"`` one for each
-        element of the argument, ``"auto"`` whichever is less.
+        element of the argument (and once one more, which turns the passes round), ``"auto"``
+        whichever is less.
 
     Returns
     -------
     callable
         ``J(*args, **kwargs)``: an array of shape ``out.shape + argument.shape``. Where the result
         or the argument is a container, or there are several `argnums`, it is a container like the
-        result of containers like the argument. Of a real result by a complex argument the
+        result of containers like the argument. It has the precision of the argument, and is complex
+        where one of the two is. Of a real result by a complex argument the
         derivative is that of :func:`grad`.
 
     Raises
@@ -64,7 +74,7 @@ def jacobian(
         _refuse_no_derivative(run)
         by_columns = mode == "forward"
         if mode == "auto":
-            by_columns = _size(run.leaves) < _size(run.outs)
+            by_columns = _passes(run.leaves, run.outs) < _passes(run.outs, run.leaves)
         blocks = (_by_columns if by_columns else _by_rows)(run)
         several = isinstance(argnums, Sequence)
 
@@ -75,11 +85,13 @@ def jacobian(
 
         return trees.mapped(row, run.out)
 
-    return matrix
+    return titled("jacobian", f, matrix)
 
 
-def _size(tensors: Sequence[Tensor]) -> int:
-    return sum(x.size for x in tensors)
+def _passes(starts: Sequence[Tensor], ends: Sequence[Tensor]) -> int:
+    """Return how many passes it takes from each element of some to all of the others."""
+    is_mixed = any(x.dtype.kind != "c" for x in ends)  # two for a complex number, then
+    return sum(x.size * (2 if x.dtype.kind == "c" and is_mixed else 1) for x in starts)
 
 
 def _zeros(out: Any, x: Tensor) -> Any:
@@ -104,7 +116,7 @@ def _by_rows(run: Run) -> Iterator[list[Any]]:
                     for x, g, t in zip(run.leaves, rows[-1], turned, strict=True)
                 ]
         yield [
-            _conjugated(_stacked([row[k] for row in rows], x, out.shape + x.shape, out), out)
+            _conjugated(_stacked([row[k] for row in rows], out.shape + x.shape, out, x), out)
             for k, x in enumerate(run.leaves)
         ]
 
@@ -130,7 +142,7 @@ def _by_columns(run: Run) -> Iterator[list[Any]]:
     for which, out in enumerate(run.outs):
         found = []
         for x, of_x in zip(run.leaves, columns, strict=True):
-            block = _stacked([moved[which] for moved in of_x], out, x.shape + out.shape, x)
+            block = _stacked([moved[which] for moved in of_x], x.shape + out.shape, out, x)
             order = (*range(x.ndim, x.ndim + out.ndim), *range(x.ndim))
             found.append(np.transpose(block, order))
         yield found
@@ -150,10 +162,14 @@ def _units(x: Tensor) -> Iterator[Any]:
         yield unit.reshape(x.shape)
 
 
-def _stacked(parts: list[Any], like: Tensor, shape: tuple[int, ...], other: Tensor) -> Any:
+def _stacked(parts: list[Any], shape: tuple[int, ...], out: Tensor, x: Tensor) -> Any:
+    """Return rows or columns as one array, of the precision of the argument as all gradients."""
+    is_complex = out.dtype.kind == "c"
+    dtype = np.result_type(x.dtype, np.complex64) if is_complex else x.dtype
     if not parts:
-        return np.zeros(shape, np.result_type(like.dtype, other.dtype))
-    return np.stack(parts).reshape(shape)
+        return np.zeros(shape, dtype)
+    block = np.stack(parts).reshape(shape)
+    return block if block.dtype == dtype else block.astype(dtype)
 
 
 def _conjugated(block: Any, out: Tensor) -> Any:
@@ -206,10 +222,14 @@ def hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable
     array([[4., 2.],
            [2., 0.]])
     """
-    return jacobian(grad(f, argnums), argnums, mode="reverse")
+
+    def matrix(*args: Any, **kwargs: Any) -> Any:
+        return jacobian(grad(f, argnums), argnums, mode="reverse")(*args, **kwargs)
+
+    return titled("hessian", f, matrix)
 
 
-def vhp(f: Callable[..., Any], primals: Any, cotangents: Any) -> Any:
+def vhp(f: Callable[..., Any], primals: Any, cotangents: Any, **kwargs: Any) -> Any:
     """Return the product of a vector and the second derivatives of `f`.
 
     Parameters
@@ -217,14 +237,19 @@ def vhp(f: Callable[..., Any], primals: Any, cotangents: Any) -> Any:
     f
         Returns a single number made of its arguments by NumPy functions.
     primals
-        A tuple of the arguments, or a single one.
+        A tuple of the arguments; a single one may stand for itself, if it is no tuple or list.
+        Integers are handed through.
     cotangents
-        The vector: like `primals`.
+        The vector: like `primals`, with None for an argument of integers.
+    **kwargs
+        Handed through to `f`.
 
     Returns
     -------
     container
-        cotangents @ hessian, like `primals`.
+        cotangents @ hessian: a tuple with one for each argument, None for integers; without a tuple
+        of arguments, that of the single one. For complex numbers it is what the pullback of
+        :func:`vjp` gives through the gradient.
 
     Raises
     ------
@@ -238,36 +263,41 @@ def vhp(f: Callable[..., Any], primals: Any, cotangents: Any) -> Any:
     array([  6., 120.])
     """
     args = arguments(primals)
-    _gradient, pullback = vjp(grad(f, tuple(range(len(args)))), *args)
-    found = pullback(arguments(cotangents))
+    argnums = floating(args)
+    _gradient, pullback = vjp(grad(f, argnums), *args, **kwargs)
+    found = pullback(tuple(moving(args, beside(primals, cotangents), argnums)))
     return found if isinstance(primals, (tuple, list)) else found[0]
 
 
-def hvp(f: Callable[..., Any], primals: Any, tangents: Any) -> Any:
+def hvp(f: Callable[..., Any], primals: Any, tangents: Any, **kwargs: Any) -> Any:
     """Return the product of the second derivatives of `f` and a vector.
 
-    It is the same as :func:`vhp`, because second derivatives are symmetric; only rules of one's own
-    that give something else than the derivative make a difference. Through
-    ``mg.jvp(mg.grad(f), ...)``, which makes it, the product takes twice the time.
+    Second derivatives are symmetric, so that one pass back through the gradient gives it. Only
+    where a rule of one's own is no derivative does ``mg.jvp(mg.grad(f), ...)`` give something else;
+    it takes twice the time.
 
     Parameters
     ----------
     f
         Returns a single number made of its arguments by NumPy functions.
     primals
-        A tuple of the arguments, or a single one.
+        A tuple of the arguments; a single one may stand for itself, if it is no tuple or list.
+        Integers are handed through.
     tangents
-        The vector: like `primals`.
+        The vector: like `primals`, with None for an argument of integers.
+    **kwargs
+        Handed through to `f`.
 
     Returns
     -------
     container
-        How the gradient moves when the arguments do: hessian @ tangents, like `primals`.
+        How the gradient moves when the arguments do, hessian @ tangents: a tuple with one for each
+        argument, None for integers; without a tuple of arguments, that of the single one.
 
     Raises
     ------
     TypeError, ValueError
-        As :func:`vhp`.
+        As :func:`grad` and :func:`jvp`.
 
     Examples
     --------
@@ -275,4 +305,10 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any) -> Any:
     >>> mg.hvp(lambda x: np.sum(x**3), np.array([1.0, 2.0]), np.array([1.0, 10.0]))
     array([  6., 120.])
     """
-    return vhp(f, primals, tangents)
+    args = arguments(primals)
+    argnums = floating(args)
+    gradient, pullback = vjp(grad(f, argnums), *args, **kwargs)
+    given = tangent_leaves(gradient, moving(args, beside(primals, tangents), argnums), argnums)
+    # Of complex numbers, what is symmetric are the derivatives by real and imaginary parts.
+    found = trees.mapped(conjugate, pullback(trees.filled(gradient, map(np.conjugate, given))))
+    return found if isinstance(primals, (tuple, list)) else found[0]

@@ -9,7 +9,8 @@ import numpy as np
 
 from micrograd_np import trees
 from micrograd_np.tensor import Tensor
-from micrograd_np.transforms.run import Run, name_of, positions, refuse_no_tensor, refuse_several
+from micrograd_np.transforms.arguments import floating, positions
+from micrograd_np.transforms.run import Run, name_of, refuse_no_tensor, refuse_several, titled
 
 
 def value_and_grad(
@@ -35,7 +36,8 @@ def value_and_grad(
         ``g(*args, **kwargs) -> (value, gradient)``, with `has_aux` ``((value, aux), gradient)``.
         The gradient has the structure, shapes and dtypes of the argument; for several `argnums`
         it is a tuple. Called with arrays it gives arrays; called with Tensors, or inside another
-        transform on something that depends on its arguments, it gives Tensors.
+        transform on something that depends on its arguments, it gives Tensors. A leaf that `f`
+        reads from where it was defined is a constant to it.
 
     Raises
     ------
@@ -53,18 +55,24 @@ def value_and_grad(
     >>> mg.grad(loss)({"slope": 2.0, "offset": 1.0}, 3.0)
     {'slope': array(3.), 'offset': array(1.)}
     """
+    return titled("value_and_grad", f, _both(f, argnums, has_aux))
 
+
+def _both(
+    f: Callable[..., Any], argnums: int | Sequence[int], has_aux: bool
+) -> Callable[..., tuple[Any, Any]]:
     def with_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         run = Run(f, args, positions(argnums, args), kwargs, has_aux)
         refuse_several(run)
-        grads = trees.mapped(_conjugate, run.pull([None], keep=False))
+        grads = trees.mapped(conjugate, run.pull([None], keep=False))
         value = run.value((run.out, run.aux)) if has_aux else run.value(run.out)
         return value, tuple(grads) if isinstance(argnums, Sequence) else grads[0]
 
     return with_gradient
 
 
-def _conjugate(_place: trees.Place, g: Any) -> Any:
+def conjugate(_place: trees.Place, g: Any) -> Any:
+    """Return what is pulled back as a gradient, which points to where the function grows."""
     return np.conjugate(g) if g.dtype.kind == "c" else g
 
 
@@ -84,16 +92,18 @@ def grad(
     >>> mg.grad(mg.grad(lambda x: x**3))(2.0)
     array(12.)
     """
-    both = value_and_grad(f, argnums, has_aux)
+    both = _both(f, argnums, has_aux)
 
     def gradient(*args: Any, **kwargs: Any) -> Any:
         value, grads = both(*args, **kwargs)
         return (grads, value[1]) if has_aux else grads
 
-    return gradient
+    return titled("grad", f, gradient)
 
 
-def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
+def vjp(
+    f: Callable[..., Any], *primals: Any, has_aux: bool = False, **kwargs: Any
+) -> tuple[Any, ...]:
     """Return the value of `f` and a function that pulls a cotangent back to its arguments.
 
     Parameters
@@ -101,17 +111,21 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     f
         Returns an array made of its arguments by NumPy functions, or a container of them.
     *primals
-        The arguments: floating-point or complex arrays, or containers of them.
+        The arguments: floating-point or complex arrays, or containers of them. Integers are handed
+        through.
     has_aux
         Whether `f` returns a pair ``(value, aux)``, in which `aux` is handed through.
+    **kwargs
+        Handed through to `f`.
 
     Returns
     -------
     out
-        ``f(*primals)``.
+        ``f(*primals, **kwargs)``.
     pullback
         ``pullback(v)``, for `v` of the structure and shapes of `out`, is the tuple of
-        v @ d out / d argument, one of each argument's structure and shape. It can be called again.
+        v @ d out / d argument, one of each argument's structure and shape, None for an argument of
+        integers. It can be called again.
         For complex numbers it is the plain transpose, nothing is conjugated: the real part of
         v @ d out is what grows.
     aux
@@ -120,7 +134,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     Raises
     ------
     TypeError
-        If an argument is not floating-point, or `f` returns no Tensor.
+        If no argument is floating-point, or `f` returns no Tensor.
     ValueError
         If the cotangent has another structure or shape than the result.
 
@@ -131,11 +145,15 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     >>> out, pullback(np.array([1.0, 0.0]))
     (array([3., 8.]), (array([3., 0.]), array([1., 0.])))
     """
-    run = Run(f, primals, range(len(primals)), {}, has_aux)
+    argnums = floating(primals)
+    run = Run(f, primals, argnums, kwargs, has_aux)
     run.need_tensors()
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
-        return tuple(run.pull(_cotangents(run.out, cotangent), keep=True))
+        found: list[Any] = [None] * len(primals)
+        for n, g in zip(argnums, run.pull(_cotangents(run.out, cotangent), keep=True), strict=True):
+            found[n] = g
+        return tuple(found)
 
     return run.leaving(pullback, has_aux=has_aux)
 
@@ -169,7 +187,7 @@ def elementwise_grad(f: Callable[..., Any], argnums: int = 0) -> Callable[..., A
         A function of each element: of arrays that are broadcast against each other. Each element
         of its result may depend on the elements at its own place alone, which is not checked.
     argnums
-        The position of the argument to differentiate by.
+        The position of the one argument to differentiate by.
 
     Returns
     -------
@@ -180,7 +198,7 @@ def elementwise_grad(f: Callable[..., Any], argnums: int = 0) -> Callable[..., A
     Raises
     ------
     TypeError
-        If the argument is not floating-point, or `f` returns no Tensor.
+        If the argument is not floating-point, `f` returns no Tensor, or `argnums` is no integer.
     ValueError
         If the result of `f` has a shape that the argument cannot be broadcast to.
 
@@ -190,9 +208,11 @@ def elementwise_grad(f: Callable[..., Any], argnums: int = 0) -> Callable[..., A
     >>> mg.elementwise_grad(np.square)(np.array([1.0, 2.0, 3.0]))
     array([2., 4., 6.])
     """
+    if isinstance(argnums, Sequence):
+        raise TypeError(f"argnums is {argnums!r}, expected the position of one argument")
 
     def derivative(*args: Any, **kwargs: Any) -> Any:
-        run = Run(f, args, positions([argnums], args), kwargs)
+        run = Run(f, args, positions(argnums, args), kwargs)
         (x,) = run.inputs
         if type(run.out) is not Tensor:
             refuse_no_tensor(f, run.out)
@@ -203,9 +223,9 @@ def elementwise_grad(f: Callable[..., Any], argnums: int = 0) -> Callable[..., A
             )
         (slope,) = run.pull([np.ones(run.out.shape, run.out.dtype)], keep=False)
         # Of a function to complex numbers it is the complex derivative, as in mathematics.
-        return _conjugate((), slope) if run.out.dtype.kind != "c" else slope
+        return conjugate((), slope) if run.out.dtype.kind != "c" else slope
 
-    return derivative
+    return titled("elementwise_grad", f, derivative)
 
 
 def _fits(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:

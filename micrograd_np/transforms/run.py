@@ -6,7 +6,7 @@ transform is recorded there too: they nest to any order, and no two of them are 
 
 from __future__ import annotations
 
-import operator
+import functools
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NoReturn
 
@@ -73,6 +73,9 @@ class Run:
                 trees.mapped(_input, args[argnum], place=(f"argument {argnum}",))
                 for argnum in argnums
             ]
+            self.leaves: list[Tensor] = trees.leaves(self.inputs)
+            if not self.leaves:
+                refuse_nothing(args, argnums)
             for argnum, tree in zip(argnums, self.inputs, strict=True):
                 given[argnum] = trees.mapped(_itself, tree)  # f may write into its containers
             self.out = f(*given, **kwargs)
@@ -84,7 +87,6 @@ class Run:
                     "has_aux=True expects a pair (value, aux)"
                 )
             self.out, self.aux = self.out
-        self.leaves: list[Tensor] = trees.leaves(self.inputs)
         self.outs = [out for out in trees.leaves(self.out) if type(out) is Tensor]
         self.oldest = min((x._node.sequence for x in self.leaves if x._node), default=0)
         # Is this call a part of a larger graph, in which its results have a place?
@@ -150,12 +152,18 @@ class Run:
             if out._node is not None:
                 pairs.append((out._node, g))
         nodes: Collection[Any] = {x._node for x in self.leaves}
-        with mode(recording=outer):
+        # Where nothing outside matters, only a rule of one's own that reads a Tensor of the outside
+        # makes something to record: its gradient has a place there all the same.
+        with mode(recording=outer or lift is not Tensor):
             found = propagate(pairs, targets=nodes, lift=lift, keep=keep or outer)
         as_array = self.arrays_only and not outer
-        return trees.mapped(  # type: ignore[no-any-return]  # like the list of inputs
-            lambda _place, x: _result(found.get(x._node), x, as_array), self.inputs
-        )
+
+        def result(_place: trees.Place, x: Tensor) -> Any:
+            g = found.get(x._node) if x._node is not None else None
+            has_place = self._nested and type(g) is Tensor and g.requires_grad
+            return _result(g, x, as_array and not has_place)
+
+        return trees.mapped(result, self.inputs)  # type: ignore[no-any-return]  # like the inputs
 
 
 def _fits(seed: Tensor, out: Tensor) -> bool:
@@ -197,7 +205,32 @@ def _input(place: trees.Place, arg: Any) -> Tensor:
 
 def name_of(f: Callable[..., Any]) -> str:
     """Return what to call a function in messages."""
-    return getattr(f, "__name__", repr(f))
+    if isinstance(f, functools.partial):
+        return name_of(f.func)
+    return getattr(f, "__name__", None) or type(f).__name__
+
+
+def titled(transform: str, f: Callable[..., Any], made: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what a transform has made of a function, named after both.
+
+    Raises
+    ------
+    TypeError
+        If it was given no function.
+    """
+    if not callable(f):
+        raise TypeError(f"mg.{transform} got {trees.described(f)}, expected a function")
+    made.__name__ = made.__qualname__ = f"{transform}({name_of(f)})"
+    return made
+
+
+def refuse_nothing(args: Sequence[Any], argnums: Sequence[int]) -> NoReturn:
+    """Raise TypeError where no array stands in the arguments to differentiate by."""
+    given = ", ".join(f"argument {n} is {trees.described(args[n])}" for n in argnums)
+    raise TypeError(
+        f"there is nothing to differentiate by: {given or 'no argument is named'}; expected "
+        "floating-point arrays or containers of them"
+    )
 
 
 def refuse_no_tensor(f: Callable[..., Any], value: Any) -> NoReturn:
@@ -220,37 +253,13 @@ def refuse_several(run: Run) -> None:
                 "number. Return that alone, or beside others with has_aux=True: (value, aux)"
             )
         refuse_no_tensor(run.f, out)
+    if out.dtype.kind == "c":
+        raise TypeError(
+            f"{name_of(run.f)} returned complex numbers; a gradient needs a real one. Take its "
+            "np.real, np.imag or np.abs, or use mg.vjp"
+        )
     if out.size != 1:
         raise ValueError(
             f"{name_of(run.f)} returned shape {out.shape}; a gradient needs a single number. "
             "Reduce it (.sum()), or use mg.vjp"
         )
-
-
-def positions(argnums: int | Sequence[int], args: Sequence[Any]) -> list[int]:
-    """Return `argnums` as a list of positions, counted from the front.
-
-    Raises
-    ------
-    TypeError
-        If it holds something that is no integer.
-    ValueError
-        If there is no such argument, or one is named twice.
-    """
-    given = list(argnums) if isinstance(argnums, Sequence) else [argnums]
-    found: list[int] = []
-    for position in given:
-        try:
-            place = operator.index(position)
-        except TypeError:
-            raise TypeError(
-                f"argnums is {argnums!r}, expected the position of an argument or a tuple of them"
-            ) from None
-        if not -len(args) <= place < len(args):
-            raise ValueError(
-                f"argnums has {place}, but the function got {len(args)} arguments by position"
-            )
-        found.append(place % len(args))
-        if found.count(found[-1]) > 1:
-            raise ValueError(f"argnums is {argnums!r}, which names argument {found[-1]} twice")
-    return found

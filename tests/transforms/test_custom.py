@@ -103,6 +103,30 @@ def test_none_is_no_gradient():
     assert (dx, dy) == (1.0, 0.0)
 
 
+def test_a_rule_may_read_what_an_outer_transform_differentiates_by():
+    x, w = np.array([1.0, 2.0, 3.0]), np.array([0.5, -1.0, 2.0])
+
+    def by_custom_vjp(w):
+        f = mg.custom_vjp(lambda a: a * 2)
+        f.defvjp(lambda a: (a * 2, None), lambda _, g: (g * w,))
+        return f
+
+    def by_primitive(w):
+        f = mg.primitive(lambda a: a * 2)
+        mg.defvjp(f, lambda g, _out, _a: g * w)
+        return f
+
+    def gradient(make, w):
+        return mg.grad(lambda a: make(w)(a).sum())(x)
+
+    for make in (by_custom_vjp, by_primitive):
+        squares = lambda w, make=make: (gradient(make, w) * w).sum()
+        np.testing.assert_array_equal(mg.grad(squares)(w), 2 * w)
+        np.testing.assert_array_equal(mg.hessian(squares)(w), 2 * np.eye(3))
+        leaf = mg.tensor(w, requires_grad=True)
+        np.testing.assert_array_equal(gradient(make, leaf), w)
+
+
 def test_a_program_follows_the_rule():
     x = np.array([0.5, 1.0])
     program = mg.derive(lambda x: np.sum(log1pexp(x)), x)

@@ -1,5 +1,7 @@
 """jvp and linearize: forward mode, by transposing twice."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -140,6 +142,26 @@ def test_tensors_in_tensors_out():
     np.testing.assert_array_equal(x.grad, [2.0, 2.0])
 
 
+def test_integers_and_keywords_are_handed_through():
+    def f(x, index, params, scale=1.0):
+        return scale * x[index] * params["w"]
+
+    x, index, params = np.array([1.0, 2.0, 3.0]), np.array([2, 0, 2]), {"w": 2.0}
+    moves = (np.array([1.0, 0.0, 10.0]), None, {"w": 1.0})
+    out, moved = mg.jvp(f, (x, index, params), moves, scale=3.0)
+    np.testing.assert_array_equal(out, [18.0, 6.0, 18.0])
+    np.testing.assert_array_equal(moved, [69.0, 9.0, 69.0])
+    again, push = mg.linearize(f, x, index, params, scale=3.0)
+    np.testing.assert_array_equal(again, out)
+    np.testing.assert_array_equal(push(*moves), moved)
+    out, pullback = mg.vjp(f, x, index, params, scale=3.0)
+    np.testing.assert_array_equal(out, again)
+    by_x, by_index, by_params = pullback(np.array([1.0, 10.0, 100.0]))
+    np.testing.assert_array_equal(by_x, [60.0, 0.0, 606.0])
+    assert by_index is None
+    np.testing.assert_array_equal(by_params["w"], 3 * (3 + 10 + 300))
+
+
 # --- errors ------------------------------------------------------------------------------------
 
 
@@ -156,12 +178,20 @@ def test_tangents_that_do_not_fit():
         mg.jvp(f, (primal,), ({"a": np.ones(2)},))
     with pytest.raises(ValueError, match=r"tangent 0\['b'\]\[0\] must have shape"):
         mg.jvp(f, (primal,), ({"a": np.ones(2), "b": (1.0,)},))
+    for given in ("an ndarray of shape (2,)", np.ones(2)), ("a float", 1.0):
+        text = f"the tangents are {re.escape(given[0])}, expected a tuple of 1"
+        with pytest.raises(TypeError, match=text):
+            mg.jvp(np.sin, (np.ones(2),), given[1])
+    with pytest.raises(ValueError, match=r"tangent 0 must have shape \(2,\).*got \(1, 2\)"):
+        mg.jvp(np.sin, np.ones(2), (np.ones(2),))
     with pytest.raises(TypeError, match="tangent 0 is complex128, its primal float64"):
         mg.jvp(np.sin, (1.0,), (1j,))
 
 
 def test_primals_that_have_no_tangent():
-    with pytest.raises(TypeError, match=r"argument 1: .*int64"):
+    with pytest.raises(TypeError, match=r"argument 0: .*int64"):
+        mg.jvp(np.sin, (2,), (1.0,))
+    with pytest.raises(ValueError, match="tangent 1 is a float, expected None: argument 1 holds"):
         mg.jvp(np.multiply, (1.0, 2), (1.0, 1.0))
     with pytest.raises(TypeError, match="not a Tensor"):
         mg.jvp(lambda x: 3.0, (1.0,), (1.0,))

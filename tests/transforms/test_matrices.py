@@ -5,6 +5,7 @@ import pytest
 
 import micrograd_np as mg
 from micrograd_np.transforms import run
+from micrograd_np.transforms.run import Run
 from transforms import functions
 from transforms.functions import ALONG, POINT, in_torch
 
@@ -119,6 +120,82 @@ def test_a_jacobian_of_complex_numbers(mode):
         one = mg.grad(lambda z, k=k: (z * z * A[0]).real[k])(z)
         rows = mg.jacobian(lambda z: (z * z * A[0]).real, mode=mode)(z)
         np.testing.assert_allclose(rows[k], one, rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda z: (np.abs(z) ** 4).sum(),
+        lambda z: np.real(z**3).sum() + np.imag(z[0] * np.conj(z[1])),
+        lambda z: np.abs(np.exp(z)).sum() * np.abs(z[0]),
+    ],
+)
+def test_second_derivatives_of_complex_numbers_move_the_gradient(f):
+    z, v = np.array([1 + 2j, 0.5 - 1j]), np.array([0.3 + 1j, 2.0])
+    moved = mg.jvp(mg.grad(f), z, v)[1]
+    np.testing.assert_allclose(mg.hvp(f, z, v), moved, rtol=1e-12)
+    step = 1e-6
+    slope = (mg.grad(f)(z + step * v) - mg.grad(f)(z - step * v)) / (2 * step)
+    np.testing.assert_allclose(moved, slope, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda a: np.sin(np.linalg.eigvalsh(a)).sum(),
+        lambda a: np.sum(np.linalg.eigh(a)[0] * np.abs(np.linalg.eigh(a)[1][0]) ** 2),
+        lambda a: np.sin(np.linalg.svd(a, compute_uv=False, hermitian=True)).sum(),
+        lambda a: np.sum(np.linalg.cholesky(a + 9 * np.eye(3)) ** 3),
+        lambda a: np.sum(np.linalg.pinv(a, hermitian=True) ** 3),
+    ],
+)
+def test_second_derivatives_by_symmetric_matrices_are_symmetric(f):
+    a = np.array([[2.0, 0.5, -1.0], [0.5, -1.0, 0.3], [-1.0, 0.3, 0.7]])
+    along = np.array([[0.3, -1.0, 0.5], [-1.0, 0.2, 2.0], [0.5, 2.0, -0.4]])
+    hessian = mg.hessian(f)(a).reshape(9, 9)
+    np.testing.assert_allclose(hessian, hessian.T, rtol=1e-9, atol=1e-11)
+    moved = mg.jvp(mg.grad(f), a, along)[1]
+    np.testing.assert_allclose(mg.hvp(f, a, along), moved, rtol=1e-9, atol=1e-11)
+    step = 1e-6
+    slope = (mg.grad(f)(a + step * along) - mg.grad(f)(a - step * along)) / (2 * step)
+    np.testing.assert_allclose(moved, slope, rtol=1e-5, atol=1e-7)
+
+
+def test_products_hand_integers_and_keywords_through():
+    def f(x, index, power=2):
+        return np.sum(x[index] ** power)
+
+    x, index, v = np.array([1.0, 2.0, 3.0]), np.array([0, 0, 2]), np.array([1.0, 1.0, 10.0])
+    for product in (mg.hvp, mg.vhp):
+        by_x, by_index = product(f, (x, index), (v, None), power=3)
+        np.testing.assert_array_equal(by_x, [12.0, 0.0, 180.0])
+        assert by_index is None
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("other", [np.float32, np.float64, np.complex128])
+def test_a_jacobian_has_the_precision_of_the_argument_whatever_the_mode(dtype, other):
+    x, w = np.array([1.0, 2.0], dtype), np.array([3.0, 4.0], other)
+    wanted = np.diag(w).astype(
+        np.result_type(dtype, np.complex64) if other is np.complex128 else dtype
+    )
+    for mode in ("auto", "reverse", "forward"):
+        np.testing.assert_array_equal(
+            mg.jacobian(lambda x: x * w, mode=mode)(x), wanted, strict=True
+        )
+    empty = mg.jacobian(lambda x: (x * w)[:0])(x)
+    np.testing.assert_array_equal(empty, wanted[:0], strict=True)
+
+
+def test_a_row_of_complex_numbers_counts_twice(monkeypatch):
+    passes = []
+    monkeypatch.setattr(
+        Run,
+        "pull",
+        lambda self, *args, pull=Run.pull, **kw: (passes.append(1), pull(self, *args, **kw))[1],
+    )
+    mg.jacobian(lambda x: x[:3] * 1j)(np.ones(4))
+    assert len(passes) == 4 + 1
 
 
 def test_what_has_no_complex_derivative_is_refused():

@@ -1,5 +1,7 @@
 """grad, value_and_grad and vjp: what they take and give, and that they nest."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -235,3 +237,47 @@ def test_a_graph_of_gradients_is_that_of_grad():
     penalty = np.sum(gradient**2)  # as in training with a gradient penalty
     penalty.backward()
     np.testing.assert_array_equal(x.grad, 36 * np.array([1.0, 2.0]) ** 3)
+
+
+def test_what_is_made_is_named_after_the_function():
+    def loss(x):
+        return np.sum(x**2)
+
+    for transform in (mg.grad, mg.value_and_grad, mg.jacobian, mg.hessian, mg.elementwise_grad):
+        assert transform(loss).__name__ == f"{transform.__name__}(loss)"
+        with pytest.raises(TypeError, match=f"mg.{transform.__name__} got an int, expected a func"):
+            transform(3)
+    with pytest.raises(ValueError, match=r"grad\(loss\) returned shape \(2,\)"):
+        mg.grad(mg.grad(loss))(np.ones(2))
+    partial = functools.partial(lambda x, y: x * y, y=np.ones(10_000))
+    with pytest.raises(ValueError, match=r"^<lambda> returned shape \(10000,\); a gradient needs"):
+        mg.grad(partial)(1.0)
+
+
+@pytest.mark.parametrize("nothing", [None, "text", {}, {1.0}])
+def test_nothing_to_differentiate_by(nothing):
+    text = "nothing to differentiate by: argument 0 is .*expected floating-point arrays"
+    with pytest.raises(TypeError, match=text):
+        mg.grad(lambda _x: 1.0)(nothing)
+    with pytest.raises(TypeError, match="differentiate by: no argument is named"):
+        mg.grad(np.sin, argnums=())(1.0)
+
+
+def test_complex_numbers_have_no_gradient():
+    with pytest.raises(
+        TypeError, match=r"returned complex numbers; .* np\.real, np\.imag or np\.abs"
+    ):
+        mg.grad(lambda x: x * 1j)(1.0)
+
+
+def test_a_pullback_that_was_left_inside_says_so():
+    kept = []
+
+    def f(x):
+        out, pullback = mg.vjp(np.sin, x)
+        kept.append(pullback)
+        return out**2
+
+    mg.grad(f)(1.0)
+    with pytest.raises(RuntimeError, match="a pullback made inside a transform has to be called"):
+        kept[0](1.0)
