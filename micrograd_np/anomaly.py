@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 import sys
-import weakref
-from collections.abc import Callable, Iterator
-from contextvars import Token
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
@@ -13,8 +12,9 @@ import numpy as np
 
 from micrograd_np.engine import propagate
 from micrograd_np.frames import Line, is_users, line_of, user_frame
-from micrograd_np.graph import Node
-from micrograd_np.mode import MODE, Mode, is_eager
+from micrograd_np.graph import Leaf, Node
+from micrograd_np.locks import Kept, Locks
+from micrograd_np.mode import MODE, enter, is_eager, leave
 from micrograd_np.operation import Operation
 from micrograd_np.values import value_of
 
@@ -28,7 +28,8 @@ class detect_anomaly:
     as in a mask of -inf, pass.
 
     Arrays that the backward pass will read cannot be written to inside the block, until it has: so
-    the line that changes one raises an error.
+    the line that changes one raises an error. A view that is taken of such an array stays
+    read-only.
 
     Everything takes longer: it is for finding mistakes.
 
@@ -51,18 +52,14 @@ class detect_anomaly:
     FloatingPointError: ...: the gradient of np.sqrt is inf by its argument 0 at (1,)...
     """
 
-    def __init__(self) -> None:
-        self._entered: list[tuple[Token[Mode], _Watcher]] = []
-
     def __enter__(self) -> None:
         if not is_eager():
             raise RuntimeError("detect_anomaly: a program is being recorded; enter it outside")
-        watcher = _Watcher()
-        self._entered.append((MODE.set(MODE.get()._replace(call=watcher)), watcher))
+        enter(call=_Watcher())
 
     def __exit__(self, *_: object) -> None:
-        token, watcher = self._entered.pop()
-        MODE.reset(token)
+        watcher: Any = MODE.get().call
+        leave()
         watcher.locks.open_all()
 
 
@@ -72,8 +69,7 @@ class _Watcher:
     eager = True
 
     def __init__(self) -> None:
-        self.locks = _Locks()
-        self.lines: dict[int, Line | None] = {}
+        self.locks = Locks()
 
     def __call__(self, operation: Operation, values: list[Any], kwargs: dict[str, Any]) -> Any:
         if operation.kind != "differentiable":
@@ -81,7 +77,7 @@ class _Watcher:
         with np.errstate(all="ignore"):  # it is told better here
             out = operation.function(*values, **kwargs)
         for part in out if isinstance(out, (tuple, list)) else (out,):
-            found = _first(part, [*values, *kwargs.values()])
+            found = _first(part, [*values, *kwargs.values()], operation.broadcasts)
             if found is not None and not _inside_a_rule():
                 what = f"{operation.name} gives {_number(part, found)} at {found}"
                 raise _error(_here(), what + _operands(operation, values, part, found))
@@ -89,48 +85,64 @@ class _Watcher:
 
     def recorded(self, node: Node) -> None:
         """Note the line that made a node, and lock what the backward pass will read."""
+        kept = [*(node.args or ()), *(node.out if isinstance(node.out, tuple) else [node.out])]
         frame = user_frame()
-        self.lines[node.sequence] = line_of(frame) if frame is not None else None
-        self.locks.close(node)
+        node.args = args = Kept(node.args or ())
+        args.line = line_of(frame) if frame is not None else None
+        args.locks, args.locked = self.locks, self.locks.close(kept)
 
-    def freed(self, node: Node) -> None:
-        """Forget a node that the backward pass is done with."""
-        self.lines.pop(node.sequence, None)
-        self.locks.open(node.sequence)
-
-    def watch(self, parent: Node, grad: Any, node: Node, g: Any) -> None:
-        """Look at a gradient that a rule has returned."""
+    def watch(self, parent: Node, grad: Any, node: Node, g: Any, before: Any) -> None:
+        """Look at a gradient that a rule has returned, and at its sum with those before it."""
         value = value_of(grad)
         # Behind the gradients of several results may stand what rules share.
         parts = [value_of(part) for part in (g[: len(node.out)] if type(g) is list else [g])]
-        found = _first(value, parts)
-        if found is None:
-            return
-        assert node.operation is not None
+        operation = node.operation
+        assert operation is not None
         position = next(i for i, p in enumerate(node.parents) if p is parent)
-        what = (
-            f"the gradient of {node.operation.name} is {_number(value, found)} by its argument "
-            f"{position} at {found}"
-        )
-        line = self.lines.get(node.sequence)
-        where = line if line is not None else "recorded outside of detect_anomaly"
-        raise _error(where, what + _reason(node, position, found, parts[0]))
+        found = _first(value, parts, operation.broadcasts)
+        line = getattr(node.args, "line", None) or "recorded outside of detect_anomaly"
+        if found is not None:
+            what = (
+                f"the gradient of {operation.name} is {_number(value, found)} by its argument "
+                f"{position} at {found}"
+            )
+            raise _error(line, what + _reason(node, position, found, parts[0]))
+        terms = [value_of(before), value]
+        if isinstance(parent, Leaf):
+            terms.append(parent.grad)
+        terms = [term for term in terms if term is not None]
+        total = sum(terms[1:], terms[0])
+        found = _first(total, terms, True)
+        if found is not None:
+            added = ", ".join(_number(term, found) for term in terms)
+            raise _error(
+                line,
+                f"the sum of the gradients by argument {position} of {operation.name}, which is "
+                f"used more than once, is {_number(total, found)} at {found}: of {added}",
+            )
 
 
 # --- what is wrong -------------------------------------------------------------------------------
 
 
-def _first(out: Any, given: list[Any]) -> tuple[int, ...] | None:
-    """Return where a result has a nan, or an infinity while what was given has none."""
+def _first(out: Any, given: list[Any], broadcasts: bool) -> tuple[int, ...] | None:
+    """Return where a result has a nan, or an infinity while what was given has none.
+
+    Of functions of each element, what was given is that at the same place.
+    """
     if not isinstance(out, (np.ndarray, np.inexact)) or out.dtype.kind not in "fc":
         return None
     if np.isfinite(out).all():
         return None
     wrong = np.isnan(out)
     if not wrong.any():
-        if any(not np.isfinite(value).all() for value in _floats(given)):
-            return None
         wrong = np.isinf(out)
+        for value in _floats(given):
+            finite = np.isfinite(value)
+            by_place = broadcasts and np.broadcast_shapes(finite.shape, wrong.shape) == wrong.shape
+            wrong = wrong & (finite if by_place else finite.all())
+        if not wrong.any():
+            return None
     place = np.unravel_index(np.argmax(wrong), np.shape(out))
     return tuple(int(i) for i in place)
 
@@ -149,20 +161,31 @@ def _operands(operation: Operation, values: list[Any], out: Any, place: tuple[in
     """Return what the operands are where a result is wrong, and what to do about it."""
     told, came_in = [], False
     for position, value in enumerate(values):
+        if operation.writes and position == 0:
+            continue  # it is the result by now
         for number in _floats([value]):
             shape = np.shape(number)
-            if operation.broadcasts and np.broadcast_shapes(shape, np.shape(out)) == np.shape(out):
+            if _is_by_place(operation, shape, np.shape(out)):
                 here = np.broadcast_to(number, np.shape(out))[place]
                 told.append(f"argument {position} is {here} there")
                 came_in = came_in or bool(np.isnan(here))
             elif not np.isfinite(number).all():
-                wrong = _first(number, []) or ()
+                wrong = _first(number, [], False) or ()
                 told.append(f"argument {position} has {_number(number, wrong)} at {wrong}")
                 came_in = came_in or bool(np.isnan(number).any())
-    text = f": {', '.join(told)}" if told else ""
+    text = f": {', '.join(told)}" if told else ", of finite numbers"
     if came_in:
         return f"{text}. It came in with the data"
-    return text + _advice(operation)
+    return text + _advice(operation, out)
+
+
+def _is_by_place(operation: Operation, shape: tuple[int, ...], of_out: tuple[int, ...]) -> bool:
+    """Whether the elements of an operand stand at the places of those that they make."""
+    if operation.writes:
+        return False
+    if operation.broadcasts:
+        return np.broadcast_shapes(shape, of_out) == of_out
+    return shape == of_out and not isinstance(operation.called, np.ufunc)
 
 
 def _reason(node: Node, position: int, place: tuple[int, ...], g: Any) -> str:
@@ -183,18 +206,21 @@ def _reason(node: Node, position: int, place: tuple[int, ...], g: Any) -> str:
         text += ". As for an element that np.where or a mask leaves out: 0 times infinity is nan"
     if operation.kinks:
         text += f". It has no derivative at {operation.kinks}"
-    return text + _advice(operation)
+    return text + _advice(operation, node)
 
 
-def _advice(operation: Operation) -> str:
+def _advice(operation: Operation, out: Any) -> str:
+    """Return the form that works: of its own, and that which leaves elements out."""
     advice = f". {operation.advice}" if operation.advice else ""
-    if isinstance(operation.called, np.ufunc) and operation.called not in _OVERFLOWING:
-        name, given = operation.name, "x" if operation.called.nin == 1 else "x, y"
-        return (
-            f"{advice}. An element that is to be left out must be left out here: {name}({given}, "
-            f"where=mask, out=np.zeros_like(x)), not np.where(mask, {name}({given}), 0)"
-        )
-    return advice
+    ufunc: Any = np.power if operation.called is operator.pow else operation.called
+    if not isinstance(ufunc, np.ufunc) or ufunc.signature or ufunc in _OVERFLOWING or not out.ndim:
+        return advice
+    name, given = f"np.{ufunc.__name__}", "x" if ufunc.nin == 1 else "x, y"
+    dtype = "" if out.dtype == float else f", np.{out.dtype}"
+    return (
+        f"{advice}. An element that is to be left out must be left out here: {name}({given}, "
+        f"where=mask, out=np.zeros({out.shape}{dtype})), not np.where(mask, {name}({given}), 0)"
+    )
 
 
 _OVERFLOWING = (np.add, np.subtract, np.multiply, np.square)
@@ -222,53 +248,3 @@ def _inside_a_rule() -> bool:
             return True
         frame = frame.f_back
     return False
-
-
-# --- locks ---------------------------------------------------------------------------------------
-
-
-class _Locks:
-    """Arrays that cannot be written to as long as a node needs them."""
-
-    def __init__(self) -> None:
-        self._by_node: dict[int, list[weakref.ref[np.ndarray[Any, Any]]]] = {}
-        self._counts: dict[int, int] = {}
-
-    def close(self, node: Node) -> None:
-        """Lock what a node has kept."""
-        kept = [*(node.args or ()), *(node.out if isinstance(node.out, tuple) else [node.out])]
-        locked = []
-        for array in kept:
-            while isinstance(array, np.ndarray):
-                known = self._counts.get(id(array), 0)
-                if known or array.flags.writeable:
-                    array.flags.writeable = False
-                    self._counts[id(array)] = known + 1
-                    locked.append(weakref.ref(array, self._forget(id(array))))
-                array = array.base
-        self._by_node[node.sequence] = locked
-
-    def open(self, sequence: int) -> None:
-        """Unlock what a node has kept, if no other does."""
-        for reference in reversed(self._by_node.pop(sequence, [])):
-            array = reference()
-            if array is None:
-                continue
-            self._counts[id(array)] -= 1
-            if not self._counts[id(array)]:
-                del self._counts[id(array)]
-                array.flags.writeable = True
-
-    def _forget(self, address: int) -> Callable[[Any], None]:
-        """Return what to do when an array goes: another may get its address."""
-        counts = self._counts
-
-        def forget(_reference: Any) -> None:
-            counts.pop(address, None)
-
-        return forget
-
-    def open_all(self) -> None:
-        """Unlock everything."""
-        for sequence in list(self._by_node):
-            self.open(sequence)

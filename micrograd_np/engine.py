@@ -19,6 +19,7 @@ from micrograd_np.mode import MODE, Symbolic, plain
 from micrograd_np.operation import Operation
 from micrograd_np.pending import Pending
 
+Watch = Callable[[Node, Any, Node, Any, Any], None]
 ndarray = np.ndarray
 _FLOAT64 = np.dtype(np.float64)
 
@@ -188,7 +189,7 @@ def propagate(
     targets: Collection[Node] | None = None,
     lift: Callable[[Any, Node | None], Any] | None = None,
     keep: bool = False,
-    watch: Callable[[Node, Any, Node, Any], None] | None = None,
+    watch: Watch | None = None,
 ) -> dict[Node, Any]:
     """Send gradients from results back to what they were made of.
 
@@ -208,7 +209,8 @@ def propagate(
         Whether the nodes keep what they need for another pass.
     watch
         Told of every contribution to a node's gradient before it is added up: the node, the
-        gradient, the node whose rule has returned it, and what that was given.
+        gradient, the node whose rule has returned it, what that was given, and the sum of the
+        contributions before, None if there is none.
 
     Returns
     -------
@@ -223,10 +225,19 @@ def propagate(
         If a rule returns a gradient of the wrong shape, or none.
     """
     watcher: Any = MODE.get().call
-    if hasattr(watcher, "freed"):
+    if hasattr(watcher, "watch"):
         with np.errstate(all="ignore"):  # it looks at every gradient
-            return _propagate(seeds, targets, lift, keep, watch or watcher.watch, watcher.freed)
-    return _propagate(seeds, targets, lift, keep, watch, None)
+            return _propagate(seeds, targets, lift, keep, _both(watcher.watch, watch))
+    return _propagate(seeds, targets, lift, keep, watch)
+
+
+def _both(first: Watch, second: Watch | None) -> Watch:
+    def watch(*told: Any) -> None:
+        first(*told)
+        if second is not None:
+            second(*told)
+
+    return watch
 
 
 def _propagate(
@@ -234,8 +245,7 @@ def _propagate(
     targets: Collection[Node] | None,
     lift: Callable[[Any, Node | None], Any] | None,
     keep: bool,
-    watch: Callable[[Node, Any, Node, Any], None] | None,
-    freed: Callable[[Node], None] | None,
+    watch: Watch | None,
 ) -> dict[Node, Any]:
     sums: dict[Node, Any] = {}
     queue: list[tuple[int, Node]] = []
@@ -277,7 +287,8 @@ def _propagate(
             except AttributeError:
                 raise not_an_array(grad, node, position) from None
             if watch is not None:
-                watch(parent, grad.written() if type(grad) is Pending else grad, node, g)
+                written = grad.written() if type(grad) is Pending else grad
+                watch(parent, written, node, g, sums.get(parent))
             if parent in sums:
                 sums[parent] = sums[parent] + grad
             else:
@@ -286,8 +297,6 @@ def _propagate(
         if not keep:
             node.args = node.out = None
             node.parents, node.kwargs = (), NOTHING
-            if freed is not None:
-                freed(node)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from functools import wraps
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from typing import Any, NamedTuple
@@ -75,6 +75,24 @@ def mode(**changes: Any) -> Iterator[None]:
         MODE.reset(token)
 
 
+_OUTSIDE: ContextVar[tuple[Mode, ...]] = ContextVar("micrograd_np modes outside", default=())
+"""What held around each block that this thread or task has entered."""
+
+
+def enter(**changes: Any) -> None:
+    """Change the mode, in this thread or task only, until :func:`leave`."""
+    outside = MODE.get()
+    _OUTSIDE.set((*_OUTSIDE.get(), outside))
+    MODE.set(outside._replace(**changes))
+
+
+def leave() -> None:
+    """Go back to the mode before the last :func:`enter`."""
+    *rest, outside = _OUTSIDE.get()
+    _OUTSIDE.set(tuple(rest))
+    MODE.set(outside)
+
+
 class no_grad:
     """Compute without recording, in this thread or task: ``with no_grad():`` or ``@no_grad()``.
 
@@ -88,14 +106,11 @@ class no_grad:
     Tensor([0.5, 1.5], requires_grad=True)
     """
 
-    def __init__(self) -> None:
-        self._tokens: list[Token[Mode]] = []
-
     def __enter__(self) -> None:
-        self._tokens.append(MODE.set(MODE.get()._replace(recording=False)))
+        enter(recording=False)
 
     def __exit__(self, *_: object) -> None:
-        MODE.reset(self._tokens.pop())
+        leave()
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return `function`, computing without recording.

@@ -10,7 +10,18 @@ from micrograd_np.declare import defvjp
 from micrograd_np.mode import is_number
 
 defvjp(np.square, lambda g, _out, x: g * 2 * x, torch="square", math=r"#1^{\odot 2}")
-defvjp(np.sqrt, lambda g, out, _x: g * 0.5 / out, torch="sqrt", math=r"\sqrt{#1}")
+_OF_SQRT = (
+    "For the root of a sum of squares write np.linalg.norm(x), for that of a variance np.std(x), "
+    "whose gradient is 0 where that is 0"
+)
+
+defvjp(
+    np.sqrt,
+    lambda g, out, _x: g * 0.5 / out,
+    advice=_OF_SQRT,
+    torch="sqrt",
+    math=r"\sqrt{#1}",
+)
 defvjp(
     np.cbrt,
     lambda g, out, _x: g / (3 * out) / out,

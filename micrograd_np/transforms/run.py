@@ -255,8 +255,8 @@ def refuse_several(run: Run) -> None:
         refuse_no_tensor(run.f, out)
     if out.dtype.kind == "c":
         raise TypeError(
-            f"{name_of(run.f)} returned complex numbers; a gradient needs a real one. Take its "
-            "np.real, np.imag or np.abs, or use mg.vjp"
+            f"{name_of(run.f)} returned complex numbers; a gradient needs a real one. Return "
+            "np.abs(t), t.real or t.imag of it, or use mg.vjp"
         )
     if out.size != 1:
         raise ValueError(

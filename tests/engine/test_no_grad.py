@@ -102,6 +102,28 @@ def test_it_does_not_reach_a_new_thread(x):
     assert seen == [True]
 
 
+def test_threads_may_share_one():
+    shared, barrier, found = mg.no_grad(), threading.Barrier(4), []
+
+    def work():
+        for _ in range(100):
+            barrier.wait()
+            with shared:
+                barrier.wait()
+                inside = (leaf() * 2).requires_grad
+            found.append((inside, (leaf() * 2).requires_grad))
+
+    def leaf():
+        return mg.tensor(1.0, requires_grad=True)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [(False, True)] * 400
+
+
 def test_it_does_not_reach_another_task(x):
     """Between two awaits of the one, the other runs."""
 

@@ -26,6 +26,7 @@ LAYERS = (
     "inplace",
     "tensor",
     "making",
+    "locks",
     "anomaly",
     "lifting",
     "trees",

@@ -264,9 +264,7 @@ def test_nothing_to_differentiate_by(nothing):
 
 
 def test_complex_numbers_have_no_gradient():
-    with pytest.raises(
-        TypeError, match=r"returned complex numbers; .* np\.real, np\.imag or np\.abs"
-    ):
+    with pytest.raises(TypeError, match=r"returned complex numbers; .* np\.abs\(t\), t\.real"):
         mg.grad(lambda x: x * 1j)(1.0)
 
 
