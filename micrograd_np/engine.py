@@ -123,8 +123,8 @@ def _check_numeric(operation: Operation, out: Any) -> Any:
     """Let integers and bools pass, which carry no gradient, and refuse what should carry one."""
     if out.dtype.kind not in "biu":
         raise TypeError(
-            f"{operation.name}: an operand of dtype object gave a result of dtype {out.dtype}, "
-            "which has no gradient; make it numeric, np.asarray(x, dtype=float)"
+            f"{operation.name} gave a result of dtype {out.dtype}, which has no gradient; make its "
+            "operands numeric, np.asarray(x, dtype=float)"
         )
     return out
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_FLOAT64 = np.dtype(np.float64)
 Binary = Callable[[Any, Any], Any]
 
 _AS_IT_IS = frozenset((np.ndarray, float, int, bool, complex))
@@ -53,6 +54,9 @@ def _operator(function: Callable[..., Any]) -> tuple[Binary, Binary]:
             raise named(error, operation, (a, b)) from None
         if type(out) is not np.ndarray:
             out = np.asarray(out)
+        dtype = out.dtype
+        if dtype is not _FLOAT64 and dtype.kind not in "fc":
+            return self._binary(function, self, other)  # which says what is wrong
         rules, drop, drop_out = operation.plans.get((wanted, 2)) or operation.plan(wanted, 2)
         for position in drop:
             if position:
@@ -62,7 +66,7 @@ def _operator(function: Callable[..., Any]) -> tuple[Binary, Binary]:
         kept = None if drop_out else out
         return kind(
             out,
-            Node(out.shape, out.dtype, operation, (left, right), rules, (a, b), NOTHING, kept),
+            Node(out.shape, dtype, operation, (left, right), rules, (a, b), NOTHING, kept),
         )
 
     return forward, lambda self, other: self._binary(function, other, self)

@@ -179,6 +179,20 @@ def test_what_is_no_number_is_refused(t):
         mg.tensor([1.0, None])
 
 
-def test_an_object_array_is_refused(t):
-    with pytest.raises(TypeError, match="object"):
-        np.array([1, 2], dtype=object) * t
+@pytest.mark.parametrize("sign", ARITHMETIC, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("dtype", [object, "m8[s]"])
+def test_what_has_no_numbers_is_refused_on_either_side(t, sign, dtype):
+    other = np.array([1, 2], dtype)
+    for operands in ((t, other), (other, t)):
+        with pytest.raises(TypeError):
+            sign(*operands)
+
+
+def test_an_object_array_is_refused_with_its_dtype(t):
+    with pytest.raises(TypeError, match=r"np.multiply gave a result of dtype object.*dtype=float"):
+        t * np.array([1, 2], dtype=object)
+    holder = np.empty(2, object)
+    holder[:] = [2.0, 3.0]
+    holder[0] = mg.tensor(1.0, requires_grad=True)
+    with pytest.raises(TypeError):
+        t * holder
