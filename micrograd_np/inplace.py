@@ -146,11 +146,16 @@ class Writable:
                 continue
             if is_temporary and puts_back(sys._getframe(3)):
                 return
+            instead = (
+                "Write t[i, j] = v for t[i][j] = v; t[i] = t[i] + v for v2 = t[i]; v2 += v; write "
+                "into a copy, t = t.copy(); or build the result with np.where, np.concatenate or "
+                "np.stack"
+            )
+            if not MODE.get().recording:
+                instead = "Delete one (del v), or write t.data -= v, which changes both"
             raise RuntimeError(
                 f"{what}: one of two live tensors is a view of the other. NumPy would change "
-                "both, a recorded write changes one. Write t[i, j] = v for t[i][j] = v; "
-                "t[i] = t[i] + v for v2 = t[i]; v2 += v; write into a copy, t = t.copy(); or build "
-                "the result with np.where, np.concatenate or np.stack"
+                f"both, a recorded write changes one. {instead}"
             )
 
     def _sees(self, other: Any) -> bool:

@@ -94,7 +94,7 @@ def leave() -> None:
 
 
 class no_grad:
-    """Compute without recording, in this thread or task: ``with no_grad():`` or ``@no_grad()``.
+    """Compute without recording, in this thread or task: ``with no_grad():`` or ``@no_grad``.
 
     Examples
     --------
@@ -105,6 +105,10 @@ class no_grad:
     >>> w
     Tensor([0.5, 1.5], requires_grad=True)
     """
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:  # noqa: D102
+        block = super().__new__(cls)
+        return block if function is None else block(function)
 
     def __enter__(self) -> None:
         enter(recording=False)

@@ -93,8 +93,16 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
         asked for before then keeps the old value.
 
         Assigning an array of the same shape and dtype replaces the value and leaves the tensor
-        what it was: a leaf stays a leaf. Writing into the array (``t.data[0] = 1``) cannot be seen
-        from here: do it after ``backward()``, not between the forward pass and it.
+        what it was: a leaf stays a leaf. Writing into the array (``t.data[0] = 1``), or into that
+        of a constant, cannot be seen from here: do it after ``backward()``, not between the forward
+        pass and it.
+
+        Raises
+        ------
+        ValueError
+            If an array of another shape or dtype is assigned.
+        RuntimeError
+            If the array of a result was changed (``t.data -= 1``), which its graph has kept.
         """
         return self._value
 
@@ -106,8 +114,14 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
                 f"data has shape {self.shape} and dtype {self.dtype}; "
                 f"got shape {new.shape} and dtype {new.dtype}"
             )
-        if new is self._value and isinstance(self._node, Leaf):
-            self._node.touch()  # `t.data -= ...` wrote into the array before it came here
+        if new is self._value and self._node is not None:
+            # `t.data -= ...` wrote into the array before it came here.
+            if not isinstance(self._node, Leaf):
+                raise RuntimeError(
+                    "the array of a result was changed in place, and gradients through it would "
+                    "be wrong: write t -= v, which is recorded, or change t.detach().copy()"
+                )
+            self._node.touch()
         self._value = new
 
     @property
@@ -329,7 +343,9 @@ def dispatch(
         out = kwargs.pop("out")
         if "dtype" in operation.parameters and kwargs.get("dtype") is None:
             kwargs["dtype"] = dtype_of(out)
-        return write(operation.name, out, dispatch(function, args, kwargs))
+        broadcasts = isinstance(function, np.ufunc) or function is np.clip
+        result = dispatch(function, args, kwargs)
+        return write(operation.name, out, result, broadcasts=broadcasts)
     if operation.spread:
         args, kwargs = operation.bind(*_spread(operation, args, dict(kwargs)))
     elif kwargs or len(args) > len(operation.rules):

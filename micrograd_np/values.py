@@ -60,18 +60,24 @@ def is_complex_leaf(arg: Any) -> bool:
     return requires_grad(arg) and arg.dtype.kind == "c"
 
 
-def write(name: str, out: Any, result: Any, casting: Any = "same_kind") -> Any:
+def write(
+    name: str, out: Any, result: Any, casting: Any = "same_kind", broadcasts: bool = False
+) -> Any:
     """Write a result where ``out=`` says, as NumPy does, and return that.
 
     Raises
     ------
     TypeError
         If the gradient would be lost, or the dtype does not fit.
+    ValueError
+        If the shape does not fit: it must be the same, but for functions that broadcast.
     """
     if isinstance(out, tuple):
         if len(out) > 1:
             parts = zip(out, result, strict=True)
-            return tuple(p if o is None else write(name, o, p, casting) for o, p in parts)
+            return tuple(
+                p if o is None else write(name, o, p, casting, broadcasts) for o, p in parts
+            )
         (out,) = out
     value = value_of(result)
     if not np.can_cast(value.dtype, out.dtype, casting):
@@ -84,10 +90,17 @@ def write(name: str, out: Any, result: Any, casting: Any = "same_kind") -> Any:
                 "make the array a tensor first: mg.tensor(array)"
             )
         result = value
-    if out.shape != value.shape:
-        np.broadcast_to(np.empty(value.shape, bool), out.shape)  # or NumPy's error
+    if out.shape != value.shape and not (broadcasts and _reaches(value.shape, out.shape)):
+        raise ValueError(f"{name}: out has shape {out.shape}, the result {value.shape}")
     out[...] = result
     return out
+
+
+def _reaches(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    try:
+        return np.broadcast_shapes(shape, wanted) == wanted
+    except ValueError:
+        return False
 
 
 def operand_of(operation: Operation, position: int, arg: Any) -> Any:

@@ -56,7 +56,7 @@ def _call(
     else:
         result = dispatch(ufunc, operands) if _has_tensor(operands) else ufunc(*operands)
     if out is not None:
-        return write(f"np.{ufunc.__name__}", out, result, casting)
+        return write(f"np.{ufunc.__name__}", out, result, casting, broadcasts=True)
     return result if order == "K" else _laid_out(result, operands, order)
 
 

@@ -33,7 +33,8 @@ def ravel(tree: Any) -> tuple[Any, Callable[[Any], Any]]:
     Raises
     ------
     TypeError
-        If an array is neither floating-point nor complex: it would not stay the same.
+        If there is no array, or one that is neither floating-point nor complex: it would not stay
+        the same. If `unravel` is given complex numbers and there were none.
     ValueError
         If `unravel` is given an array of another shape.
 
@@ -54,6 +55,10 @@ def ravel(tree: Any) -> tuple[Any, Callable[[Any], Any]]:
     """
     parts: list[Any] = []
     trees.mapped(lambda place, x: parts.append(_part(place, x)), tree, place=("tree",))
+    if not parts and not trees.is_container(tree):
+        raise TypeError(
+            f"tree is {trees.described(tree)}, expected an array or a container of arrays"
+        )
     flat = np.concatenate([part.reshape(-1) for part in parts]) if parts else np.zeros(0)
     ends = np.cumsum([part.size for part in parts]).tolist()
     kinds = [
@@ -66,7 +71,9 @@ def ravel(tree: Any) -> tuple[Any, Callable[[Any], Any]]:
         given = as_operand(vector)
         if given.shape != length:
             raise ValueError(f"unravel takes an array of shape {length}, got shape {given.shape}")
-        pieces = (
+        if given.dtype.kind == "c" and flat.dtype.kind != "c":
+            raise TypeError(f"unravel takes {flat.dtype} numbers, got {given.dtype}")
+        pieces = (  # a copy each
             cast(given[start:end].reshape(shape), dtype) for start, end, shape, dtype in kinds
         )
         return trees.filled(tree, pieces)

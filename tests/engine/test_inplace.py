@@ -320,3 +320,53 @@ def test_new_data_leaves_the_graph_alone():
         w.data = np.ones(3)
     with pytest.raises(ValueError, match="dtype"):
         w.data = np.float32([1.0, 2.0])
+
+
+def test_the_array_of_a_result_is_not_changed_through_data():
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    h = x * 1
+    with pytest.raises(RuntimeError, match=r"array of a result was changed in place.*t -= v"):
+        h.data -= 1
+    h = x * 1
+    h.data = np.array([5.0, 6.0])  # another array: what was computed keeps the old one
+    with mg.no_grad():
+        h = x * 1
+        h.data -= 1
+    np.testing.assert_array_equal(h.data, [0.0, 1.0])
+
+
+def test_a_view_of_a_leaf_stands_in_the_way_of_a_step_and_the_message_names_data():
+    flat = mg.tensor(np.arange(4.0), requires_grad=True)
+    w, b = flat[:3], flat[3:]
+    ((w * w).sum() + b.sum()).backward()
+    with (
+        mg.no_grad(),
+        pytest.raises(RuntimeError, match=r"Delete one \(del v\), or write t\.data -="),
+    ):
+        flat -= 0.5 * flat.grad
+    flat.data -= 0.5 * flat.grad
+    np.testing.assert_array_equal(flat.data, [0.0, 0.0, 0.0, 2.5])
+    np.testing.assert_array_equal(w.data, [0.0, 0.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("f", "shape"),
+    [
+        (lambda x, out: np.sum(x, axis=0, out=out), (4, 3)),
+        (lambda x, out: np.max(x, axis=1, out=out), (3, 2)),
+        (lambda x, out: np.mean(x, out=out), (2,)),
+        (lambda x, out: np.cumsum(x, axis=1, out=out), (3, 2, 3)),
+        (lambda x, out: np.add.reduce(x, axis=1, out=out), (3, 2)),
+        (lambda x, out: np.dot(x, x.T, out=out), (3, 2, 2)),
+        (lambda x, out: np.concatenate([x, x], out=out), (2, 4, 3)),
+        (lambda x, out: np.exp(x, out=out), (2,)),
+    ],
+)
+def test_out_has_the_shape_of_the_result(f, shape):
+    x = np.ones((2, 3))
+    with pytest.raises(ValueError, match="output|operands|dimension"):  # what NumPy says
+        f(x, np.zeros(shape))
+    with pytest.raises(ValueError, match=r"^np\.[a-z.]+: out has shape .*, the result \("):
+        f(mg.tensor(x, requires_grad=True), mg.tensor(np.zeros(shape)))
+    out = mg.tensor(np.zeros((2, 2, 3)))
+    assert np.exp(mg.tensor(x, requires_grad=True), out=out).shape == (2, 2, 3)  # as in NumPy

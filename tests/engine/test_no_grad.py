@@ -102,6 +102,15 @@ def test_it_does_not_reach_a_new_thread(x):
     assert seen == [True]
 
 
+def test_a_decorator_needs_no_parentheses(x):
+    @mg.no_grad
+    def step():
+        return x * 2
+
+    assert not step().requires_grad
+    assert step.__name__ == "step"
+
+
 def test_threads_may_share_one():
     shared, barrier, found = mg.no_grad(), threading.Barrier(4), []
 

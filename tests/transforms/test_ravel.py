@@ -56,7 +56,12 @@ def test_it_is_differentiated_both_ways():
 def test_one_line_errors():
     with pytest.raises(TypeError, match=r"tree\['n'\] is int64"):
         mg.ravel({"n": 3})
+    for nothing in (None, {1.0, 2.0}, object()):
+        with pytest.raises(TypeError, match=r"tree is .*, expected an array or a container"):
+            mg.ravel(nothing)
     _, unravel = mg.ravel(np.ones(3))
+    with pytest.raises(TypeError, match="takes float64 numbers, got complex128"):
+        unravel(np.ones(3) * 1j)
     with pytest.raises(ValueError, match=r"shape \(3,\), got shape \(4,\)"):
         unravel(np.ones(4))
 
