@@ -3,6 +3,7 @@
 It uses no derivative rule of this library, so that gradients can be judged by it.
 """
 
+import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -38,22 +39,26 @@ def complex_step(
     Returns
     -------
     array
-        float64, of the shape of `x`; nan for elements left out, and for those whose step meets a
-        kink, where the two sides have different slopes.
+        At least float64, of the shape of `x`; nan for elements left out, and for those whose step
+        meets a kink, where the two sides have different slopes.
 
     Raises
     ------
     TypeError
-        If an operation on the way is not analytic (abs, a variance of complex numbers), where the
-        complex step would be silently wrong.
+        If an operation on the way is not analytic (abs, a variance of complex numbers), or the
+        step is lost in a cast to real numbers, where it would be silently wrong.
     """
-    gradient = np.full(x.size, np.nan)
+    gradient = np.full(x.size, np.nan, np.result_type(x.dtype, np.float64))
     for k in range(x.size) if elements is None else elements:
-        z = np.array(x, dtype=np.complex128, order="C")
+        z = np.array(x, dtype=np.result_type(x.dtype, np.complex128), order="C")
         z.reshape(-1)[k] += 1j * STEP
         step = _Step()
-        with mode(call=step, recording=False):
-            slope = f(Tensor(z)).data.imag.item() / STEP
+        with mode(call=step, recording=False), warnings.catch_warnings():
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            try:
+                slope = f(Tensor(z)).data.imag[()] / STEP
+            except np.exceptions.ComplexWarning:
+                raise TypeError("complex numbers are cast to real ones on the way") from None
         gradient[k] = np.nan if step.met_kink else slope
     return gradient.reshape(x.shape)
 

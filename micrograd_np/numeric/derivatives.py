@@ -17,6 +17,9 @@ from micrograd_np.values import value_of
 FAR = 1e60
 """A complex step gives more than this where there is no derivative, as of a root at 0."""
 
+TRIES = 4
+"""How many directions are tried to tell whether an element moves a result only with others."""
+
 
 @dataclass
 class Found:
@@ -44,6 +47,11 @@ class Found:
 
     def __post_init__(self) -> None:
         self.low, self.high = self.values.copy(), self.values.copy()
+        self._by_step = np.asarray(~np.isnan(self.values))
+
+    def by_step(self, k: int) -> bool:
+        """Whether the derivative by an element was found by a complex step."""
+        return k >= 0 and bool(self._by_step.flat[k])
 
 
 class Derivatives:
@@ -60,6 +68,7 @@ class Derivatives:
             self.number = np.float64
             self.start = subject.results(self.wide)
         self.why_not_by_step = ""
+        self._rounding = max(np.finfo(self.number).eps, subject.coarsest(self.wide))
 
     def by_elements(self, which: int, elements: list[int], doubtful: Any) -> Found:
         """Return the derivatives by elements of an array.
@@ -86,8 +95,30 @@ class Derivatives:
             )
             by_differences = elements
         for k in by_differences:
-            self._by_differences(found, which, k)
+            self.by_differences(found, which, k)
         return found
+
+    def is_at_kink_of_several(self, found: Found, which: int, k: int) -> bool:
+        """Whether an element has another slope when others move, too; then there is no derivative.
+
+        So it is with the median of equal numbers: none of them moves it alone.
+        """
+        known = found.values.real.flat[k], found.errors.flat[k]
+        if found.values.size < 2 or found.low.flat[k] != found.high.flat[k]:
+            return False
+        rng = np.random.default_rng(k)
+        for _ in range(TRIES):
+            direction = rng.uniform(0.5, 1.5, found.values.shape)
+            direction *= rng.integers(0, 2, direction.shape) * 2 - 1
+            others = direction.copy()
+            others.flat[k] = 0
+            both, rest = self.along(which, direction), self.along(which, others)
+            slope, error = (both.value - rest.value) / direction.flat[k], both.error + rest.error
+            off = abs(slope - known[0])
+            if both.settled and rest.settled and off > known[1] + 2 * error + 1e-6 * abs(slope):
+                found.errors.flat[k] = np.inf
+                return True
+        return False
 
     def along(self, which: int, direction: Any) -> Slope:
         """Return the derivative along a direction of one array."""
@@ -124,7 +155,7 @@ class Derivatives:
             changed = [np.ones_like(c) for c in changed]
         sizes = [np.abs(out) * c for out, c in zip(self.start, changed, strict=True)]
         total = sum(np.sum(s * np.abs(w)) for s, w in zip(sizes, self.subject.weights, strict=True))
-        return np.finfo(self.number).eps * total
+        return self._rounding * total
 
     def _by_step(self, which: int, elements: list[int]) -> Any:
         """Return derivatives by a complex step, nan where it meets a kink; None if it cannot be."""
@@ -133,7 +164,9 @@ class Derivatives:
         if any(array.dtype.kind == "c" for array in (*self.subject.arrays, *self.start)):
             self.why_not_by_step = "there are complex numbers"
             return None
-        arrays: list[Any] = [array.astype(np.float64) for array in self.subject.arrays]
+        arrays: list[Any] = [
+            array.astype(np.result_type(array.dtype, np.float64)) for array in self.subject.arrays
+        ]
 
         def f(z: Any) -> Any:
             given = [Tensor(array) for array in arrays]
@@ -142,8 +175,7 @@ class Derivatives:
             return Tensor(np.asarray(self.subject.weighted(outs)))
 
         try:
-            with np.errstate(all="ignore"):
-                return complex_step(f, arrays[which], elements)
+            return complex_step(f, arrays[which], elements)
         except Exception as error:
             # Whatever code does not compute with complex numbers, differences still can.
             self.why_not_by_step = str(error).partition(":")[0].splitlines()[0]
@@ -169,8 +201,10 @@ class Derivatives:
         self.why_not_by_step = "a complex step gives something else"
         return False
 
-    def _by_differences(self, found: Found, which: int, k: int) -> None:
+    def by_differences(self, found: Found, which: int, k: int) -> None:
+        """Find the derivative by one element anew by differences, which see kinks."""
         x = self.subject.arrays[which]
+        found._by_step.flat[k] = False
         direction = np.zeros(x.shape)
         direction.flat[k] = 1
         slopes = [self.along(which, direction)]

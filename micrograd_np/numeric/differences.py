@@ -100,7 +100,8 @@ def _slope(difference: Difference, scale: Any, floor: Any) -> Slope:
         right, right_error = _extrapolated(rights, noise, 2)
         left, left_error = _extrapolated(lefts, noise, 2)
         apart = abs(right - left)
-        kink = bool(apart > right_error + left_error)
+        rounding = WELL * max(abs(left), abs(right))
+        kink = bool(apart > right_error + left_error + rounding)
     if kink:
         central, error = (left + right) / 2, max(left_error, right_error)
     return Slope(float(central), float(error), float(left), float(right), kink)

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from micrograd_np import trees
+from micrograd_np.graph import behind
 from micrograd_np.mode import mode
 from micrograd_np.tensor import Tensor
 from micrograd_np.transforms import vjp
-from micrograd_np.transforms.run import name_of
+from micrograd_np.transforms.run import name_of, refuse_no_tensor
 from micrograd_np.values import value_of
 
 
@@ -71,33 +72,67 @@ class Subject:
         one.weights[place][index] = 1
         return one
 
-    def call(self, arrays: Sequence[Any]) -> list[Any]:
-        """Return the floating-point results for other arrays or Tensors, as they come."""
+    def output(self, arrays: Sequence[Any]) -> Any:
+        """Return what the function does for other arrays or Tensors."""
         given = iter(arrays)  # shared: each argument takes its own of them
         args = list(self.args)
         for argnum in self.argnums:
             args[argnum] = trees.filled(args[argnum], given)
-        out = trees.leaves(self.f(*args, **self.kwargs))
-        return [x for x in out if np.asarray(value_of(x)).dtype.kind in "fc"]
+        return self.f(*args, **self.kwargs)
+
+    def call(self, arrays: Sequence[Any]) -> list[Any]:
+        """Return the floating-point results for other arrays or Tensors, as they come."""
+        return _floating(self.output(arrays))
 
     def results(self, arrays: Sequence[Any]) -> list[Any]:
         """Return the results as arrays, for arrays that may be of other dtypes."""
         given = [Tensor(np.asarray(x)) for x in arrays]
-        with mode(recording=False), np.errstate(all="ignore"):
+        with mode(recording=False):
             return [np.asarray(value_of(x)) for x in self.call(given)]
 
-    def pullback(self, arrays: Sequence[Any]) -> Callable[[], list[Any]]:
+    def pullback(self, arrays: Sequence[Any]) -> Callable[..., list[Any]]:
         """Run it, and return what gives the gradients of the weighted sum of its results."""
-        _, pull = vjp(lambda *xs: self.call(xs), *arrays)
+        _, pull = vjp(self._recorded, *arrays)
 
-        def gradients() -> list[Any]:
-            return [np.conj(g) if g.dtype.kind == "c" else g for g in pull(self.weights)]
+        def gradients(factor: float = 1.0) -> list[Any]:
+            found = pull([w * w.dtype.type(factor) for w in self.weights])
+            return [np.conj(g) if g.dtype.kind == "c" else g for g in found]
 
         return gradients
+
+    def recorded_results(self) -> list[Any]:
+        """Return the results as a transform computes them, in which own rules may have a part."""
+        return vjp(self._recorded, *self.arrays)[0]  # type: ignore[no-any-return]
+
+    def _recorded(self, *xs: Any) -> list[Any]:
+        out = self.output(xs)
+        if not any(isinstance(x, Tensor) for x in trees.leaves(out)):
+            refuse_no_tensor(self.f, out)
+        return _floating(out)
+
+    def coarsest(self, arrays: Sequence[Any]) -> float:
+        """Return the spacing at 1 of the least precise numbers on the way."""
+        found = 0.0
+
+        def look(*xs: Any) -> list[Any]:
+            nonlocal found
+            outs = self.call(xs)
+            nodes = [out._node for out in outs if isinstance(out, Tensor) and out._node is not None]
+            for node in behind(nodes, lambda node: not node.parents):
+                if node.dtype.kind in "fc":
+                    found = max(found, float(np.finfo(node.dtype).eps))
+            return outs
+
+        vjp(look, *arrays)
+        return found
 
     def weighted(self, outs: Sequence[Any]) -> Any:
         """Return the weighted sum of results."""
         return sum(np.sum(out * w) for out, w in zip(outs, self.weights, strict=True))
+
+
+def _floating(out: Any) -> list[Any]:
+    return [x for x in trees.leaves(out) if np.asarray(value_of(x)).dtype.kind in "fc"]
 
 
 def _differ(a: Any, b: Any) -> bool:
