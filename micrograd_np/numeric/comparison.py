@@ -54,15 +54,15 @@ class Comparison:
     def _of_elements(self, chosen: list[int]) -> Row:
         found = self._found(chosen)
         radii = self._radii(found)
-        settled = [
-            k for k in chosen if np.isfinite(radii.flat[k]) or np.isfinite(found.errors.flat[k])
-        ]
+        settled = [k for k in chosen if not np.isnan(radii.flat[k])]
         row = Row(
             self.subject.names[self.which], self.x.shape, self.x.dtype, found.by,
             checked=len(settled), kinks=found.kinks, unsettled=len(chosen) - len(settled),
         )  # fmt: skip
         if chosen and not settled:
-            return replace(row, note="nothing to compare with: there is no slope at any element")
+            is_finite = all(np.isfinite(out).all() for out in self.derivatives.start)
+            why = "there is no slope at any element" if is_finite else "a result is not finite"
+            return replace(row, note=f"nothing to compare with: {why}")
         if settled:
             worst = _worst(radii, chosen)
             row = replace(
@@ -110,7 +110,8 @@ class Comparison:
         if g.dtype.kind == "c":
             error = np.hypot(error, _outside(g.imag, found.low.imag, found.high.imag))
         radii = np.where(error == 0, 0, error / (self.ours.radius + found.errors))
-        return np.where(np.isnan(radii) & np.isfinite(found.errors), np.inf, radii)
+        radii = np.where(np.isnan(radii) & np.isfinite(found.errors), np.inf, radii)
+        return np.where(np.isinf(found.errors), np.nan, radii)  # compared with nothing
 
     def _of_one_result(self, k: int) -> dict[str, Any]:
         """Return what is wrong about the one result whose derivative is furthest off."""
