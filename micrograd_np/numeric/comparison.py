@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from typing import Any
 
@@ -60,9 +61,7 @@ class Comparison:
             checked=len(settled), kinks=found.kinks, unsettled=len(chosen) - len(settled),
         )  # fmt: skip
         if chosen and not settled:
-            is_finite = all(np.isfinite(out).all() for out in self.derivatives.start)
-            why = "there is no slope at any element" if is_finite else "a result is not finite"
-            return replace(row, note=f"nothing to compare with: {why}")
+            return replace(row, note="nothing to compare with: there is no slope at any element")
         if settled:
             worst = _worst(radii, chosen)
             row = replace(
@@ -86,9 +85,15 @@ class Comparison:
         found = self.derivatives.by_elements(self.which, chosen, self.ours.undecided)
         if not chosen:
             return found
+        if not self.subject.is_finite:  # 0 times infinity
+            found.errors[~np.isfinite(self.ours.value)] = np.inf
         # A complex step takes one side of a kink that a comparison makes, and tells nobody.
         while found.by_step(worst := self._wrong(found, chosen)):
-            self.derivatives.by_differences(found, self.which, worst)
+            seen = copy.deepcopy(found)
+            self.derivatives.by_differences(seen, self.which, worst)
+            if seen.kinks == found.kinks:
+                break  # differences say less exactly what is wrong
+            found = seen
         if found.kinks and self.x.size <= FEW:
             for k in filter(found.by_step, chosen):  # they may be at kinks, too
                 self.derivatives.by_differences(found, self.which, k)

@@ -32,7 +32,10 @@ class Subject:
     names, arrays
         What stands in those arguments: what it is called, and the arrays.
     weights
-        For each floating-point result an array of its shape: no two elements count alike.
+        For each floating-point result an array of its shape: no two elements count alike, and those
+        that are not finite do not.
+    is_finite
+        Whether all are.
     """
 
     def __init__(
@@ -51,9 +54,10 @@ class Subject:
                 f"{self.name} gives another result when it is called again with the same "
                 "arguments: let it draw random numbers from a generator that it makes of a seed"
             )
+        self.is_finite = all(np.isfinite(out).all() for out in outs)
         self.weights = [_weights(out) for out in outs]
         if sum(w.size for w in self.weights) == 1:
-            self.weights = [np.ones_like(w) for w in self.weights]
+            self.weights = [np.sign(np.abs(w)).astype(w.dtype) for w in self.weights]
 
     def _take(self, place: trees.Place, x: Any) -> None:
         array = np.asarray(value_of(x))
@@ -127,8 +131,9 @@ class Subject:
         return found
 
     def weighted(self, outs: Sequence[Any]) -> Any:
-        """Return the weighted sum of results."""
-        return sum(np.sum(out * w) for out, w in zip(outs, self.weights, strict=True))
+        """Return the weighted sum of results, without those that were not finite."""
+        pairs = zip(outs, self.weights, strict=True)
+        return sum(np.sum(np.where(w == 0, 0, out) * w) for out, w in pairs)
 
 
 def _floating(out: Any) -> list[Any]:
@@ -142,4 +147,4 @@ def _differ(a: Any, b: Any) -> bool:
 def _weights(out: Any) -> Any:
     angle = 1.0 + np.arange(out.size).reshape(out.shape)
     weights = np.exp(1j * angle) if out.dtype.kind == "c" else np.cos(angle)
-    return weights.astype(out.dtype)
+    return np.where(np.isfinite(out), weights, 0).astype(out.dtype)
