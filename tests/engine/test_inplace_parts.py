@@ -210,3 +210,45 @@ def test_writing_rows_takes_memory_for_the_rows_alone(monkeypatch, fill):
     fill(y, x, w)
     (y * y).sum().backward()
     assert counted["whole"] <= 4, counted
+
+
+@pytest.mark.parametrize("factor", [1.0, 3.0])
+def test_a_gradient_that_goes_two_ways_is_cleared_on_one(factor):
+    """What is overwritten gets no gradient; the others, to which the same array goes, do."""
+    x, w, b = (mg.tensor([1.0, 2.0, 3.0], requires_grad=True) for _ in range(3))
+    y = x * 1
+    y[0] = 0.0
+    ((y + w * factor + b) * 2).sum().backward()
+    np.testing.assert_array_equal(x.grad, [0, 2, 2])
+    np.testing.assert_array_equal(w.grad, [2 * factor] * 3)
+    np.testing.assert_array_equal(b.grad, [2, 2, 2])
+
+
+def test_a_gradient_that_goes_two_ways_as_a_view():
+    x = mg.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    w = mg.tensor(np.ones((1, 3)), requires_grad=True)
+    y, v = x * 1, w * 1
+    y[0] = 0.0
+    seed = np.ones((1, 3))
+    (v + y.reshape(1, 3)).backward(seed)
+    np.testing.assert_array_equal(w.grad, [[1, 1, 1]])
+    np.testing.assert_array_equal(x.grad, [0, 1, 1])
+    np.testing.assert_array_equal(seed, [[1, 1, 1]])
+
+
+def test_a_part_that_is_read_before_it_is_written():
+    x = mg.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    y = x * 1
+    read = y[0] * 5
+    y[0] = 7.0
+    (y.sum() + read).backward()
+    np.testing.assert_array_equal(x.grad, [5, 1, 1])
+
+
+@pytest.mark.parametrize("position", [0, 1])
+def test_an_operand_that_was_changed_is_noticed_at_any_position(position):
+    operands = [mg.tensor([1.0, 2.0], requires_grad=True) for _ in range(2)]
+    out = np.multiply(*operands).sum()
+    operands[position].data -= 1
+    with pytest.raises(RuntimeError, match=f"argument {position} of np.multiply was changed"):
+        out.backward()

@@ -165,3 +165,15 @@ def test_an_array_that_is_gone_leaves_no_lock_behind():
             (X * W).sum().backward()
             X[0] = 5.0
     assert all(X.flags.writeable for X in fresh)
+
+
+def test_what_two_nodes_need_is_locked_until_both_are_gone():
+    X, W = np.ones(3), leaf(np.ones(3))
+    with mg.detect_anomaly():
+        one, other = (X * W).sum(), (X * W).sum()
+        one.backward()
+        with pytest.raises(ValueError, match="read-only"):
+            X[0] = 5.0
+        other.backward()
+        X[0] = 5.0
+    np.testing.assert_array_equal(W.grad, [2.0, 2.0, 2.0])

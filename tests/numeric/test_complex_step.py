@@ -155,3 +155,9 @@ def test_a_step_that_meets_a_kink_gives_nan_for_its_own_element_only(name):
 def test_only_steps_that_reach_a_kink_meet_it():
     found = complex_step(lambda t: (mg.relu(t[0] - t[1]) + t[2] * t[0]).sum(), np.ones(3))
     np.testing.assert_array_equal(found, [np.nan, np.nan, 1.0])
+
+
+def test_a_function_made_an_operation_is_looked_into():
+    f = mg.primitive(lambda x: np.abs(x) * x)
+    with pytest.raises(TypeError, match="is not analytic"):
+        complex_step(lambda x: f(x).sum(), np.array([1.0, -2.0]))

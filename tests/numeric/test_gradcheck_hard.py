@@ -152,3 +152,55 @@ def test_a_function_that_returns_no_tensor_is_named():
             mg.gradcheck(f, X)
     with pytest.raises(TypeError, match="pass integers beside them as an argument of their own"):
         mg.gradcheck(lambda p: p["w"] * p["n"], {"w": 1.0, "n": 3})
+
+
+def test_wrong_in_the_imaginary_part_alone():
+    z = np.array([1 + 2j, 3 - 1j])
+    assert not check(own(lambda z: z.real * 2.0, lambda g, z: 2 * g + 5j * g), z).ok
+
+
+def test_errors_that_would_cancel_in_a_sum():
+    assert not check(own(lambda x: x[::-1] * 1.0, lambda g, x: g), X).ok
+
+
+def test_a_gradient_that_is_nan():
+    f = own(np.sin, lambda g, x: g * np.where(x == 2, np.nan, np.cos(x)))
+    assert check(f, X).rows[0].problem.startswith("at [1]: nan, expected")
+
+
+def test_which_result_and_which_argument_are_said():
+    f = mg.custom_vjp(lambda x: (x * 1.0, x * 2.0))
+    f.defvjp(lambda x: ((x * 1.0, x * 2.0), None), lambda _, g: (g[0] + 3 * g[1],))
+    assert "of the result number 1 at [" in check(f, X).rows[0].problem
+    product = own(np.multiply, lambda g, a, b: 2 * g * b)
+    mg.defvjp(product, lambda g, _out, a, b: 2 * g * b, lambda g, _out, a, b: g * a)
+    assert [row.ok for row in check(product, X, X + 1).rows] == [False, True]
+
+
+def test_a_difference_beyond_six_digits_is_printed():
+    found = check(own(lambda x: x * 1.0, lambda g, x: g * (1 + 1e-9)), np.array([1.0]))
+    assert found.rows[0].problem == "at [0]: 1.000000001, expected 1.0"
+
+
+def test_every_element_of_a_complex_step_is_confirmed():
+    found = check(lambda x: x[0] + x[1] * abs(x[1].item()), np.array([1.0, 3.0]))
+    assert found.rows[0].problem == "at [1]: 3, expected 6"
+
+
+def test_rounding_decides_on_which_side_of_a_kink_an_element_lies():
+    found = mg.gradcheck(lambda x: mg.relu(x + 0.2 - 0.3), np.array([0.1, 1.0]))
+    assert found.rows[0].kinks + found.rows[0].unsettled == 1
+
+
+@pytest.mark.parametrize("f", [lambda x: -np.abs(x), lambda x: np.minimum(x, 0) - mg.relu(x)])
+def test_kinks_along_a_random_direction(f):
+    x = np.zeros(300)
+    assert mg.gradcheck(f, x).ok
+    x[::3] = RNG.normal(size=100)
+    assert mg.gradcheck(f, x).ok
+    off = own(f, lambda g, x: g * -np.sign(x) * np.where(np.arange(300) == 33, 1.1, 1.0))
+    assert check(off, x, elements=5).rows[0].problem.startswith("at [33]: ")
+
+
+def test_what_is_left_out_is_told_apart_from_what_cannot_be_compared():
+    assert "random direction" not in repr(mg.gradcheck(np.sqrt, np.array([0.0, 1.0])))

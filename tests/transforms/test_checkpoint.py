@@ -239,3 +239,47 @@ def test_a_program_is_recorded_through_it():
     assert mg.derive(mg.checkpoint(f), x).source() == mg.derive(f, x).source().replace(
         "<lambda>", "f"
     )
+
+
+def test_a_nan_is_the_same_again():
+    x = mg.tensor([1.0, np.nan], requires_grad=True)
+    mg.checkpoint(lambda x: x * 2)(x).sum().backward()
+    np.testing.assert_array_equal(x.grad, [2.0, 2.0])
+
+
+def test_operands_go_when_nothing_needs_them():
+    x = mg.tensor(np.ones(3), requires_grad=True)
+    gc.disable()
+    try:
+        h = x * 2
+        tensor = weakref.ref(h)
+        out = mg.checkpoint(np.sin)(h)
+        del h
+        assert tensor() is None
+        h = np.exp(x)
+        array = weakref.ref(h.data)
+        out = mg.checkpoint(lambda h: h * 3)(h)
+        del h
+        assert array() is not None
+        out.sum().backward()
+        assert array() is None
+    finally:
+        gc.enable()
+
+
+def test_after_an_exception_random_numbers_go_on_where_they_were():
+    rng, calls = np.random.default_rng(0), []
+
+    def f(x):
+        out = x * rng.normal()
+        calls.append(out)
+        if len(calls) == 2:
+            raise ZeroDivisionError
+        return out
+
+    out = mg.checkpoint(f)(mg.tensor(1.0, requires_grad=True))
+    rng.normal()
+    state = rng.bit_generator.state
+    with pytest.raises(ZeroDivisionError):
+        out.backward()
+    assert rng.bit_generator.state == state

@@ -231,3 +231,29 @@ def test_a_function_may_write_into_its_containers(f, slope):
 
 def same_arrays(a, b):
     return list(a) == list(b) and all(np.array_equal(a[key], b[key]) for key in a)
+
+
+def test_a_list_is_no_dict():
+    f = lambda p: p[0] * p[1].sum()
+    with pytest.raises(TypeError, match="is a list of 2, expected a dict of 0, 1"):
+        mg.jvp(f, ({0: 1.0, 1: np.ones(2)},), ([1.0, np.ones(2)],))
+    with pytest.raises(TypeError, match="is a dict of 0, 1, expected a list of 2"):
+        mg.jvp(f, ([1.0, np.ones(2)],), ({0: 1.0, 1: np.ones(2)},))
+
+
+def test_named_tuples_of_numbers_are_no_array():
+    found = mg.grad(lambda p: p[0].W * p[1].b)([Pair(1.0, 2.0), Pair(3.0, 4.0)])
+    assert [type(pair) for pair in found] == [Pair, Pair]
+    assert (found[0].W, found[1].b) == (4.0, 1.0)
+
+
+def test_a_dataclass_is_not_changed_and_its_type_is_no_container():
+    @dataclasses.dataclass
+    class Weights:
+        W: Any
+
+    weights = Weights(np.ones(2))
+    W = weights.W
+    np.testing.assert_array_equal(mg.grad(lambda w: np.sum(w.W**2))(weights).W, [2.0, 2.0])
+    assert weights.W is W
+    assert mg.grad(lambda p: p["x"] * 2)({"x": 1.0, "kind": Weights})["kind"] is Weights

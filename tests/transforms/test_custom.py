@@ -178,3 +178,21 @@ def test_stop_gradient():
     np.testing.assert_array_equal(stopped["b"][0], np.ones(2))
     f = lambda x: mg.grad(lambda y: y * mg.stop_gradient(x * y))(x)  # x**2, a constant in y
     np.testing.assert_array_equal(mg.grad(f)(3.0), 0.0)
+
+
+def test_none_for_a_container():
+    @mg.custom_vjp
+    def f(params, x):
+        return x * 2
+
+    f.defvjp(lambda params, x: (x * 2, None), lambda _, g: (None, 2 * g))
+    by_params, by_x = mg.grad(f, (0, 1))({"a": 1.0, "b": [np.float32(2)]}, 1.0)
+    assert (by_params["a"], by_params["b"][0], by_x) == (0, 0, 2)
+
+
+def test_residuals_that_have_a_gradient_are_refused():
+    w = mg.tensor(3.0, requires_grad=True)
+    f = mg.custom_vjp(lambda x: x)
+    f.defvjp(lambda x: (x, w), lambda r, g: (g * r,))
+    with pytest.raises(TypeError, match="Pass it as an argument"):
+        f(mg.tensor(1.0, requires_grad=True))

@@ -1,6 +1,7 @@
 """jvp and linearize: forward mode, by transposing twice."""
 
 import re
+import warnings
 
 import numpy as np
 import pytest
@@ -160,6 +161,18 @@ def test_integers_and_keywords_are_handed_through():
     np.testing.assert_array_equal(by_x, [60.0, 0.0, 606.0])
     assert by_index is None
     np.testing.assert_array_equal(by_params["w"], 3 * (3 + 10 + 300))
+
+
+def test_the_tangent_of_a_constant_has_its_dtype():
+    f = lambda x: (x, np.ones(2, np.float32), np.ones(2, complex), np.arange(2))
+    _, moved = mg.jvp(f, (1.0,), (1.0,))
+    assert [m.dtype for m in moved] == [np.float64, np.float32, np.complex128, np.float64]
+
+
+def test_an_infinite_slope_that_is_never_pushed_warns_of_nothing():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        mg.linearize(np.sqrt, np.array([4.0, 0.0]))
 
 
 # --- errors ------------------------------------------------------------------------------------

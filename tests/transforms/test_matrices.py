@@ -206,6 +206,35 @@ def test_what_has_no_complex_derivative_is_refused():
 # --- nesting and errors ------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+def test_real_complex_and_constant_results_together(mode):
+    z = np.array([1 + 2j, -0.5j])
+    f = lambda z: {"square": np.abs(z) ** 2, "cube": z**3, "constant": np.ones((4, 5))}
+    found = mg.jacobian(f, mode=mode)(z)
+    np.testing.assert_allclose(found["square"], np.diag(2 * z), rtol=1e-14)
+    np.testing.assert_allclose(found["cube"], np.diag(3 * z**2), rtol=1e-14)
+    np.testing.assert_array_equal(found["constant"], np.zeros((4, 5, 2)))
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: np.exp(1j * x), np.ones(0)),
+        (lambda x: np.exp(1j * x[:0]), np.ones(2)),
+        (lambda z: np.abs(z[:0]), np.ones(2, complex)),
+    ],
+)
+def test_an_empty_jacobian_of_complex_numbers_is_complex(f, x, mode):
+    assert mg.jacobian(f, mode=mode)(x).dtype == complex
+
+
+def test_what_is_not_analytic_outside_does_not_matter():
+    c = np.conj(mg.tensor(np.array([1j]), requires_grad=True))
+    found = mg.jacobian(lambda z: z * z * c)(np.array([2 + 1j]))
+    np.testing.assert_allclose(np.asarray(found), [[2 * (2 + 1j) * -1j]], rtol=1e-15)
+
+
 def test_jacobians_of_jacobians():
     f = lambda x: x**3
     x = np.array([1.0, 2.0])

@@ -59,6 +59,8 @@ def test_one_line_errors():
     for nothing in (None, {1.0, 2.0}, object()):
         with pytest.raises(TypeError, match=r"tree is .*, expected an array or a container"):
             mg.ravel(nothing)
+    with pytest.raises(TypeError, match="masked array would lose its mask"):
+        mg.ravel({"a": np.ma.array([1.0, 2.0], mask=[0, 1])})
     _, unravel = mg.ravel(np.ones(3))
     with pytest.raises(TypeError, match="takes float64 numbers, got complex128"):
         unravel(np.ones(3) * 1j)

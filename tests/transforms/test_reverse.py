@@ -279,3 +279,30 @@ def test_a_pullback_that_was_left_inside_says_so():
     mg.grad(f)(1.0)
     with pytest.raises(RuntimeError, match="a pullback made inside a transform has to be called"):
         kept[0](1.0)
+
+
+def test_gradients_share_no_memory():
+    a, b = mg.grad(lambda a, b: np.sum(a + b), (0, 1))(np.ones(3), np.ones(3))
+    v = np.ones(3)
+    _, pull = mg.vjp(lambda a, b: a + b, np.ones(3), np.ones(3))
+    for one, other in ((a, b), (v, pull(v)[0]), pull(v)):
+        assert not np.shares_memory(one, other)
+
+
+def test_a_seed_takes_the_dtype_of_the_result_and_gets_its_gradient_in_its_own():
+    seed = mg.tensor([1.0], requires_grad=True)
+    (found,) = mg.vjp(lambda x: x, np.float32([1.0]))[1](seed)
+    assert found.dtype == np.float32
+    found.sum().backward()
+    assert seed.grad.dtype == np.float64
+
+
+def test_an_argument_named_twice_from_both_ends():
+    with pytest.raises(ValueError, match="names argument 0 twice"):
+        mg.grad(lambda a, b: a, (0, -2))(1.0, 2.0)
+
+
+def test_of_several_results_those_that_depend_on_the_outside_stay_in_its_graph():
+    w = mg.tensor(2.0, requires_grad=True)
+    out, _ = mg.vjp(lambda a, b: (a * w, b), mg.tensor(1.0), mg.tensor(2.0))
+    assert [part.requires_grad for part in out] == [True, False]
