@@ -53,12 +53,29 @@ def test_every_operator_in_place_updates_every_kind_of_part(write, index):
         operator.imod: "%=",
         operator.ifloordiv: "//=",
     }[write]
-    code = compile(f"y[index] {sign} 3.0", "<test>", "exec")
+    code = compile(f"y[index] {sign} v", "<test>", "exec")
     array = np.array([[1.0, 2.5], [3.5, 4.0]])
-    y = leaf(array) * 1.0
-    for target in (y, array):
-        exec(code, {"y": target, "index": index})
-    np.testing.assert_array_equal(y.data, array)
+    x, v = leaf(array), leaf(3.0)
+    y, after = x * 1.0, array.copy()
+    exec(code, {"y": y, "index": index, "v": v})
+    exec(code, {"y": after, "index": index, "v": 3.0})
+    np.testing.assert_array_equal(y.data, after)
+    if y.requires_grad:
+        y.sum().backward()
+    here = np.zeros(array.shape, bool)
+    here[index] = True
+    by_part, by_v = {
+        "+=": (1.0, 1.0),
+        "-=": (1.0, -1.0),
+        "*=": (3.0, array),
+        "/=": (1 / 3, -array / 9),
+        "**=": (3 * array**2, array**3 * np.log(array)),
+        "%=": (1.0, -np.floor(array / 3)),
+        "//=": (0.0, 0.0),
+    }[sign]
+    np.testing.assert_allclose(x.grad, np.where(here, by_part, 1.0), rtol=1e-14)
+    wanted = np.sum(np.where(here, by_v, 0.0))
+    np.testing.assert_allclose(v.grad if v.grad is not None else 0.0, wanted, rtol=1e-14)
 
 
 def test_a_part_moves_to_another_place_of_the_same_array():
@@ -169,6 +186,18 @@ def updated(y, x, w):
 def numbers(y, x, w):
     for i in range(len(x.data)):
         y[i, 0] = x[i, 1] + w[0]
+
+
+@pytest.mark.parametrize("fill", [plain, read, recurrent, updated, numbers])
+def test_gradients_of_what_is_filled_row_by_row(fill):
+    def filled(x, w):
+        y = mg.tensor(np.ones((4, 3)))
+        fill(y, x, w)
+        return y * y
+
+    rng = np.random.default_rng(1)
+    found = mg.gradcheck(filled, rng.normal(size=(4, 3)), rng.normal(size=3))
+    assert [row.by for row in found.rows] == ["complex step"] * 2
 
 
 @pytest.mark.parametrize("fill", [plain, read, recurrent, updated, numbers])

@@ -112,5 +112,10 @@ def test_scipy_takes_second_derivatives():
     )
     assert found.success
     np.testing.assert_allclose(mg.grad(f)(found.x), 0, atol=1e-4)
+    x, v = np.array([2.0, -1.0, 0.5]), np.array([1.0, 0.3, -2.0])
+    rosenbrock = lambda x: np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+    wanted = optimize.rosen_hess_prod(x, v)
+    np.testing.assert_allclose(mg.hvp(rosenbrock, x, v), wanted, rtol=1e-13)
+    np.testing.assert_allclose(mg.hessian(rosenbrock)(x), optimize.rosen_hess(x), rtol=1e-13)
     root = optimize.root(lambda x: x**3 - 8, np.ones(2), jac=mg.jacobian(lambda x: x**3 - 8))
     np.testing.assert_allclose(root.x, 2.0)

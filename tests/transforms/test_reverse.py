@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import micrograd_np as mg
+from micrograd_np.mode import EAGER, MODE
 
 
 def test_gradient_of_a_function_of_arrays():
@@ -225,6 +226,7 @@ def test_an_exception_leaves_nothing_switched():
 
     with pytest.raises(ZeroDivisionError):
         mg.grad(broken)(1.0)
+    assert MODE.get() == EAGER
     assert type(mg.grad(lambda x: x * x)(1.0)) is np.ndarray
 
 
