@@ -160,6 +160,22 @@ class RandomGraphs(RuleBasedStateMachine):
         self.grow(data)
         self.write_into(data, one_of(data.draw, self.usable()), how, recording)
 
+    @rule(data=st.data(), how=WRITES, added=st.sampled_from(["a + b", "b + a", "a - b"]))
+    def write_into_one_of_two_that_are_added(self, data, how, added):
+        """So that one array is the gradient of both: what is cleared for one is not for the other.
+
+        A part is read before it is written, so that two gradients of parts meet.
+        """
+        self.grow(data)
+        name = one_of(data.draw, self.usable())
+        written = self.compute("f.copy(a)", [name])
+        other = self.compute(data.draw(st.sampled_from(["f.tanh(a)", "f.copy(a)"])), [name])
+        index = data.draw(index_of(self.tensors[written].shape))
+        read = self.compute("f.copy(f.picked(a, index))", [written], index=index)
+        self.write_into(data, written, how, recording=True)
+        total = self.compute(added, [written, other])
+        self.compute("f.sum(a, None, False) + b", [read, total])
+
     def write_into(self, data, name, how, recording):
         """Write a tensor or a number; into a copy where one of two is a view of the other."""
         if self.sharing(name):
