@@ -174,7 +174,7 @@ class RandomGraphs(RuleBasedStateMachine):
         read = self.compute("f.copy(f.picked(a, index))", [written], index=index)
         self.write_into(data, written, how, recording=True)
         total = self.compute(added, [written, other])
-        self.compute("f.sum(a, None, False) + b", [read, total])
+        self.compute("f.sum(a, None, False) + b * b", [read, total])
 
     def write_into(self, data, name, how, recording):
         """Write a tensor or a number; into a copy where one of two is a view of the other."""
