@@ -255,7 +255,7 @@ def test_a_gradient_that_goes_two_ways_is_cleared_on_one(factor):
 def test_a_gradient_that_goes_two_ways_as_a_view():
     x = mg.tensor([1.0, 2.0, 3.0], requires_grad=True)
     w = mg.tensor(np.ones((1, 3)), requires_grad=True)
-    y, v = x * 1, w * 1
+    v, y = w * 1, x * 1  # in this order: the gradient of y is passed on first
     y[0] = 0.0
     seed = np.ones((1, 3))
     (v + y.reshape(1, 3)).backward(seed)
