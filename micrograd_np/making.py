@@ -65,6 +65,9 @@ def leaf(array: Array) -> Leaf:
 def from_dlpack(x: Any, *, copy: bool = False) -> Tensor:
     """Make a constant tensor of an array of another library, sharing its memory.
 
+    What is written into the tensor is recorded, and may go into an array of its own: write into the
+    other library's to change both.
+
     Parameters
     ----------
     x

@@ -27,7 +27,8 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
 
     Of what it computes, its arguments and its results are kept. The backward pass calls `f` again
     and goes back through that: it takes another forward pass of time, and gives the same gradients
-    to the last bit. Of n layers, checkpoints around each sqrt(n) of them keep the least.
+    to the last bit (derivatives of these may add up in another order). Of n layers, checkpoints
+    around each sqrt(n) of them keep the least.
 
     Parameters
     ----------
@@ -44,7 +45,8 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     Raises
     ------
     RuntimeError
-        In the backward pass, if `f` gives another result when it is called again.
+        In the backward pass, if `f` gives another result when it is called again. What changes its
+        derivative alone is not noticed.
 
     Examples
     --------

@@ -73,12 +73,13 @@ class custom_vjp:
         ----------
         fwd
             ``fwd(*args) -> (out, residuals)``: takes the arguments of the function and returns its
-            result, and anything that `bwd` needs.
+            result, and anything that `bwd` needs. It takes the place of the function where
+            gradients are wanted; :func:`gradcheck` tells whether the two give the same.
         bwd
             ``bwd(residuals, g) -> gradients``: given what `fwd` left and the gradient of the
             result, in its structure, it returns a tuple of one gradient for each argument, in the
             structure of the argument; None for one without. Written in NumPy it is differentiated
-            in turn, and so is `fwd` there.
+            in turn, and so is `fwd` there. Forward mode takes it for linear in `g`.
 
         Raises
         ------
