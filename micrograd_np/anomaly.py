@@ -16,7 +16,7 @@ from micrograd_np.graph import Leaf, Node
 from micrograd_np.locks import Kept, Locks
 from micrograd_np.mode import MODE, enter, is_eager, leave
 from micrograd_np.operation import Operation
-from micrograd_np.values import value_of
+from micrograd_np.values import broadcasts_to, value_of
 
 
 class detect_anomaly:
@@ -139,7 +139,7 @@ def _first(out: Any, given: list[Any], broadcasts: bool) -> tuple[int, ...] | No
         wrong = np.isinf(out)
         for value in _floats(given):
             finite = np.isfinite(value)
-            by_place = broadcasts and np.broadcast_shapes(finite.shape, wrong.shape) == wrong.shape
+            by_place = broadcasts and broadcasts_to(finite.shape, wrong.shape)
             wrong = wrong & (finite if by_place else finite.all())
         if not wrong.any():
             return None
@@ -184,7 +184,7 @@ def _is_by_place(operation: Operation, shape: tuple[int, ...], of_out: tuple[int
     if operation.writes:
         return False
     if operation.broadcasts:
-        return np.broadcast_shapes(shape, of_out) == of_out
+        return broadcasts_to(shape, of_out)
     return shape == of_out and not isinstance(operation.called, np.ufunc)
 
 

@@ -90,13 +90,14 @@ def write(
                 "make the array a tensor first: mg.tensor(array)"
             )
         result = value
-    if out.shape != value.shape and not (broadcasts and _reaches(value.shape, out.shape)):
+    if out.shape != value.shape and not (broadcasts and broadcasts_to(value.shape, out.shape)):
         raise ValueError(f"{name}: out has shape {out.shape}, the result {value.shape}")
     out[...] = result
     return out
 
 
-def _reaches(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+def broadcasts_to(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether an array of a shape can be broadcast to another one."""
     try:
         return np.broadcast_shapes(shape, wanted) == wanted
     except ValueError:

@@ -11,6 +11,7 @@ from micrograd_np import trees
 from micrograd_np.tensor import Tensor
 from micrograd_np.transforms.arguments import floating, positions
 from micrograd_np.transforms.run import Run, name_of, refuse_no_tensor, refuse_several, titled
+from micrograd_np.values import broadcasts_to
 
 
 def value_and_grad(
@@ -216,7 +217,7 @@ def elementwise_grad(f: Callable[..., Any], argnums: int = 0) -> Callable[..., A
         (x,) = run.inputs
         if type(run.out) is not Tensor:
             refuse_no_tensor(f, run.out)
-        if type(x) is not Tensor or not _fits(x.shape, run.out.shape):
+        if type(x) is not Tensor or not broadcasts_to(x.shape, run.out.shape):
             raise ValueError(
                 f"{name_of(f)} is no function of each element: it returned shape {run.out.shape} "
                 f"for {trees.described(args[argnums])}; use mg.grad, mg.vjp or mg.jacobian"
@@ -226,10 +227,3 @@ def elementwise_grad(f: Callable[..., Any], argnums: int = 0) -> Callable[..., A
         return conjugate((), slope) if run.out.dtype.kind != "c" else slope
 
     return titled("elementwise_grad", f, derivative)
-
-
-def _fits(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
-    try:
-        return np.broadcast_shapes(shape, wanted) == wanted
-    except ValueError:
-        return False

@@ -42,6 +42,13 @@ def of_zero(x):
     return x**-2.0
 
 
+def filled_with_infinities(x):
+    y = x * 1
+    y[:, 0] = np.full(2, -np.inf)
+    y[0, 1] = -np.inf
+    return mg.softmax(y)
+
+
 CASES = [
     # function, data, the text of its line, what is told
     (masked_log, [1.0, 0.0], "np.log(y)", "np.log gives -inf at (1,): argument 0 is 0.0 there"),
@@ -142,6 +149,7 @@ def test_what_is_written_is_told_apart_from_where_it_is_written():
         (mg.sigmoid, [-1000.0, 1000.0]),
         (lambda x: np.log(x, where=x > 0, out=np.zeros_like(x)), [1.0, 0.0]),
         (lambda x: mg.softmax(np.where([True, False], x, -np.inf)), [1.0, 2.0]),
+        (filled_with_infinities, [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]),
         (lambda x: np.maximum(x, -np.inf) + np.max(x, initial=-np.inf), [1.0, 2.0]),
         (lambda x: np.exp(x + np.array([0.0, -np.inf])), [1.0, 2.0]),
         (np.linalg.norm, [0.0, 0.0]),
