@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.numeric.derivatives import Derivatives, Found
-from micrograd_np.numeric.report import Row
+from micrograd_np.numeric.report import NOTHING, Row
 from micrograd_np.rounding import LIMIT, Radius
 from micrograd_np.transforms import jvp
 
@@ -62,8 +62,8 @@ class Comparison:
             self.subject.names[self.which], self.x.shape, self.x.dtype, found.by,
             checked=len(settled), kinks=found.kinks, unsettled=len(chosen) - len(settled),
         )  # fmt: skip
-        if chosen and not settled:
-            return replace(row, note="nothing to compare with: there is no slope at any element")
+        if chosen and not settled and not found.kinks:
+            return replace(row, note=f"{NOTHING}: there is no slope at any element")
         if settled:
             worst = _worst(radii, chosen)
             row = replace(
@@ -93,7 +93,8 @@ class Comparison:
         while found.by_step(worst := self._wrong(found, chosen)):
             seen = copy.deepcopy(found)
             self.derivatives.by_differences(seen, self.which, worst)
-            if seen.kinks == found.kinks:
+            is_at_an_edge = np.isnan(seen.values.flat[worst])  # of where the function is defined
+            if seen.kinks == found.kinks and not is_at_an_edge:
                 break  # differences say less exactly what is wrong
             found = seen
         if found.kinks and self.x.size <= FEW:
@@ -173,9 +174,9 @@ class Comparison:
         if not np.any(direction):
             return 0.0, 0.0, 0.0
         slope = self.derivatives.along(self.which, direction)
-        given = float(np.sum(self.ours.value.real * direction))
+        given = float(np.sum(np.where(direction, self.ours.value.real * direction, 0)))
         allowed = LIMIT * (float(np.sum(self.ours.radius * np.abs(direction))) + slope.error)
-        off = abs(given - slope.value)
+        off = abs(given - slope.value) if np.isfinite(given) else np.inf
         known = slope.settled and not slope.kink
         return (off if known and off > allowed else 0.0), given, slope.value
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from micrograd_np.numeric.complex_step import complex_step
-from micrograd_np.numeric.differences import Slope, slope
+from micrograd_np.numeric.differences import FIRST, Slope, slope
 from micrograd_np.numeric.subject import Subject
 from micrograd_np.tensor import Tensor
 from micrograd_np.values import value_of
@@ -17,6 +17,8 @@ from micrograd_np.values import value_of
 FAR = 1e60
 """A complex step gives more than this where there is no derivative, as of a root at 0."""
 
+UNDERFLOW = 1e-100
+"""What a complex step of 1e-200 cannot tell from 0, on the way through smaller numbers."""
 TRIES = 4
 """How many directions are tried to tell whether an element moves a result only with others."""
 
@@ -85,7 +87,7 @@ class Derivatives:
         x = self.subject.arrays[which]
         values = self._by_step(which, elements)
         if values is not None and self._confirmed(which, elements, values):
-            found = Found("complex step", values, np.zeros(x.shape))
+            found = Found("complex step", values, np.full(x.shape, UNDERFLOW))
             by_differences = [
                 k for k in elements if not abs(values.flat[k]) < FAR or doubtful.flat[k]
             ]
@@ -103,19 +105,22 @@ class Derivatives:
 
         So it is with the median of equal numbers: none of them moves it alone.
         """
-        known = found.values.real.flat[k], found.errors.flat[k]
-        if found.values.size < 2 or found.low.flat[k] != found.high.flat[k]:
+        if found.values.size < 2:
             return False
-        rng = np.random.default_rng(k)
+        unit = np.zeros(found.values.shape)
+        unit.flat[k] = 1
+        alone, rng = self.along(which, unit), np.random.default_rng(k)
         for _ in range(TRIES):
             direction = rng.uniform(0.5, 1.5, found.values.shape)
             direction *= rng.integers(0, 2, direction.shape) * 2 - 1
-            others = direction.copy()
-            others.flat[k] = 0
+            others = np.where(unit, 0, direction)
             both, rest = self.along(which, direction), self.along(which, others)
-            slope, error = (both.value - rest.value) / direction.flat[k], both.error + rest.error
-            off = abs(slope - known[0])
-            if both.settled and rest.settled and off > known[1] + 2 * error + 1e-6 * abs(slope):
+            if not (alone.settled and both.settled and rest.settled):
+                continue
+            step = direction.flat[k]
+            error = 2 * (both.error + rest.error + alone.error) + 1e-6 * abs(both.right)
+            wanted = step * (alone.right if step > 0 else alone.left)
+            if abs(both.right - rest.right - wanted) > error:
                 found.errors.flat[k] = np.inf
                 return True
         return False
@@ -128,9 +133,13 @@ class Derivatives:
             pairs = zip(moved(a), moved(b), strict=True)
             return self.subject.weighted([there - here for here, there in pairs]).real
 
+        if not np.any(direction):
+            return Slope(0.0, 0.0, 0.0, 0.0, kink=False)
         here, all_over = (float(np.max(np.abs(size))) for size in (x[direction != 0], x))
         scales = dict.fromkeys([all_over or 1.0, here or all_over or 1.0])
-        return slope(difference, list(scales), self.number, self._floor(moved, all_over or 1.0))
+        floor, unseen = self._rounding_of(moved, all_over or 1.0)
+        found = slope(difference, list(scales), self.number, floor)
+        return replace(found, error=found.error + float(unseen / (FIRST * min(scales))))
 
     def roughly(self, which: int, direction: Any) -> list[Any]:
         """Return about how all results move along a direction of one array."""
@@ -147,15 +156,18 @@ class Derivatives:
         arrays[which] = arrays[which] + amount * direction
         return self.subject.results(arrays)
 
-    def _floor(self, moved: Any, scale: float) -> Any:
-        """Return by how much rounding changes the weighted sum of those results that change."""
+    def _rounding_of(self, moved: Any, scale: float) -> tuple[Any, Any]:
+        """Return by how much rounding changes the weighted sum: of results that move, and others.
+
+        Others may move by less than their rounding.
+        """
         nearby = moved(self.number(scale) / 10)
-        changed = [y != out for y, out in zip(nearby, self.start, strict=True)]
-        if not any(map(np.any, changed)):
-            changed = [np.ones_like(c) for c in changed]
-        sizes = [np.abs(out) * c for out, c in zip(self.start, changed, strict=True)]
-        total = sum(np.sum(s * np.abs(w)) for s, w in zip(sizes, self.subject.weights, strict=True))
-        return self._rounding * total
+        moving = still = self.number(0)
+        for out, w, y in zip(self.start, self.subject.weights, nearby, strict=True):
+            sizes = self._rounding * np.abs(out * w)
+            moving += np.sum(np.where(y != out, sizes, 0))
+            still += np.sum(np.where(y == out, sizes, 0))
+        return (moving, still) if moving else (still, 0.0)
 
     def _by_step(self, which: int, elements: list[int]) -> Any:
         """Return derivatives by a complex step, nan where it meets a kink; None if it cannot be."""

@@ -10,7 +10,7 @@ import numpy as np
 from micrograd_np import trees
 from micrograd_np.numeric.comparison import Comparison
 from micrograd_np.numeric.derivatives import Derivatives
-from micrograd_np.numeric.report import GradCheck, GradientError, Row
+from micrograd_np.numeric.report import NOTHING, GradCheck, GradientError, Row
 from micrograd_np.numeric.subject import Subject
 from micrograd_np.rounding import Radius, rounding_radius
 from micrograd_np.transforms.arguments import positions
@@ -40,7 +40,8 @@ def gradcheck(
     Parameters
     ----------
     f
-        Computes with NumPy. Arguments and results may be containers.
+        Computes with NumPy. Arguments and results may be containers. What reads one triangle of a
+        symmetric matrix (``np.linalg.eigvalsh``, ``cholesky``) is to be given ``(a + a.T) / 2``.
     *args, **kwargs
         Its arguments.
     argnums
@@ -127,7 +128,7 @@ def _measured(subject: Subject) -> dict[str, Radius] | str:
     if not all(map(_is_same, map(np.asarray, recorded), plain)):
         return "another result where gradients are taken: what fwd of mg.custom_vjp returns"
     if not subject.is_finite and not any(map(np.any, subject.weights)):
-        return "nothing to compare with: no result is finite"
+        return f"{NOTHING}: no result is finite"
     gradients = subject.pullback(subject.arrays)
     try:
         first = gradients()

@@ -10,6 +10,9 @@ import numpy as np
 
 from micrograd_np.rounding import LIMIT
 
+NOTHING = "nothing to compare with"
+"""How a note begins where neither right nor wrong can be said."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -140,7 +143,8 @@ _HEAD = ("gradient by", "shape", "compared with", "radii", "verdict")
 def _cells(row: Row) -> tuple[str, ...]:
     shape = "x".join(map(str, row.shape)) or "()"
     radii = "-" if row.note else f"{row.radii:.1f}" if row.radii < 1000 else f"{row.radii:.1e}"
-    verdict = f"WRONG {row.problem}" if row.problem else "ok"
+    word = "UNKNOWN" if row.note.startswith(NOTHING) else "WRONG"
+    verdict = f"{word} {row.problem}" if row.problem else "ok"
     return row.name, shape, row.by, radii, verdict
 
 

@@ -72,6 +72,7 @@ class _Segment:
     def __init__(self, operation: Operation, args: Any, kwargs: Any) -> None:
         self.operation = operation
         self.randomness = Randomness(operation.function, args, kwargs)
+        self.depth = MODE.get().depth  # transforms inside tell by it whether they are
         self.operands = [x for x in trees.leaves((args, kwargs)) if requires_grad(x)]
         # The operands are kept by the node alone, so that they go when it is freed.
         self.given = trees.filled((args, kwargs), repeat(_AN_OPERAND), requires_grad)
@@ -101,7 +102,7 @@ class _Segment:
     def _pull(self, gs: list[Any], values: tuple[Any, ...]) -> list[Any]:
         count = len(values) - len(self.uses)
         lifted = any(type(g) is Tensor for g in gs)
-        with mode(recording=True), self.randomness.replayed():
+        with mode(recording=True, depth=self.depth), self.randomness.replayed():
             inputs = [fresh(x if lifted else Tensor(x)) for x in values[:count]]
             out = self._call(inputs)
         outs = [x for x in trees.leaves(out) if requires_grad(x)]

@@ -283,3 +283,21 @@ def test_after_an_exception_random_numbers_go_on_where_they_were():
     with pytest.raises(ZeroDivisionError):
         out.backward()
     assert rng.bit_generator.state == state
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        lambda y: mg.grad(lambda x: x * x * y)(3.0),
+        lambda y: mg.value_and_grad(lambda x: x * x * y)(3.0)[0],
+        lambda y: mg.jvp(lambda x: x * x * y, (3.0,), (1.0,))[1],
+        lambda y: mg.hvp(lambda x: x**3 * y, 3.0, 1.0),
+        lambda y: mg.jacobian(lambda x: x * x * y)(2.0),
+    ],
+)
+def test_transforms_inside_that_read_an_argument_of_the_outside(inner):
+    for f in (inner, lambda y: inner(y) * y):
+        wanted = mg.grad(f)(2.0)
+        assert mg.grad(mg.checkpoint(f))(2.0) == wanted != 0
+        assert mg.vjp(mg.checkpoint(f), 2.0)[1](1.0) == (wanted,)
+        assert mg.grad(mg.grad(mg.checkpoint(f)))(2.0) == mg.grad(mg.grad(f))(2.0)
