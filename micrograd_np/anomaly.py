@@ -58,9 +58,10 @@ class detect_anomaly:
         enter(call=_Watcher())
 
     def __exit__(self, *_: object) -> None:
-        watcher: Any = MODE.get().call
+        watcher = MODE.get().call
         leave()
-        watcher.locks.open_all()
+        if isinstance(watcher, _Watcher):  # else another block was left in place of this one
+            watcher.locks.open_all()
 
 
 class _Watcher:
@@ -86,10 +87,14 @@ class _Watcher:
     def recorded(self, node: Node) -> None:
         """Note the line that made a node, and lock what the backward pass will read."""
         kept = [*(node.args or ()), *(node.out if isinstance(node.out, tuple) else [node.out])]
+        for value in node.kwargs.values():
+            kept += value if isinstance(value, list) else [value]
         frame = user_frame()
-        node.args = args = Kept(node.args or ())
+        args = Kept(node.args or ())
         args.line = line_of(frame) if frame is not None else None
-        args.locks, args.locked = self.locks, self.locks.close(kept)
+        args.locks, args.locked = self.locks, []
+        node.args = args
+        args.locked = self.locks.close(kept)
 
     def watch(self, parent: Node, grad: Any, node: Node, g: Any, before: Any) -> None:
         """Look at a gradient that a rule has returned, and at its sum with those before it."""
@@ -213,7 +218,9 @@ def _advice(operation: Operation, out: Any) -> str:
     """Return the form that works: of its own, and that which leaves elements out."""
     advice = f". {operation.advice}" if operation.advice else ""
     ufunc: Any = np.power if operation.called is operator.pow else operation.called
-    if not isinstance(ufunc, np.ufunc) or ufunc.signature or ufunc in _OVERFLOWING or not out.ndim:
+    if not isinstance(ufunc, np.ufunc) or ufunc.signature or ufunc.nout > 1 or not out.ndim:
+        return advice
+    if ufunc in _OVERFLOWING:
         return advice
     name, given = f"np.{ufunc.__name__}", "x" if ufunc.nin == 1 else "x, y"
     dtype = "" if out.dtype == float else f", np.{out.dtype}"

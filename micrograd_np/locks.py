@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from _thread import RLock  # threading.RLock, without importing all of threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -31,70 +32,109 @@ class Kept(tuple[Any, ...]):
         self.locks.open(self.locked)
 
 
+_LOCKED: dict[int, int] = {}
+"""By how many `Locks`, of blocks inside others and of other threads, an array is locked."""
+_WAITING: dict[int, weakref.ref[Array]] = {}
+"""What nobody needs any more, and cannot be unlocked before what it is a view of is."""
+_changing = RLock()  # a node may go, and unlock, while another one locks
+
+
 class Locks:
-    """What is locked, and by how many."""
+    """What one block has locked, and by how many nodes."""
 
     def __init__(self) -> None:
         self._counts: dict[int, tuple[int, weakref.ref[Array]]] = {}
-        self._waiting: list[weakref.ref[Array]] = []
 
     def close(self, arrays: Iterable[Any]) -> list[Array]:
         """Lock arrays and all that they are views of; return those that `open` is to be given."""
         locked = []
-        for array in arrays:
-            while isinstance(array, np.ndarray) and _can_be_opened(array):
-                count = self._counts.get(id(array), (0,))[0]
-                if count or array.flags.writeable:
-                    array.flags.writeable = False
-                    self._counts[id(array)] = count + 1, weakref.ref(array)
-                    locked.append(array)  # which keeps it alive, and its address its own
-                array = array.base
+        with _changing:
+            for array in arrays:
+                while isinstance(array, np.ndarray):
+                    if self._close(array):
+                        locked.append(array)  # which keeps it alive, and its address its own
+                    array = array.base
         return locked
+
+    def _close(self, array: Array) -> bool:
+        key = id(array)
+        count = self._counts.get(key, (0,))[0]
+        if not count and key not in _LOCKED and not _can_be_locked(array):
+            return False
+        array.flags.writeable = False
+        _WAITING.pop(key, None)
+        self._counts[key] = count + 1, weakref.ref(array)
+        if not count:
+            _LOCKED[key] = _LOCKED.get(key, 0) + 1
+        return True
 
     def open(self, locked: Iterable[Array]) -> None:
         """Unlock what `close` has returned, but for what is locked by others."""
-        for array in locked:
-            count, reference = self._counts.get(id(array), (0, None))
-            if count > 1:
-                self._counts[id(array)] = count - 1, weakref.ref(array)
-            elif reference is not None:
-                del self._counts[id(array)]
-                self._waiting.append(reference)
-        self._settle()
+        with _changing:
+            for array in locked:
+                count, _ = self._counts.get(id(array), (0, None))
+                if count > 1:
+                    self._counts[id(array)] = count - 1, weakref.ref(array)
+                elif count:
+                    self._let_go(id(array))
 
     def open_all(self) -> None:
-        """Unlock everything."""
-        self._waiting += [reference for _, reference in self._counts.values()]
-        self._counts.clear()
-        self._settle()
+        """Unlock everything that is not locked by others."""
+        with _changing:
+            for key in list(self._counts):
+                self._let_go(key)
 
     def __len__(self) -> int:
         """Return how many arrays are locked."""
-        return len(self._counts) + len(self._waiting)
+        return len(self._counts)
 
-    def _settle(self) -> None:
-        """Unlock what waits for it: a view is writeable only after what it is a view of."""
-        count = None
-        while count != len(self._waiting):
-            count = len(self._waiting)
-            waiting = [(reference, reference()) for reference in self._waiting]
-            self._waiting = []
-            for reference, array in waiting:
-                if array is None or id(array) in self._counts:
-                    continue  # gone, or locked again
-                if _stands_on_writeable(array):
-                    array.flags.writeable = True
-                else:
-                    self._waiting.append(reference)
+    def _let_go(self, key: int) -> None:
+        _, reference = self._counts.pop(key)
+        _LOCKED[key] -= 1
+        if not _LOCKED[key]:
+            del _LOCKED[key]
+            array = reference()
+            if array is not None and not _unlocked(array):
+                _WAITING[key] = reference
+            elif array is not None:
+                _settle()
 
 
-def _stands_on_writeable(array: Array) -> bool:
+def _settle() -> None:
+    """Unlock what waits for it: a view is writeable only after what it is a view of."""
+    count = -1
+    while count != len(_WAITING):
+        count = len(_WAITING)
+        for key, reference in list(_WAITING.items()):
+            array = reference()
+            if array is None or _unlocked(array):
+                del _WAITING[key]
+
+
+def _unlocked(array: Array) -> bool:
+    """Unlock an array if that can be done now, and say whether it was."""
     base = array.base
     while isinstance(base, np.ndarray) and not base.flags.writeable:
         if base.base is None:
             return False
         base = base.base
+    array.flags.writeable = True
     return True
+
+
+def _can_be_locked(array: Array) -> bool:
+    """Whether an array can be written to, and NumPy would let it be unlocked again."""
+    reference = _WAITING.get(id(array))
+    if reference is not None and reference() is array:
+        return True
+    if 0 in array.strides or not array.flags.writeable:
+        return False  # NumPy warns who asks this of one that is broadcast
+    base = array.base
+    while isinstance(base, np.ndarray) and not (base.flags.writeable or id(base) in _LOCKED):
+        if base.base is None:
+            return False
+        base = base.base
+    return _can_be_opened(array)
 
 
 def _can_be_opened(array: Array) -> bool:

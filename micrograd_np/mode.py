@@ -87,10 +87,18 @@ def enter(**changes: Any) -> None:
 
 
 def leave() -> None:
-    """Go back to the mode before the last :func:`enter`."""
-    *rest, outside = _OUTSIDE.get()
-    _OUTSIDE.set(tuple(rest))
-    MODE.set(outside)
+    """Go back to the mode before the last :func:`enter`.
+
+    Raises
+    ------
+    RuntimeError
+        If there was none in this thread or task.
+    """
+    outside = _OUTSIDE.get()
+    if not outside:
+        raise RuntimeError("a block (mg.no_grad, ...) is left that this thread has not entered")
+    _OUTSIDE.set(outside[:-1])
+    MODE.set(outside[-1])
 
 
 class no_grad:
@@ -108,6 +116,8 @@ class no_grad:
 
     def __new__(cls, function: Callable[..., Any] | None = None) -> Any:  # noqa: D102
         block = super().__new__(cls)
+        if function is not None and not callable(function):
+            raise TypeError(f"mg.no_grad takes a function to decorate, got {function!r}")
         return block if function is None else block(function)
 
     def __enter__(self) -> None:

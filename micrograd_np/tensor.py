@@ -27,6 +27,7 @@ from micrograd_np.values import (
     is_complex_leaf,
     operand_of,
     options_of,
+    refuse_mask,
     value_of,
     values_of,
     write,
@@ -108,6 +109,7 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
 
     @data.setter
     def data(self, value: ArrayLike) -> None:
+        refuse_mask(value)
         new = np.asarray(value)
         if new.shape != self._value.shape or new.dtype != self._value.dtype:
             raise ValueError(

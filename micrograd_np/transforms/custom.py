@@ -60,11 +60,11 @@ class custom_vjp:
     """
 
     def __init__(self, f: Callable[..., Any]) -> None:
+        self._operation = operation_of(f)
         update_wrapper(self, f)
         self._f = f
         self._forward: Callable[..., Any] | None = None
         self._backward: Callable[..., Any] | None = None
-        self._operation = operation_of(f)
 
     def defvjp(self, fwd: Callable[..., Any], bwd: Callable[..., Any]) -> None:
         """Define the backward pass.
@@ -112,7 +112,8 @@ class custom_vjp:
 
         outs = [value for value in trees.leaves(out) if _is_floating(value)]
         arrays = [x._value if type(x) is Tensor else np.asarray(x) for x in outs]
-        results = record_jointly(self._operation, arrays, operands, pull)
+        reads = trees.leaves(residuals)
+        results = record_jointly(self._operation, arrays, operands, pull, reads=reads)
         return trees.filled(out, results, _is_floating)
 
     def _without_recording(self, args: Any, kwargs: dict[str, Any]) -> Any:

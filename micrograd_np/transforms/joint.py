@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np import trees
 from micrograd_np.engine import note, stub
 from micrograd_np.graph import Node, Part
 from micrograd_np.mode import MODE, plain
@@ -24,7 +25,15 @@ operands; where they are Tensors, what it computes is recorded.
 
 
 def operation_of(f: Callable[..., Any]) -> Operation:
-    """Return a record for a function whose rule is given anew with each call."""
+    """Return a record for a function whose rule is given anew with each call.
+
+    Raises
+    ------
+    TypeError
+        If it is no function.
+    """
+    if not callable(f):
+        raise TypeError(f"got {trees.described(f)}, expected a function")
     return Operation(f, name_of(f), results=0, partial=True, analytic=False)
 
 
@@ -34,6 +43,7 @@ def record_jointly(
     operands: Sequence[Tensor],
     pull: Pull,
     uses: Sequence[Node] | None = None,
+    reads: Sequence[Any] = (),
 ) -> list[Tensor]:
     """Record results that were computed without recording.
 
@@ -50,6 +60,8 @@ def record_jointly(
     uses
         The nodes whose gradients `pull` returns; by default those of the operands. One may stand
         here more than once.
+    reads
+        Arrays that `pull` will read besides.
 
     Returns
     -------
@@ -61,7 +73,8 @@ def record_jointly(
     parents = [x._node for x in operands] + list(uses)
     rules = tuple((first + k, _rule(k)) for k in range(len(parents) - first))
     kept = tuple(map(stub, outs))
-    whole = Node((), np.dtype(bool), operation, parents, rules, values, {"pull": pull}, kept)
+    options = {"pull": pull, "reads": list(reads)}
+    whole = Node((), np.dtype(bool), operation, parents, rules, values, options, kept)
     results = [Tensor(out, Part(whole, index, out)) for index, out in enumerate(outs)]
     note(MODE.get().call, None, whole)
     for x in operands:
@@ -73,7 +86,7 @@ def record_jointly(
 
 @lru_cache
 def _rule(k: int) -> Rule:
-    def rule(gs: list[Any], outs: tuple[Any, ...], *values: Any, pull: Pull) -> Any:
+    def rule(gs: list[Any], outs: tuple[Any, ...], *values: Any, pull: Pull, reads: Any) -> Any:
         # The rules of one pass share what the first of them has computed: it stands behind `gs`.
         if len(gs) == len(outs):
             gs.append(pull(gs[:], values))

@@ -126,6 +126,7 @@ def test_the_form_that_is_named_works(f, x, y, mask):
     [
         (lambda: leaf([[1e308, 1e308]]) @ np.array([1e10, 1.0]), "of finite numbers"),
         (lambda: np.square(leaf([1e200])), "argument 0 is 1e+200 there"),
+        (lambda: np.divmod(leaf([1.0]), np.zeros(1)), "argument 1 is 0.0 there"),
     ],
 )
 def test_what_overflows_for_its_operands_is_not_advised_about(f, told):

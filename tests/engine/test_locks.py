@@ -2,12 +2,13 @@
 
 import gc
 import itertools
+import threading
 
 import numpy as np
 import pytest
 
 import micrograd_np as mg
-from micrograd_np.mode import MODE
+from micrograd_np.mode import EAGER, MODE
 
 
 def leaf(data):
@@ -177,3 +178,95 @@ def test_what_two_nodes_need_is_locked_until_both_are_gone():
         other.backward()
         X[0] = 5.0
     np.testing.assert_array_equal(W.grad, [2.0, 2.0, 2.0])
+
+
+# --- blocks inside others, and threads ------------------------------------------------------------
+
+
+def test_an_inner_block_leaves_the_locks_of_the_outer_one():
+    X, t = np.ones(4), leaf(np.ones(4))
+    with mg.detect_anomaly():
+        y = (t * X).sum()
+        with mg.detect_anomaly():
+            z = (t * X).sum()
+            y.backward()
+            with pytest.raises(ValueError, match="read-only"):
+                X[0] = 5.0
+            z.backward()
+            X[0] = 5.0
+            y = (t * X).sum()
+        X[0] = 6.0
+        y = (t * X).sum()
+        with mg.detect_anomaly():
+            (t * X).sum()
+        with pytest.raises(ValueError, match="read-only"):
+            X[0] = 5.0
+    X[0] = 7.0
+    assert y.requires_grad
+
+
+def test_a_thread_leaves_the_locks_of_another():
+    X, t, barrier = np.ones(4), leaf(np.ones(4)), threading.Barrier(2)
+
+    def work():
+        with mg.detect_anomaly():
+            out = (leaf(np.ones(4)) * X).sum()
+            barrier.wait()
+            barrier.wait()
+        del out
+        barrier.wait()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    with mg.detect_anomaly():
+        barrier.wait()
+        out = (t * X).sum()
+        barrier.wait()
+        barrier.wait()  # the other block has ended
+        with pytest.raises(ValueError, match="read-only"):
+            X[0] = 5.0
+        out.backward()
+        X[0] = 5.0
+    thread.join()
+
+
+def test_what_a_rule_of_ones_own_keeps_and_a_mask_are_locked():
+    kept, mask, t = np.ones(2), np.array([True, False]), leaf(np.ones(2))
+    f = mg.custom_vjp(lambda x: x * kept)
+    f.defvjp(lambda x: (x * kept, {"by": kept}), lambda r, g: (g * r["by"],))
+    with mg.detect_anomaly():
+        out = f(t).sum() + np.sum(t, where=mask)
+        for array in (kept, mask):
+            with pytest.raises(ValueError, match="read-only"):
+                array[0] = 0
+        out.backward()
+        kept[0] = mask[0] = 0
+    np.testing.assert_array_equal(t.grad, [2.0, 1.0])
+
+
+def test_a_writeable_view_of_what_is_read_only_is_left_alone():
+    X, t = np.ones(4), leaf(np.ones(4))
+    view = X[:]
+    X.flags.writeable = False
+    with mg.detect_anomaly():
+        (t * view).sum().backward()
+    view[0] = 5.0
+    wide, tall = np.broadcast_arrays(np.ones(4), np.ones((2, 1)))
+    with mg.detect_anomaly():
+        (t * wide * tall).sum().backward()
+
+
+def test_a_block_that_was_not_entered_is_not_left():
+    with pytest.raises(RuntimeError, match="left that this thread has not entered"):
+        mg.no_grad().__exit__(None, None, None)
+
+    def block(manager):
+        with manager:
+            yield
+
+    first, second = block(mg.no_grad()), block(mg.detect_anomaly())
+    next(first)
+    next(second)
+    first.close()
+    second.close()
+    assert MODE.get() == EAGER

@@ -109,6 +109,9 @@ def test_a_decorator_needs_no_parentheses(x):
 
     assert not step().requires_grad
     assert step.__name__ == "step"
+    for nothing in (3, False):
+        with pytest.raises(TypeError, match=r"mg\.no_grad takes a function to decorate"):
+            mg.no_grad(nothing)
 
 
 def test_threads_may_share_one():
