@@ -133,6 +133,8 @@ def tangent_leaves(
 
 def _tangent(place: trees.Place, x: Tensor, tangent: Any) -> Any:
     """Return a tangent as an array of the dtype of what it moves, or say what is wrong with it."""
+    if tangent is None:
+        raise ValueError(f"{trees.named(place)} is None, expected shape {x.shape}")
     given = tangent if type(tangent) is Tensor else np.asarray(tangent)
     if given.shape != x.shape:
         raise ValueError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -264,7 +265,7 @@ def vhp(f: Callable[..., Any], primals: Any, cotangents: Any, **kwargs: Any) -> 
     """
     args = arguments(primals)
     argnums = floating(args)
-    _gradient, pullback = vjp(grad(f, argnums), *args, **kwargs)
+    _gradient, pullback = vjp(partial(grad(f, argnums), **kwargs), *args)
     found = pullback(tuple(moving(args, beside(primals, cotangents), argnums)))
     return found if isinstance(primals, (tuple, list)) else found[0]
 
@@ -307,7 +308,7 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any, **kwargs: Any) -> An
     """
     args = arguments(primals)
     argnums = floating(args)
-    gradient, pullback = vjp(grad(f, argnums), *args, **kwargs)
+    gradient, pullback = vjp(partial(grad(f, argnums), **kwargs), *args)
     given = tangent_leaves(gradient, moving(args, beside(primals, tangents), argnums), argnums)
     # Of complex numbers, what is symmetric are the derivatives by real and imaginary parts.
     found = trees.mapped(conjugate, pullback(trees.filled(gradient, map(np.conjugate, given))))

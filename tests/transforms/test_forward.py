@@ -197,6 +197,8 @@ def test_tangents_that_do_not_fit():
             mg.jvp(np.sin, (np.ones(2),), given[1])
     with pytest.raises(ValueError, match=r"tangent 0 must have shape \(2,\).*got \(1, 2\)"):
         mg.jvp(np.sin, np.ones(2), (np.ones(2),))
+    with pytest.raises(ValueError, match=r"tangent 0 is None, expected shape \(2,\)"):
+        mg.jvp(np.sin, (np.ones(2),), (None,))
     with pytest.raises(TypeError, match="tangent 0 is complex128, its primal float64"):
         mg.jvp(np.sin, (1.0,), (1j,))
 

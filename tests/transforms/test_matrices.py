@@ -170,6 +170,8 @@ def test_products_hand_integers_and_keywords_through():
         by_x, by_index = product(f, (x, index), (v, None), power=3)
         np.testing.assert_array_equal(by_x, [12.0, 0.0, 180.0])
         assert by_index is None
+        with pytest.raises(TypeError, match=r"f\(\) got an unexpected keyword argument 'has_aux'"):
+            product(f, (x, index), (v, None), has_aux=True)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
