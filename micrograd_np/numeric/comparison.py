@@ -62,7 +62,8 @@ class Comparison:
             self.subject.names[self.which], self.x.shape, self.x.dtype, found.by,
             checked=len(settled), kinks=found.kinks, unsettled=len(chosen) - len(settled),
         )  # fmt: skip
-        if chosen and not settled and not found.kinks:
+        could_be = found.kinks == 0 and np.isfinite(self.x.flat[chosen]).any()
+        if not settled and could_be:
             return replace(row, note=f"{NOTHING}: there is no slope at any element")
         if settled:
             worst = _worst(radii, chosen)

@@ -135,7 +135,7 @@ class Derivatives:
 
         if not np.any(direction):
             return Slope(0.0, 0.0, 0.0, 0.0, kink=False)
-        here, all_over = (float(np.max(np.abs(size))) for size in (x[direction != 0], x))
+        here, all_over = map(_size, (x[direction != 0], x))
         scales = dict.fromkeys([all_over or 1.0, here or all_over or 1.0])
         floor, unseen = self._rounding_of(moved, all_over or 1.0)
         found = slope(difference, list(scales), self.number, floor)
@@ -144,7 +144,7 @@ class Derivatives:
     def roughly(self, which: int, direction: Any) -> list[Any]:
         """Return about how all results move along a direction of one array."""
         x = self.wide[which]
-        step = self.number(float(np.max(np.abs(x))) or 1.0) / 10**6
+        step = self.number(_size(x) or 1.0) / 10**6
         ends = (self._moved(which, direction, step), self._moved(which, direction, -step))
         return [(there - back) / (2 * step) for there, back in zip(*ends, strict=True)]
 
@@ -232,6 +232,11 @@ class Derivatives:
         put(found.low, [min(s.left, s.right) if s.kink else s.value for s in slopes])
         put(found.high, [max(s.left, s.right) if s.kink else s.value for s in slopes])
         found.errors.flat[k] = max(s.error if s.settled else np.inf for s in slopes)
+
+
+def _size(x: Any) -> float:
+    """Return the largest magnitude of numbers that have one."""
+    return float(np.max(np.abs(x), initial=0, where=np.isfinite(x)))
 
 
 def _nothing(x: Any) -> tuple[Any, Any]:

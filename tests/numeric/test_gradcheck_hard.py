@@ -61,6 +61,14 @@ def test_nothing_is_printed_about_what_is_no_number():
     assert not check(third, np.array([0.0, 2.0])).ok
 
 
+def test_numbers_beside_a_nan_that_was_given_are_compared():
+    f = lambda x: np.nancumsum(x, dtype=np.float64)
+    assert mg.gradcheck(f, np.array([1.5, np.nan, -2.0])).rows[0].checked == 3
+    assert mg.gradcheck(f, np.array(np.nan)).ok
+    off = own(np.nancumsum, lambda g, x: np.where(np.isnan(x), 0, 2.0) * np.cumsum(g[::-1])[::-1])
+    assert not check(off, np.array([1.5, np.nan, -2.0])).ok
+
+
 # --- kinks ---------------------------------------------------------------------------------------
 
 
