@@ -116,6 +116,8 @@ class _Watcher:
         if isinstance(parent, Leaf):
             terms.append(parent.grad)
         terms = [term for term in terms if term is not None]
+        if len(terms) == 1:
+            return
         total = sum(terms[1:], terms[0])
         found = _first(total, terms, True)
         if found is not None:

@@ -287,8 +287,7 @@ def _propagate(
             except AttributeError:
                 raise not_an_array(grad, node, position) from None
             if watch is not None:
-                written = grad.written() if type(grad) is Pending else grad
-                watch(parent, written, node, g, sums.get(parent))
+                watch(parent, _written(grad), node, g, _written(sums.get(parent)))
             if parent in sums:
                 sums[parent] = sums[parent] + grad
             else:
@@ -298,6 +297,10 @@ def _propagate(
             node.args = node.out = None
             node.parents, node.kwargs = (), NOTHING
     return found
+
+
+def _written(g: Any) -> Any:
+    return g.written() if type(g) is Pending else g
 
 
 def _add(sums: dict[Node, Any], queue: list[tuple[int, Node]], node: Node, g: Any) -> None:

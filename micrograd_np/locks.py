@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from _thread import RLock  # threading.RLock, without importing all of threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -50,10 +50,9 @@ class Locks:
         locked = []
         with _changing:
             for array in arrays:
-                while isinstance(array, np.ndarray):
-                    if self._close(array):
-                        locked.append(array)  # which keeps it alive, and its address its own
-                    array = array.base
+                if isinstance(array, np.ndarray):
+                    # To keep them keeps them alive, and their addresses their own.
+                    locked += [part for part in (array, *_bases(array)) if self._close(part)]
         return locked
 
     def _close(self, array: Array) -> bool:
@@ -113,11 +112,8 @@ def _settle() -> None:
 
 def _unlocked(array: Array) -> bool:
     """Unlock an array if that can be done now, and say whether it was."""
-    base = array.base
-    while isinstance(base, np.ndarray) and not base.flags.writeable:
-        if base.base is None:
-            return False
-        base = base.base
+    if not _stands_on(array, lambda base: base.flags.writeable):
+        return False
     array.flags.writeable = True
     return True
 
@@ -129,23 +125,27 @@ def _can_be_locked(array: Array) -> bool:
         return True
     if 0 in array.strides or not array.flags.writeable:
         return False  # NumPy warns who asks this of one that is broadcast
-    base = array.base
-    while isinstance(base, np.ndarray) and not (base.flags.writeable or id(base) in _LOCKED):
-        if base.base is None:
-            return False
-        base = base.base
-    return _can_be_opened(array)
-
-
-def _can_be_opened(array: Array) -> bool:
-    """Whether NumPy lets a locked array be unlocked: not where the memory is of who knows whom."""
-    owner: Any = array
-    while isinstance(owner, np.ndarray):
-        owner = owner.base
+    if not _stands_on(array, lambda base: base.flags.writeable or id(base) in _LOCKED):
+        return False
+    owner: Any = [array, *_bases(array)][-1].base
     if owner is None:
         return True
     try:
         with memoryview(owner) as view:
             return not view.readonly
     except TypeError:
-        return False
+        return False  # the memory is of who knows whom
+
+
+def _stands_on(array: Array, is_one: Callable[[Array], bool]) -> bool:
+    """Whether one of those that an array is a view of is of a kind, if there are any."""
+    bases = list(_bases(array))
+    return not bases or bases[-1].base is not None or any(map(is_one, bases))
+
+
+def _bases(array: Array) -> Iterator[Array]:
+    """Yield what an array is a view of, the owner of the memory last."""
+    base = array.base
+    while isinstance(base, np.ndarray):
+        yield base
+        base = base.base

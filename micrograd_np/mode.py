@@ -114,7 +114,8 @@ class no_grad:
     Tensor([0.5, 1.5], requires_grad=True)
     """
 
-    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:  # noqa: D102
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        """Make a block, or decorate a function."""
         block = super().__new__(cls)
         if function is not None and not callable(function):
             raise TypeError(f"mg.no_grad takes a function to decorate, got {function!r}")

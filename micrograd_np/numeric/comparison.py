@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_np.numeric.derivatives import Derivatives, Found
+from micrograd_np.numeric.derivatives import Derivatives, Found, unit_of
+from micrograd_np.numeric.differences import Slope
 from micrograd_np.numeric.report import NOTHING, Row
 from micrograd_np.rounding import LIMIT, Radius
 from micrograd_np.transforms import jvp
@@ -47,9 +48,11 @@ class Comparison:
         row = self._of_elements(sorted(rng.choice(x.size, elements, replace=False).tolist()))
         if row.ok:
             direction = rng.integers(0, 2, x.shape) * 2.0 - 1.0
-            if self.derivatives.along(self.which, direction).kink:
+            slope = self.derivatives.along(self.which, direction)
+            if slope.kink:
                 direction *= x != 0  # where most kinks are
-            row = replace(row, note=self._along(direction, "a random direction"))
+                slope = self.derivatives.along(self.which, direction)
+            row = replace(row, note=self._along(direction, slope, "a random direction"))
             if row.note and (place := self._blamed(direction)) is not None:
                 return self._of_elements([place])
         return row
@@ -80,7 +83,8 @@ class Comparison:
         if self.x.size <= FEW and np.sum(at_kinks) > 1:
             # Shares of a slope that are possible one by one may be too much together.
             direction = np.where(at_kinks, 1.0, 0.0)
-            row = replace(row, note=self._along(direction, "all kinks together"))
+            slope = self.derivatives.along(self.which, direction)
+            row = replace(row, note=self._along(direction, slope, "all kinks together"))
         return row
 
     def _found(self, chosen: list[int]) -> Found:
@@ -102,8 +106,9 @@ class Comparison:
             for k in filter(found.by_step, chosen):  # they may be at kinks, too
                 self.derivatives.by_differences(found, self.which, k)
         while (worst := self._wrong(found, chosen)) >= 0:
-            if not self.derivatives.is_at_kink_of_several(found, self.which, worst):
+            if not self.derivatives.is_at_kink_of_several(self.which, worst):
                 break
+            found.errors.flat[worst] = np.inf
         return found
 
     def _wrong(self, found: Found, chosen: list[int]) -> int:
@@ -127,8 +132,7 @@ class Comparison:
         subject, which = self.subject, self.which
         if sum(w.size for w in subject.weights) == 1:
             return {}
-        unit = np.zeros(self.x.shape, self.x.dtype)
-        unit.flat[k] = 1
+        unit = unit_of(self.x, k)
         tangents = [np.zeros(x.shape, x.dtype) for x in subject.arrays]
         tangents[which] = unit
         try:
@@ -143,7 +147,7 @@ class Comparison:
         found = Derivatives(one).by_elements(which, [k], np.zeros(unit.shape, bool))
         number = f" number {place}" if len(apart) > 1 else ""
         return {
-            "given": one.pullback(subject.arrays)()[which].flat[k].item(),
+            "given": one.recorded(subject.arrays)[1]()[which].flat[k].item(),
             "wanted": _wanted(found, k),
             "of": f" of the result{number} at {list(map(int, index))}",
         }
@@ -156,25 +160,23 @@ class Comparison:
             for half in np.array_split(suspects, 2):
                 part = np.zeros(direction.shape)
                 part.flat[half] = direction.flat[half]
-                halves.append((self._off(part)[0], half))
+                slope = self.derivatives.along(self.which, part)
+                halves.append((self._off(part, slope)[0], half))
             off, suspects = max(halves, key=lambda pair: pair[0])
             if not off:
                 return None
         return int(suspects[0])
 
-    def _along(self, direction: Any, what: str) -> str:
+    def _along(self, direction: Any, slope: Slope, what: str) -> str:
         """Check elements together, along a direction; return what is wrong, or ""."""
-        off, given, wanted = self._off(direction)
+        off, given, wanted = self._off(direction, slope)
         return f"along {what}: {given:.6g}, expected {wanted:.6g} (off by {off:.1g})" if off else ""
 
-    def _off(self, direction: Any) -> tuple[float, float, float]:
+    def _off(self, direction: Any, slope: Slope) -> tuple[float, float, float]:
         """Return by how much it is off along a direction, what it is there, and should be.
 
         Where several elements are at kinks, nothing can be said of the sum of their slopes.
         """
-        if not np.any(direction):
-            return 0.0, 0.0, 0.0
-        slope = self.derivatives.along(self.which, direction)
         given = float(np.sum(np.where(direction, self.ours.value.real * direction, 0)))
         allowed = LIMIT * (float(np.sum(self.ours.radius * np.abs(direction))) + slope.error)
         off = abs(given - slope.value) if np.isfinite(given) else np.inf

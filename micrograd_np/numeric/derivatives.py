@@ -100,28 +100,25 @@ class Derivatives:
             self.by_differences(found, which, k)
         return found
 
-    def is_at_kink_of_several(self, found: Found, which: int, k: int) -> bool:
+    def is_at_kink_of_several(self, which: int, k: int) -> bool:
         """Whether an element has another slope when others move, too; then there is no derivative.
 
         So it is with the median of equal numbers: none of them moves it alone.
         """
-        if found.values.size < 2:
-            return False
-        unit = np.zeros(found.values.shape)
-        unit.flat[k] = 1
+        unit = unit_of(self.subject.arrays[which], k)
         alone, rng = self.along(which, unit), np.random.default_rng(k)
+        if unit.size < 2 or not alone.settled:
+            return False
         for _ in range(TRIES):
-            direction = rng.uniform(0.5, 1.5, found.values.shape)
-            direction *= rng.integers(0, 2, direction.shape) * 2 - 1
+            direction = rng.uniform(0.5, 1.5, unit.shape)
+            direction *= rng.integers(0, 2, unit.shape) * 2 - 1
             others = np.where(unit, 0, direction)
             both, rest = self.along(which, direction), self.along(which, others)
-            if not (alone.settled and both.settled and rest.settled):
-                continue
             step = direction.flat[k]
             error = 2 * (both.error + rest.error + alone.error) + 1e-6 * abs(both.right)
             wanted = step * (alone.right if step > 0 else alone.left)
-            if abs(both.right - rest.right - wanted) > error:
-                found.errors.flat[k] = np.inf
+            off = abs(both.right - rest.right - wanted)
+            if both.settled and rest.settled and off > error:
                 return True
         return False
 
@@ -217,8 +214,7 @@ class Derivatives:
         """Find the derivative by one element anew by differences, which see kinks."""
         x = self.subject.arrays[which]
         found._by_step.flat[k] = False
-        direction = np.zeros(x.shape)
-        direction.flat[k] = 1
+        direction = unit_of(x, k)
         slopes = [self.along(which, direction)]
         if x.dtype.kind == "c":
             slopes.append(self.along(which, 1j * direction))
@@ -232,6 +228,13 @@ class Derivatives:
         put(found.low, [min(s.left, s.right) if s.kink else s.value for s in slopes])
         put(found.high, [max(s.left, s.right) if s.kink else s.value for s in slopes])
         found.errors.flat[k] = max(s.error if s.settled else np.inf for s in slopes)
+
+
+def unit_of(x: Any, k: int) -> Any:
+    """Return the direction in which one element of an array moves."""
+    unit = np.zeros(x.shape)
+    unit.flat[k] = 1
+    return unit
 
 
 def _size(x: Any) -> float:

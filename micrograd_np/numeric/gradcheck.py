@@ -7,14 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_np import trees
 from micrograd_np.numeric.comparison import Comparison
 from micrograd_np.numeric.derivatives import Derivatives
 from micrograd_np.numeric.report import NOTHING, GradCheck, GradientError, Row
 from micrograd_np.numeric.subject import Subject
 from micrograd_np.rounding import Radius, rounding_radius
-from micrograd_np.transforms.arguments import positions
-from micrograd_np.values import value_of
+from micrograd_np.transforms.arguments import kinds, positions
 
 ELEMENTS = 200
 """How many elements of an array are checked one by one."""
@@ -88,19 +86,13 @@ def _checked(args: Any, argnums: int | Sequence[int] | None) -> list[int]:
     """Return the positions of the arguments to check."""
     if argnums is not None:
         return positions(argnums, args)
-    found = [i for i, arg in enumerate(args) if _is_floating(arg)]
+    found = [i for i, arg in enumerate(args) if kinds(arg) and kinds(arg) <= set("fc")]
     if not found:
         raise TypeError(
             f"there is nothing to check: none of {len(args)} arguments holds floating-point arrays "
             "alone; pass integers beside them as an argument of their own"
         )
     return found
-
-
-def _is_floating(arg: Any) -> bool:
-    leaves = trees.leaves(arg)
-    kinds = [np.asarray(value_of(x)).dtype.kind for x in leaves]
-    return len(kinds) > 0 and all(kind in "fc" for kind in kinds)
 
 
 def _rows(subject: Subject, elements: int | None) -> Iterator[Row]:
@@ -122,14 +114,13 @@ def _measured(subject: Subject) -> dict[str, Radius] | str:
         return dict(zip(subject.names, gradients_of(arrays), strict=True))
 
     def gradients_of(arrays: Sequence[Any]) -> list[Any]:
-        return subject.pullback(arrays)()
+        return subject.recorded(arrays)[1]()
 
-    recorded, plain = subject.recorded_results(), subject.results(subject.arrays)
-    if not all(map(_is_same, map(np.asarray, recorded), plain)):
+    results, gradients = subject.recorded(subject.arrays)
+    if not all(map(_is_same, results, subject.results(subject.arrays))):
         return "another result where gradients are taken: what fwd of mg.custom_vjp returns"
     if not subject.is_finite and not any(map(np.any, subject.weights)):
         return f"{NOTHING}: no result is finite"
-    gradients = subject.pullback(subject.arrays)
     try:
         first = gradients()
     except (ValueError, TypeError) as error:

@@ -13,6 +13,7 @@ from micrograd_np.graph import behind
 from micrograd_np.mode import mode
 from micrograd_np.tensor import Tensor
 from micrograd_np.transforms import vjp
+from micrograd_np.transforms.reverse import conjugate
 from micrograd_np.transforms.run import name_of, refuse_no_tensor
 from micrograd_np.values import value_of
 
@@ -94,19 +95,23 @@ class Subject:
         with mode(recording=False):
             return [np.asarray(value_of(x)) for x in self.call(given)]
 
-    def pullback(self, arrays: Sequence[Any]) -> Callable[..., list[Any]]:
-        """Run it, and return what gives the gradients of the weighted sum of its results."""
-        _, pull = vjp(self._recorded, *arrays)
+    def recorded(self, arrays: Sequence[Any]) -> tuple[list[Any], Callable[..., list[Any]]]:
+        """Run it as a transform does, in which own rules may have a part.
+
+        Returns
+        -------
+        results
+            The results as arrays.
+        gradients
+            Gives the gradients of their weighted sum; ``gradients(factor)`` of a multiple of it.
+        """
+        results, pull = vjp(self._recorded, *arrays)
 
         def gradients(factor: float = 1.0) -> list[Any]:
             found = pull([w * w.dtype.type(factor) for w in self.weights])
-            return [np.conj(g) if g.dtype.kind == "c" else g for g in found]
+            return list(trees.mapped(conjugate, found))
 
-        return gradients
-
-    def recorded_results(self) -> list[Any]:
-        """Return the results as a transform computes them, in which own rules may have a part."""
-        return vjp(self._recorded, *self.arrays)[0]  # type: ignore[no-any-return]
+        return list(map(np.asarray, results)), gradients
 
     def _recorded(self, *xs: Any) -> list[Any]:
         out = self.output(xs)

@@ -14,15 +14,13 @@ from micrograd_np.tensor import Tensor
 
 def floating(args: Sequence[Any]) -> list[int]:
     """Return the positions of all arguments but integers, which have no gradient."""
-    found = [n for n, arg in enumerate(args) if not _holds_integers(arg)]
+    found = [n for n, arg in enumerate(args) if not kinds(arg) or not kinds(arg) <= set("biu")]
     return found or list(range(len(args)))  # by which nothing can be differentiated
 
 
-def _holds_integers(arg: Any) -> bool:
-    kinds = [
-        x.dtype.kind if hasattr(x, "dtype") else np.asarray(x).dtype.kind for x in trees.leaves(arg)
-    ]
-    return len(kinds) > 0 and all(kind in "biu" for kind in kinds)
+def kinds(arg: Any) -> set[str]:
+    """Return the kinds of the dtypes of all arrays in an argument."""
+    return {(x if hasattr(x, "dtype") else np.asarray(x)).dtype.kind for x in trees.leaves(arg)}
 
 
 def positions(argnums: int | Sequence[int], args: Sequence[Any]) -> list[int]:

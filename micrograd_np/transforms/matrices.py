@@ -311,5 +311,6 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any, **kwargs: Any) -> An
     gradient, pullback = vjp(partial(grad(f, argnums), **kwargs), *args)
     given = tangent_leaves(gradient, moving(args, beside(primals, tangents), argnums), argnums)
     # Of complex numbers, what is symmetric are the derivatives by real and imaginary parts.
-    found = trees.mapped(conjugate, pullback(trees.filled(gradient, map(np.conjugate, given))))
+    turned = trees.mapped(conjugate, trees.filled(gradient, given))
+    found = trees.mapped(conjugate, pullback(turned))
     return found if isinstance(primals, (tuple, list)) else found[0]

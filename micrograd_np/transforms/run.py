@@ -76,8 +76,9 @@ class Run:
             self.leaves: list[Tensor] = trees.leaves(self.inputs)
             if not self.leaves:
                 refuse_nothing(args, argnums)
-            for argnum, tree in zip(argnums, self.inputs, strict=True):
-                given[argnum] = trees.mapped(_itself, tree)  # f may write into its containers
+            copies = trees.filled(self.inputs, self.leaves)  # f may write into its containers
+            for argnum, tree in zip(argnums, copies, strict=True):
+                given[argnum] = tree
             self.out = f(*given, **kwargs)
         self.aux = None
         if has_aux:
@@ -186,10 +187,6 @@ def _result(g: Any, x: Tensor, as_array: bool) -> Any:
 def fresh(x: Tensor) -> Tensor:
     """Return a tensor to differentiate by, which still knows the one it stands for."""
     return _same(x) if x.requires_grad else Tensor(x._value, leaf(x._value))
-
-
-def _itself(_place: trees.Place, x: Any) -> Any:
-    return x
 
 
 def _input(place: trees.Place, arg: Any) -> Tensor:
