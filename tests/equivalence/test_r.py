@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 import micrograd_np as mg
-from micrograd_np.compare.demo.lines import counterparts
-from micrograd_np.compare.demo.network import network
+from micrograd_np.compare.demo.network import counterparts, network
 from micrograd_np.compare.demo.training import automatic_step
 from micrograd_np.rounding import LIMIT, Rounding, distance, rounding_radius
 from reference import golden, iris, post

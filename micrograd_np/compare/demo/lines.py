@@ -1,8 +1,4 @@
-"""The eleven lines: each one's equation, its automatic counterpart, and how well they agree.
-
-A stands for the sum over the examples of log sum exp(scores), D for the data loss, L for the whole
-loss, pre for X W1 + b1; e counts the examples, (x) is the outer product, ' the transpose.
-"""
+"""The eleven lines: the automatic counterpart of each, and how well they agree."""
 
 import ast
 import inspect
@@ -14,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.compare.demo.network import network, torch_functions
+from micrograd_np.compare.demo.equations import Line, lines
+from micrograd_np.compare.demo.network import counterparts, network, torch_functions
 from micrograd_np.numeric.complex_step import complex_step
 from micrograd_np.rounding import Distance, Radius, distance, rounding_radius
-from micrograd_np.transforms import grad
 
 Array = NDArray[Any]
 
@@ -28,86 +24,8 @@ STEPPED = 400
 """Up to how many elements of a line are checked by complex step."""
 
 
-@dataclass(frozen=True)
-class Line:
-    """One backward line of the post.
-
-    Attributes
-    ----------
-    name
-        By which `reference.post.backward` returns what the line computes.
-    of, wrt
-        Its automatic counterpart: the gradient of this quantity of the network by that one.
-    equation
-        That gradient, written as mathematics.
-    why
-        The reason, in a few words.
-    """
-
-    name: str
-    of: str
-    wrt: str
-    equation: str
-    why: str
-
-
-LINES = (
-    Line(
-        "dscores_probs", "log_partition", "scores",
-        "dA/dscores = softmax(scores)",
-        "A is the first part of N D: its derivative is the softmax",
-    ),
-    Line(
-        "dscores_minus_onehot", "data_loss_sum", "scores",
-        "d(N D)/dscores = probs - onehot(y)",
-        "the second part of N D, -scores[e, y[e]], has the derivative -1 at the true class",
-    ),
-    Line(
-        "dscores", "data_loss", "scores",
-        "dD/dscores = (probs - onehot(y)) / N",
-        "D is a mean; all lines below are linear in dscores, so dividing here divides them all",
-    ),
-    Line(
-        "dW2_data", "data_loss", "W2",
-        "dD/dW2 = sum_e hidden[e] (x) dscores[e]",
-        "scores = hidden W2 + b2; the matrix product is the sum over the examples",
-    ),
-    Line(
-        "db2", "data_loss", "b2",
-        "dD/db2 = sum_e dscores[e]",
-        "b2 is added to the scores of every example",
-    ),
-    Line(
-        "dhidden_before_mask", "data_loss", "hidden",
-        "dD/dhidden = dscores W2'",
-        "unit h reaches score k through W2[h, k], so the way back is the transpose",
-    ),
-    Line(
-        "dhidden", "data_loss", "before_relu",
-        "dD/dpre = dD/dhidden where hidden > 0, else 0",
-        "the ReLU lets the gradient through where it let its input through",
-    ),
-    Line(
-        "dW1_data", "data_loss", "W1",
-        "dD/dW1 = sum_e X[e] (x) dhidden[e]",
-        "as line 4, one layer down",
-    ),
-    Line(
-        "db1", "data_loss", "b1",
-        "dD/db1 = sum_e dhidden[e]",
-        "as line 5, one layer down",
-    ),
-    Line(
-        "dW2", "loss", "W2",
-        "dL/dW2 = dD/dW2 + reg W2",
-        "reg/2 |W2|^2 has the derivative reg W2",
-    ),
-    Line(
-        "dW1", "loss", "W1",
-        "dL/dW1 = dD/dW1 + reg W1",
-        "reg/2 |W1|^2 has the derivative reg W1; the biases are not regularized",
-    ),
-)  # fmt: skip
+LINES = tuple(lines())
+"""Those of the network of the post."""
 
 
 @dataclass(frozen=True)
@@ -141,16 +59,6 @@ class Checked:
     def ok(self) -> bool:
         """Whether all that could be compared agrees."""
         return all(d is None or d.ok for d in (self.by_hand, self.by_torch, self.by_step))
-
-
-def counterparts(inputs: dict[str, Any]) -> dict[str, Any]:
-    """Return the gradient that each line should be, computed automatically."""
-    values = network(inputs)
-
-    def gradient(line: Line) -> Any:
-        return grad(lambda v: network({**inputs, line.wrt: v})[line.of])(values[line.wrt])
-
-    return {line.name: gradient(line) for line in LINES}
 
 
 def check_lines(
@@ -194,12 +102,7 @@ def _by_torch(inputs: dict[str, Any]) -> dict[str, Array]:
     import torch
 
     given = {k: torch.tensor(v) if isinstance(v, np.ndarray) else v for k, v in inputs.items()}
-    gradients = {}
-    for line in LINES:
-        at = network(given, functions)[line.wrt].detach().requires_grad_()
-        (g,) = torch.autograd.grad(network({**given, line.wrt: at}, functions)[line.of], at)
-        gradients[line.name] = g.numpy()
-    return gradients
+    return {name: g.numpy() for name, g in counterparts(given, functions).items()}
 
 
 def _check(
