@@ -39,6 +39,7 @@ LAYERS = (
     "compare",
     "micrograd_np",  # the public face, micrograd_np/__init__.py
     "compare.demo",  # where the library meets the hand-written side
+    "explorer",
     "cli_options",
     "cli_file",
     "cli_inputs",

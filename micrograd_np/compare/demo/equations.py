@@ -43,9 +43,9 @@ _DERIVATIVES = {
         r"\odot \mathbf{1}[{H} > 0]",
     ),
     "leaky_relu": (
-        "times 0.01 where {h} < 0",
-        "the leaky ReLU has the slope 1 above zero and 0.01 below",
-        r"\odot \left(\mathbf{1}[{H} > 0] + 0.01 \; \mathbf{1}[{H} < 0]\right)",
+        "times 0.01 where {h} <= 0",
+        "the leaky ReLU has the slope 1 above zero, 0.01 elsewhere",
+        r"\odot \left(\mathbf{1}[{H} > 0] + 0.01 \; \mathbf{1}[{H} \leq 0]\right)",
     ),
     "tanh": (
         "times 1 - {h}^2",

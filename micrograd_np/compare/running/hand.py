@@ -236,6 +236,7 @@ def record(
     instead: Mapping[ast.stmt, Sequence[ast.stmt]] | None = None,
     deadline: float | None = None,
     steps: list[Step] | None = None,
+    before: After | None = None,
 ) -> tuple[list[Step], dict[str, Any]]:
     """Run the backward pass and take down what each statement writes.
 
@@ -247,6 +248,8 @@ def record(
         What the forward pass has left.
     change
         Called after each statement with its namespace, before it is looked at.
+    before
+        Called before each statement.
 
     Returns
     -------
@@ -272,6 +275,7 @@ def record(
         deadline=deadline,
         start=recorder.begin,
         begin=recorder.enter,
+        before=before,
     )
     return recorder.steps, found
 

@@ -1,0 +1,1 @@
+"""The explorer: a page on which a backward pass can be walked, broken and repaired."""

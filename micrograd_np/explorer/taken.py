@@ -1,0 +1,123 @@
+"""What the lines of a backward pass did: each one's value, and how it was made."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_np.compare.running.code import Code, names_written
+from micrograd_np.compare.running.hand import Step, record
+from micrograd_np.compare.running.stepping import OutOfTime, UserError
+from micrograd_np.compare.running.subject import State, Subject
+from micrograd_np.explorer.terms import Term, changed, term_of
+
+Array = NDArray[Any]
+
+_METHODS = {
+    "astype", "clip", "copy", "dot", "flatten", "max", "mean", "min", "ravel", "reshape",
+    "squeeze", "std", "sum", "transpose", "var",
+}  # fmt: skip
+"""Methods of arrays that change nothing, so that a part of a line may be evaluated once more."""
+
+
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """One run of a statement.
+
+    Attributes
+    ----------
+    step
+        What it has written.
+    name
+        The variable that it has written, "" if it has written none.
+    value
+        What that holds afterwards, None if it has written none.
+    term
+        How that was made, None if it is not known.
+    """
+
+    step: Step
+    name: str
+    value: Array | None
+    term: Term | None
+
+
+def take(
+    subject: Subject, state: State, deadline: float | None = None
+) -> tuple[list[Taken], UserError | OutOfTime | None]:
+    """Run the backward pass line by line.
+
+    Returns
+    -------
+    list, error
+        The statements in the order in which they were run, and what has stopped them, or None.
+    """
+    terms: list[Term | None] = []
+    olds: list[dict[str, Array]] = []
+
+    def before(
+        node: ast.stmt, code: Code, _iteration: tuple[int, ...], namespace: dict[str, Any]
+    ) -> None:
+        terms.append(term_of(node, lambda part: _evaluated(part, code, namespace)))
+        held = ((name, namespace.get(name)) for name in names_written(node))
+        olds.append({name: np.array(v) for name, v in held if isinstance(v, np.ndarray)})
+
+    steps: list[Step] = []
+    error: UserError | OutOfTime | None = None
+    try:
+        with np.errstate(all="ignore"):
+            record(subject, state, deadline=deadline, steps=steps, before=before)
+    except (UserError, OutOfTime) as raised:
+        error = raised
+    found = [_taken(*one) for one in zip(steps, terms[: len(steps)], olds, strict=False)]
+    return found, error
+
+
+def _taken(step: Step, term: Term | None, old: Mapping[str, Array]) -> Taken:
+    written = names_written(step.node)
+    path = next((p for p in step.writes if p in written), next(iter(step.writes), None))
+    if path is None:
+        return Taken(step, "", None, None)
+    value = step.writes[path]
+    before = old.get(path)
+    if term is None and before is not None and before.shape == value.shape:
+        term = changed(path, before, value)
+    if term is not None and term.value.shape != value.shape:
+        term = None
+    return Taken(step, path, value, term)
+
+
+def _evaluated(part: ast.expr, code: Code, namespace: dict[str, Any]) -> Any:
+    """Return what a part of a line is.
+
+    Raises
+    ------
+    ValueError
+        If it calls what may change something.
+    """
+    for node in ast.walk(part):
+        if isinstance(node, (ast.NamedExpr, ast.Await, ast.Lambda)):
+            raise ValueError("not evaluated by itself")
+        if isinstance(node, ast.Call) and not _is_harmless(node.func, namespace):
+            raise ValueError("not evaluated by itself")
+    tree = ast.Expression(ast.fix_missing_locations(code.outside(part)))
+    return eval(compile(tree, code.file, "eval"), namespace)
+
+
+def _is_harmless(function: ast.expr, namespace: Mapping[str, Any]) -> bool:
+    """Whether calling a function twice does what calling it once does: NumPy's, but random ones."""
+    if not isinstance(function, ast.Attribute):
+        return isinstance(function, ast.Name) and function.id in ("len", "range", "float", "int")
+    parts: list[str] = [function.attr]
+    root = function.value
+    while isinstance(root, ast.Attribute):
+        parts.append(root.attr)
+        root = root.value
+    if isinstance(root, ast.Name) and namespace.get(root.id) is np:
+        return "random" not in parts
+    return function.attr in _METHODS

@@ -1,0 +1,233 @@
+"""The walk through the backward pass of the built-in network: every line in every opinion."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_np.compare.demo import network as model
+from micrograd_np.compare.running.shaken import changes
+from micrograd_np.compare.running.subject import State, Subject
+from micrograd_np.explorer import built, code
+from micrograd_np.explorer.code import Written
+from micrograd_np.explorer.knobs import Knobs
+from micrograd_np.explorer.message import Arrays, equation, far, number
+from micrograd_np.explorer.taken import Taken, take
+from micrograd_np.rounding import Distance, Radius, distance, rounding_radius
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One line of the backward pass, and what it came to.
+
+    Attributes
+    ----------
+    written
+        The line as it should be.
+    code
+        As it is; "" if it is left out.
+    taken
+        What it did; None if it was not run.
+    wanted
+        Its automatic counterpart, with how far rounding may move it.
+    torch
+        The same by PyTorch, None where it was not asked.
+    """
+
+    written: Written
+    code: str
+    taken: Taken | None
+    wanted: Radius
+    torch: Array | None
+
+    @property
+    def value(self) -> Array | None:
+        """What it computed by hand."""
+        return None if self.taken is None else self.taken.value
+
+    @property
+    def by_hand(self) -> Distance | None:
+        """How far the hand-written line is from the automatic gradient."""
+        return None if self.value is None else distance(self.value, self.wanted)
+
+    @property
+    def by_torch(self) -> Distance | None:
+        """How far it is from PyTorch's."""
+        if self.value is None or self.torch is None:
+            return None
+        return distance(self.value, replace(self.wanted, value=self.torch))
+
+    @property
+    def verdict(self) -> str:
+        """``"ok"``, ``"wrong"``, ``"overwrites"``, ``"left out"`` or ``"not run"``."""
+        if not self.code:
+            return "left out"
+        if self.taken is None or self.by_hand is None:
+            return "not run"
+        if self.taken.step.overwrites:
+            return "overwrites"
+        return "ok" if self.by_hand.ok else "wrong"
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """All lines.
+
+    Attributes
+    ----------
+    rows
+        In the order in which they are run.
+    values
+        What the forward pass left, by name.
+    error
+        What has stopped the backward pass, or "".
+    """
+
+    rows: list[Row]
+    values: dict[str, Array]
+    error: str
+
+
+def walk(knobs: Knobs, instead: Mapping[str, str]) -> Walk:
+    """Run the hand-written pass, the automatic one and PyTorch's, and set them side by side."""
+    made = built.build(knobs, instead)
+    inputs = built.inputs(knobs)
+    with np.errstate(all="ignore"):
+        state = made.subject.run_forward(inputs)
+        taken, error = take(made.subject, state)
+        wanted = _automatic(inputs, knobs.activation)
+        by_torch = _by_torch(inputs, knobs.activation)
+    by_line = {one.step.node.lineno: one for one in taken}
+    moved = cache(lambda: _moved(made.subject, state))
+    rows = []
+    lineno = _first_line(made)
+    for written in code.backward(knobs.depth, knobs.activation):
+        name = written.line.name
+        text = instead.get(name, written.code)
+        lineno += bool(text)
+        one = by_line.get(lineno) if text else None
+        row = Row(written, text, one, wanted[name], by_torch.get(name))
+        far = row.by_hand
+        if (
+            far and not far.ok and not far.problem and lineno in moved()
+        ):  # as in 1 - p, if p is near 1
+            wider = replace(row.wanted, radius=row.wanted.radius + moved()[lineno])
+            row = replace(row, wanted=wider)
+        rows.append(row)
+    values = {k: np.asarray(v) for k, v in state.variables.items()}
+    return Walk(rows, values, "" if error is None else str(error))
+
+
+def _moved(subject: Subject, state: State) -> dict[int, Array]:
+    """Return by how much rounding moves what the lines themselves write, by their numbers."""
+
+    def values(variables: Any, returned: Any) -> dict[str, Array]:
+        taken, _ = take(subject, State(variables, returned))
+        written = ((one.step.node.lineno, one.value) for one in taken)
+        return {str(n): value for n, value in written if value is not None}
+
+    found = changes(values, state.variables, state.returned)
+    return {int(n): change for n, change in found.items()}
+
+
+def _first_line(made: built.Built) -> int:
+    """Return the number of the line before the first line of the backward pass."""
+    return made.subject.backward.body[0].lineno
+
+
+def _automatic(inputs: Mapping[str, Any], activation: str) -> dict[str, Radius]:
+    names = [name for name in inputs if name not in ("y", "reg")]
+
+    def gradients(*arrays: Any) -> dict[str, Any]:
+        given = {**inputs, **dict(zip(names, arrays, strict=True))}
+        return model.counterparts(given, activation=activation)
+
+    return rounding_radius(gradients, *(inputs[name] for name in names))
+
+
+def torch_is_here() -> bool:
+    """Whether PyTorch has been imported: that takes seconds, and is not waited for."""
+    return getattr(sys.modules.get("torch"), "autograd", None) is not None
+
+
+def _by_torch(inputs: Mapping[str, Any], activation: str) -> dict[str, Array]:
+    functions = model.torch_functions() if torch_is_here() else None
+    if functions is None:
+        return {}
+    import torch
+
+    given = {k: torch.tensor(v) if isinstance(v, np.ndarray) else v for k, v in inputs.items()}
+    found = model.counterparts(given, functions, activation)
+    return {name: gradient.numpy() for name, gradient in found.items()}
+
+
+# --- as the page reads it ---------------------------------------------------------------------
+
+
+def as_message(knobs: Knobs, walk: Walk) -> dict[str, Any]:
+    """Return a walk for the page."""
+    arrays = Arrays()
+    first = next((i for i, row in enumerate(walk.rows) if row.verdict != "ok"), None)
+    lines = [_line(row, arrays) for row in walk.rows]
+    for i, line in enumerate(lines):
+        if line["verdict"] == "wrong" and first is not None and i > first:
+            line["verdict"] = "follows" if not line["edited"] else "wrong"
+    layers = [4, *[knobs.hidden] * knobs.depth, 3]
+    hidden = code.hidden_names(knobs.depth)
+    return {
+        "lines": lines,
+        "forward": [
+            {"name": name, "array": arrays.add(walk.values[name])}
+            for name in ("X", *code.weights(knobs.depth), *hidden, "scores", "probs")
+        ],
+        "labels": arrays.add(walk.values["y"]),
+        "network": {
+            "sizes": layers,
+            "names": ["X", *hidden, "scores"],
+            "weights": [arrays.add(walk.values[f"W{k}"]) for k in range(1, knobs.depth + 2)],
+        },
+        "loss": number(float(walk.values["loss"])),
+        "accuracy": float((walk.values["scores"].argmax(axis=1) == walk.values["y"]).mean()),
+        "error": walk.error,
+        "ok": all(row.verdict == "ok" for row in walk.rows),
+        "arrays": arrays.sent,
+    }
+
+
+def _line(row: Row, arrays: Arrays) -> dict[str, Any]:
+    line = row.written.line
+    wanted = row.wanted
+    return {
+        "name": line.name,
+        "code": row.code,
+        "right": row.written.code,
+        "edited": row.code != row.written.code,
+        "equation": equation(line.latex),
+        "why": line.why,
+        "layer": row.written.layer,
+        "shape": None if row.value is None else row.value.shape,
+        "wanted_shape": wanted.value.shape,
+        "hand": arrays.add(row.value),
+        "automatic": arrays.add(wanted.value),
+        "torch": arrays.add(row.torch),
+        "radius": arrays.add(wanted.radius),
+        "undecided": arrays.add(wanted.undecided) if wanted.undecided.any() else None,
+        "far": {"automatic": far(row.by_hand), "torch": far(row.by_torch)},
+        "verdict": row.verdict,
+        "overwrites": list(row.taken.step.overwrites) if row.taken else [],
+        "made": arrays.term(row.taken.term if row.taken else None),
+        "touches": sorted(_names(row.code or row.written.code)),
+    }
+
+
+def _names(statement: str) -> set[str]:
+    return {node.id for node in ast.walk(ast.parse(statement)) if isinstance(node, ast.Name)}
