@@ -63,11 +63,7 @@ def build(knobs: Knobs, instead: Mapping[str, str] = MappingProxyType({})) -> Bu
     if text in _kept:
         _kept.move_to_end(text)
         return _kept[text][0]
-    # Functions are read by their file, so it has a name of its own, and its text a place there.
-    file = f"network-{next(_number)}/{FILE}"
-    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    namespace: dict[str, Any] = {"__name__": "network"}
-    exec(compile(text, file, "exec", dont_inherit=True), namespace)
+    namespace, file = _compiled(text)
     forward, backward = namespace[code.FORWARD], namespace[code.BACKWARD]
     built = Built(text, forward, backward, namespace["step"], Subject(forward, backward))
     _kept[text] = built, file
@@ -75,6 +71,26 @@ def build(knobs: Knobs, instead: Mapping[str, str] = MappingProxyType({})) -> Bu
         _, (_, old) = _kept.popitem(last=False)
         linecache.cache.pop(old, None)
     return built
+
+
+def _compiled(text: str) -> tuple[dict[str, Any], str]:
+    """Return what a module defines, and the file that it seems to stand in.
+
+    Functions are read by their file, so it has a name of its own, and its text a place there.
+    """
+    file = f"network-{next(_number)}/{FILE}"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    namespace: dict[str, Any] = {"__name__": "network"}
+    exec(compile(text, file, "exec", dont_inherit=True), namespace)
+    return namespace, file
+
+
+@cache
+def loss(depth: int, activation: str) -> Callable[..., Any]:
+    """Return the loss as a function in words of the library."""
+    namespace, _ = _compiled(code.loss(depth, activation))
+    function: Callable[..., Any] = namespace[code.LOSS]
+    return function
 
 
 @cache

@@ -10,12 +10,20 @@ from micrograd_np.compare.demo.network import SLOPE, numbered
 
 FORWARD = "forward"
 BACKWARD = "backward"
+LOSS = "loss"
 
 _ACTIVATIONS = {
     "relu": "np.maximum({0}, 0)",
     "leaky_relu": f"np.where(({{0}}) > 0, {{0}}, {SLOPE} * ({{0}}))",
     "tanh": "np.tanh({0})",
     "sigmoid": "1 / (1 + np.exp(-({0})))",
+}
+
+_WORDS = {
+    "relu": "mg.relu({0})",
+    "leaky_relu": f"mg.relu({{0}}) - {SLOPE} * mg.relu(-({{0}}))",
+    "tanh": "np.tanh({0})",
+    "sigmoid": "mg.sigmoid({0})",
 }
 
 DERIVATIVES = {
@@ -82,6 +90,24 @@ def forward(depth: int, activation: str) -> Iterator[str]:
     squares = " + ".join(f"(W{k} * W{k}).sum()" for k in range(1, depth + 2))
     yield f"reg_loss = 0.5 * reg * ({squares})"
     yield "loss = data_loss + reg_loss"
+
+
+def loss(depth: int, activation: str) -> str:
+    """Return a function of the loss in words of the library, for deriving its backward pass."""
+    body = []
+    below = "X"
+    for layer, hidden in enumerate(hidden_names(depth), start=1):
+        body.append(f"{hidden} = {_WORDS[activation].format(f'{below} @ W{layer} + b{layer}')}")
+        below = hidden
+    squares = " + ".join(f"np.sum(W{k} * W{k})" for k in range(1, depth + 2))
+    body += [
+        f"scores = {below} @ W{depth + 1} + b{depth + 1}",
+        f"loss = mg.cross_entropy(scores, y) + 0.5 * reg * ({squares})",
+        "return loss",
+    ]
+    given = ", ".join(["X", "y", *weights(depth), "reg"])
+    head = ["import numpy as np", "import micrograd_np as mg", "", "", f"def {LOSS}({given}):"]
+    return "\n".join([*head, *_indented(body), ""])
 
 
 def backward(depth: int, activation: str) -> list[Written]:

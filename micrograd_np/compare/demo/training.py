@@ -83,16 +83,21 @@ class Training:
 
 
 def automatic_step(
-    inputs: dict[str, Any], weights: list[Tensor], lr: float, rounding: Rounding | None = None
+    inputs: dict[str, Any],
+    weights: list[Tensor],
+    lr: float,
+    rounding: Rounding | None = None,
+    activation: str = "relu",
 ) -> float:
     """Take one step of gradient descent with automatic gradients; return the loss before it.
 
-    The weights may have a leading axis: as many networks side by side, the labels likewise.
+    The weights, W1, b1, W2, b2 and so on, may have a leading axis: as many networks side by side,
+    the labels likewise.
     """
     copies = weights[0].shape[0] if weights[0].ndim == 3 else 1
-    names = dict(zip(("W1", "b1", "W2", "b2"), weights, strict=True))
+    names = {f"{'Wb'[i % 2]}{i // 2 + 1}": w for i, w in enumerate(weights)}
     with mode(call=rounding):
-        values = network({**inputs, **names})
+        values = network({**inputs, **names}, activation=activation)
         # The loss of each copy, summed: the data loss is the mean over the copies.
         loss = (
             values["loss"] if copies == 1 else values["loss"] + (copies - 1) * values["data_loss"]
@@ -148,7 +153,7 @@ def train(
                 diverged = step
                 break
             if ended or step % EVERY == 0 or step == steps:
-                radii = _radii([W1, b1, W2, b2], automatic, rounded)
+                radii = radii_apart([W1, b1, W2, b2], automatic, rounded)
                 moments.append(Moment(step, float(hand_loss), loss, radii))
                 progress(step)
             if ended:
@@ -160,10 +165,12 @@ def train(
     return Training(moments, right[0], right[1], len(problem.y_test), diverged)
 
 
-def _radii(by_hand: Weights, automatic: list[Tensor], rounded: list[Tensor]) -> float:
+def radii_apart(by_hand: Weights, automatic: list[Tensor], rounded: list[Tensor]) -> float:
     """Return the largest difference of any weight array, in what rounding does to that array."""
     largest = 0.0
     for hand, auto, others in zip(by_hand, automatic, rounded, strict=True):
+        if hand.shape != auto.shape:
+            return float("inf")
         info = np.finfo(auto.dtype)
         change = float(np.abs(others.data - auto.data).max())
         radius = change + float(info.eps) * float(np.abs(auto.data).max()) + float(info.tiny)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from html import escape
+from typing import NamedTuple
 
 from micrograd_np.program.printing.mathematics.equations import Equation, Sheet
 from micrograd_np.program.printing.mathematics.mathml import element
@@ -47,6 +48,13 @@ _NOTATION = (
 """What is explained where it stands in an equation: a pattern, the sign, its meaning."""
 
 
+class Row(NamedTuple):
+    """Lines of code, and the equations of what they compute."""
+
+    code: list[str]
+    equations: list[Equation]
+
+
 def html(program: Record) -> str:
     """Return code on the left and mathematics on the right, an equation in each row."""
     sheet = Sheet(program)
@@ -65,26 +73,34 @@ def _rows(program: Record, sheet: Sheet, page: Page) -> Iterator[str]:
     code = _code([f"def {page.function_name}({given}):", *lengths])
     yield f'<tr class="mg-row">{code}<td class="mg-given" colspan="2">{spaces}</td></tr>'
     for backward in (False, True):
-        found = [e for e in sheet.equations if e.backward == backward]
+        found = list(side_by_side(sheet, page, backward))
         if found:
             yield _heading("backward" if backward else "forward")
-            yield from _beside(found, _code_of(sheet, page, found))
+            for row in found:
+                yield from _beside(row)
     code = _code([f"return {', '.join(page.results())}"])
     yield f'<tr class="mg-row">{code}<td colspan="2"></td></tr>'
     yield from _notation(sheet.equations)
 
 
-def _beside(equations: Sequence[Equation], code: Sequence[list[str]]) -> Iterator[str]:
-    """Put code beside equations: several of them where one line computes it all."""
-    waiting: list[str] = []
-    for equation, lines in zip(equations, code, strict=True):
-        waiting.append(
-            f'<td>{element(equation.text)}</td><td class="mg-number">({equation.number})</td></tr>'
-        )
+def side_by_side(sheet: Sheet, page: Page, backward: bool) -> Iterator[Row]:
+    """Yield the rows of one pass: several equations where one line computes it all."""
+    equations = [e for e in sheet.equations if e.backward == backward]
+    waiting: list[Equation] = []
+    for equation, lines in zip(equations, _code_of(sheet, page, equations), strict=True):
+        waiting.append(equation)
         if lines or equation is equations[-1]:
-            yield f'<tr class="mg-row">{_code(lines, len(waiting))}{waiting[0]}'
-            yield from (f"<tr>{cells}" for cells in waiting[1:])
+            yield Row(lines, waiting)
             waiting = []
+
+
+def _beside(row: Row) -> Iterator[str]:
+    cells = [
+        f'<td>{element(equation.text)}</td><td class="mg-number">({equation.number})</td></tr>'
+        for equation in row.equations
+    ]
+    yield f'<tr class="mg-row">{_code(row.code, len(cells))}{cells[0]}'
+    yield from (f"<tr>{cell}" for cell in cells[1:])
 
 
 def _code_of(sheet: Sheet, page: Page, equations: Sequence[Equation]) -> list[list[str]]:
