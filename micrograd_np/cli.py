@@ -48,6 +48,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             name += " compare"
             found, output = cli_compare.run(given[1:])
+        elif given[:1] == ["explore"]:
+            from micrograd_np import cli_explore
+
+            name += " explore"
+            cli_explore.run(given[1:])
+            found, output = True, ""
         else:
             found, output = _explain(_parser().parse_args(given))
     except BadInput as error:
@@ -89,8 +95,9 @@ def _parser() -> argparse.ArgumentParser:
         "iris, and check each line against automatic differentiation, against PyTorch where it is "
         "installed, and against complex step; then train with both gradients.",
         epilog="`micrograd-np compare FILE.py` says which line of a backward pass is wrong, "
-        "`micrograd-np derive FILE.py:function` writes one; `--help` after either "
-        "says how. Exit status: 0 if everything agrees, 1 if not, 2 for bad usage.",
+        "`micrograd-np derive FILE.py:function` writes one, `micrograd-np explore` shows all this "
+        "on a page; `--help` after each says how. "
+        "Exit status: 0 if everything agrees, 1 if not, 2 for bad usage.",
     )
     add = parser.add_argument
     add(

@@ -45,6 +45,7 @@ LAYERS = (
     "cli_inputs",
     "cli_derive",
     "cli_compare",
+    "cli_explore",
     "cli",
     "__main__",
 )

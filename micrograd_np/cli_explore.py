@@ -1,0 +1,99 @@
+"""The command ``micrograd-np explore``: the page on which a backward pass can be walked."""
+
+import argparse
+import sys
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from micrograd_np.cli_options import BadInput, Parser, whole
+
+if TYPE_CHECKING:
+    from micrograd_np.explorer.server import Server
+
+DESCRIPTION = """\
+Open a page on which a backward pass can be walked line by line, broken and repaired: that of the
+network of the post, or with FILE.py your own, read as `micrograd-np compare` reads it. The page is
+served by this computer to this computer; it needs no network.
+"""
+
+EPILOG = """\
+  micrograd-np explore
+  micrograd-np explore homework.py
+  micrograd-np explore --export page.html
+
+End it with Ctrl-C.
+"""
+
+
+def run(given: list[str]) -> None:
+    """Run the command, until it is interrupted.
+
+    Raises
+    ------
+    BadInput
+        If the address cannot be listened on, or the page cannot be written.
+    """
+    options = _parser().parse_args(given)
+    if options.export is not None:
+        _export(options)
+    else:
+        _serve(options)
+
+
+def _serve(options: argparse.Namespace) -> None:
+    # Imported here so that --help and bad usage answer at once.
+    from micrograd_np.explorer.questions import Questions
+    from micrograd_np.explorer.server import LOOPBACK, Server, is_loopback
+
+    host = options.host or LOOPBACK
+    questions = Questions()
+    try:
+        server = Server(questions.answers(), host, options.port)
+    except OSError as error:
+        place = f"{host}:{options.port}" if options.port else host
+        raise BadInput(f"cannot listen on {place}: {error.strerror or error}") from None
+    if not is_loopback(host):
+        print(
+            f"micrograd-np explore: warning: {host} can be reached from other computers; whoever "
+            "has the address below can use the page",
+            file=sys.stderr,
+        )
+    _run(server, options.browser)
+
+
+def _run(server: "Server", browser: bool) -> None:
+    print(f"The explorer is at {server.url}\nCtrl-C ends it.", flush=True)
+    if browser:
+        webbrowser.open(server.url)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        print()
+    finally:
+        server.server_close()
+
+
+def _export(options: argparse.Namespace) -> None:
+    raise BadInput("--export: not yet")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="micrograd-np explore",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("file", type=Path, nargs="?", metavar="FILE.py", help="your forward and backward pass")
+    add("--export", type=Path, metavar="PAGE.html", help="write a page that needs no server")
+    add("--port", type=whole(0, 65535), default=0, help="where to listen (default: any free port)")
+    add("--host", metavar="ADDRESS", help="listen to other computers, too (default: 127.0.0.1)")
+    add(
+        "--no-browser",
+        dest="browser",
+        action="store_false",
+        help="print the address, and open no browser",
+    )
+    return parser
