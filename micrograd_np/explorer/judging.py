@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from itertools import count
 from typing import Any
 
 from micrograd_np.compare.comparing import compare
@@ -12,6 +14,7 @@ from micrograd_np.compare.running.stepping import OutOfTime, UserError
 from micrograd_np.explorer import built, code
 from micrograd_np.explorer.knobs import Knobs
 from micrograd_np.explorer.message import number
+from micrograd_np.explorer.walk import walk
 
 
 def message(knobs: Knobs, instead: Mapping[str, str]) -> dict[str, Any]:
@@ -20,20 +23,59 @@ def message(knobs: Knobs, instead: Mapping[str, str]) -> dict[str, Any]:
     try:
         report = compare(made.forward, made.backward, torch=False, **built.inputs(knobs))
     except (UserError, OutOfTime, ValueError) as error:
-        return stopped(str(error))
+        _, numbers = _places(made, knobs, instead)
+        name, sentence = _first_wrong(knobs, instead)
+        return stopped([*sentence, _renumbered(str(error), numbers)], name)
+    names, numbers = _places(made, knobs, instead)
+    found = as_message(report, names.get)
+    found["sentences"] = [_renumbered(sentence, numbers) for sentence in found["sentences"]]
+    for part in found["unseen"]:
+        part["rows"] = [_renumbered(row, numbers) for row in part["rows"]]
+    return found
+
+
+def _first_wrong(knobs: Knobs, instead: Mapping[str, str]) -> tuple[str | None, list[str]]:
+    """Return the first line that is wrong, where a later one cannot be run because of it."""
+    rows = walk(knobs, instead).rows
+    for i, row in enumerate(rows, start=1):
+        if row.verdict != "ok":
+            far = row.by_hand
+            problem = far.problem if far is not None else row.verdict
+            sentence = f"line {i} is the first wrong one: {problem}. A later line stops at it:"
+            return row.written.line.name, [sentence]
+    return None, []
+
+
+def _places(
+    made: built.Built, knobs: Knobs, instead: Mapping[str, str]
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Return for the lines of the module which line it is, and what number the page gives it."""
     names: dict[int, str] = {}
+    lineno = made.subject.forward.body[0].lineno
+    statements = code.forward(knobs.depth, knobs.activation)
+    numbers = {n: f"F{i}" for i, (n, _) in enumerate(zip(count(lineno), statements), start=1)}
     lineno = made.subject.backward.body[0].lineno
-    for written in code.backward(knobs.depth, knobs.activation):
+    for i, written in enumerate(code.backward(knobs.depth, knobs.activation), start=1):
         if instead.get(written.line.name, written.code):
             lineno += 1
-            names[lineno] = written.line.name
-    return as_message(report, names.get)
+            names[lineno], numbers[lineno] = written.line.name, str(i)
+    return names, numbers
 
 
-def stopped(error: str) -> dict[str, Any]:
+def _renumbered(sentence: str, numbers: Mapping[int, str]) -> str:
+    """Return a sentence with the lines numbered as on the page: F1 is the first of forward."""
+
+    def renumbered(found: re.Match[str]) -> str:
+        return re.sub(r"\d+", lambda n: numbers.get(int(n[0]), n[0]), found[0])
+
+    sentence = re.sub(rf"\b{re.escape(built.FILE)}:(\d+)", r"line \1", sentence)
+    return re.sub(r"\blines? \d+((, |-| and )\d+)*", renumbered, sentence)
+
+
+def stopped(sentences: list[str], first: str | None = None) -> dict[str, Any]:
     """Return what is said where the pass cannot be run to its end."""
     return {
-        "ok": False, "sentences": [error], "first": None, "kind": "", "repair": None,
+        "ok": False, "sentences": sentences, "first": first, "kind": "", "repair": None,
         "mended": "", "otherwise": "", "alternative": None, "unseen": [], "lines": [],
     }  # fmt: skip
 

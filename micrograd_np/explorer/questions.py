@@ -10,6 +10,7 @@ from typing import Any
 from micrograd_np.explorer import derivation, judging, mistakes
 from micrograd_np.explorer.code import backward
 from micrograd_np.explorer.knobs import Knobs, Refused, described, read
+from micrograd_np.explorer.message import Arrays
 from micrograd_np.explorer.training import MOST_STEPS, Trainers
 from micrograd_np.explorer.walk import as_message, torch_is_here, walk
 
@@ -75,9 +76,10 @@ class Questions:
     def walk(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return every line in every opinion, and what may stand in its place."""
         knobs, instead = _network(asked)
+        arrays = Arrays()
         with self._lock:
-            found = as_message(knobs, walk(knobs, instead))
-        return found | {"torch": self.torch()} | offered(knobs)
+            found = as_message(knobs, walk(knobs, instead), arrays)
+        return found | {"arrays": arrays.sent, "torch": self.torch()} | offered(knobs)
 
     def report(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return what `compare` says."""

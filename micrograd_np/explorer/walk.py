@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.demo import network as model
+from micrograd_np.compare.finding.aliases import named
+from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.shaken import changes
 from micrograd_np.compare.running.subject import State, Subject
 from micrograd_np.explorer import built, code
@@ -41,6 +43,8 @@ class Row:
         Its automatic counterpart, with how far rounding may move it.
     torch
         The same by PyTorch, None where it was not asked.
+    overwrites
+        The values of the forward pass that are overwritten by the name that it gives them.
     """
 
     written: Written
@@ -48,6 +52,7 @@ class Row:
     taken: Taken | None
     wanted: Radius
     torch: Array | None
+    overwrites: tuple[str, ...] = ()
 
     @property
     def value(self) -> Array | None:
@@ -73,7 +78,7 @@ class Row:
             return "left out"
         if self.taken is None or self.by_hand is None:
             return "not run"
-        if self.taken.step.overwrites:
+        if self.overwrites:
             return "overwrites"
         return "ok" if self.by_hand.ok else "wrong"
 
@@ -107,6 +112,7 @@ def walk(knobs: Knobs, instead: Mapping[str, str]) -> Walk:
         wanted = _automatic(inputs, knobs.activation)
         by_torch = _by_torch(inputs, knobs.activation)
     by_line = {one.step.node.lineno: one for one in taken}
+    spoiled = _overwritten([one.step for one in taken])
     moved = cache(lambda: _moved(made.subject, state))
     rows = []
     lineno = _first_line(made)
@@ -115,7 +121,8 @@ def walk(knobs: Knobs, instead: Mapping[str, str]) -> Walk:
         text = instead.get(name, written.code)
         lineno += bool(text)
         one = by_line.get(lineno) if text else None
-        row = Row(written, text, one, wanted[name], by_torch.get(name))
+        lost = spoiled.get(lineno, ()) if one else ()
+        row = Row(written, text, one, wanted[name], by_torch.get(name), lost)
         far = row.by_hand
         if (
             far and not far.ok and not far.problem and lineno in moved()
@@ -125,6 +132,15 @@ def walk(knobs: Knobs, instead: Mapping[str, str]) -> Walk:
         rows.append(row)
     values = {k: np.asarray(v) for k, v in state.variables.items()}
     return Walk(rows, values, "" if error is None else str(error))
+
+
+def _overwritten(steps: Sequence[Step]) -> dict[int, tuple[str, ...]]:
+    """Return which values are overwritten, by the line that gave them another name."""
+    return {
+        named(steps[: i + 1]).node.lineno: tuple(step.overwrites)
+        for i, step in enumerate(steps)
+        if step.overwrites
+    }
 
 
 def _moved(subject: Subject, state: State) -> dict[int, Array]:
@@ -173,9 +189,8 @@ def _by_torch(inputs: Mapping[str, Any], activation: str) -> dict[str, Array]:
 # --- as the page reads it ---------------------------------------------------------------------
 
 
-def as_message(knobs: Knobs, walk: Walk) -> dict[str, Any]:
-    """Return a walk for the page."""
-    arrays = Arrays()
+def as_message(knobs: Knobs, walk: Walk, arrays: Arrays) -> dict[str, Any]:
+    """Return a walk for the page; its arrays are added to those of the message."""
     first = next((i for i, row in enumerate(walk.rows) if row.verdict != "ok"), None)
     lines = [_line(row, arrays) for row in walk.rows]
     for i, line in enumerate(lines):
@@ -189,7 +204,7 @@ def as_message(knobs: Knobs, walk: Walk) -> dict[str, Any]:
             {"name": name, "array": arrays.add(walk.values[name])}
             for name in ("X", *code.weights(knobs.depth), *hidden, "scores", "probs")
         ],
-        "labels": arrays.add(walk.values["y"]),
+        "forward_code": list(code.forward(knobs.depth, knobs.activation)),
         "network": {
             "sizes": layers,
             "names": ["X", *hidden, "scores"],
@@ -199,7 +214,6 @@ def as_message(knobs: Knobs, walk: Walk) -> dict[str, Any]:
         "accuracy": float((walk.values["scores"].argmax(axis=1) == walk.values["y"]).mean()),
         "error": walk.error,
         "ok": all(row.verdict == "ok" for row in walk.rows),
-        "arrays": arrays.sent,
     }
 
 
@@ -223,11 +237,12 @@ def _line(row: Row, arrays: Arrays) -> dict[str, Any]:
         "undecided": arrays.add(wanted.undecided) if wanted.undecided.any() else None,
         "far": {"automatic": far(row.by_hand), "torch": far(row.by_torch)},
         "verdict": row.verdict,
-        "overwrites": list(row.taken.step.overwrites) if row.taken else [],
+        "overwrites": list(row.overwrites),
         "made": arrays.term(row.taken.term if row.taken else None),
         "touches": sorted(_names(row.code or row.written.code)),
     }
 
 
 def _names(statement: str) -> set[str]:
+    """Return the variables of a statement."""
     return {node.id for node in ast.walk(ast.parse(statement)) if isinstance(node, ast.Name)}

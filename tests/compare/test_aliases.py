@@ -46,6 +46,31 @@ def test_what_is_handed_over_is_spoiled_for_a_second_call(load, inputs):
     assert all(one.ok for one in report.gradients)
 
 
+BESIDE = PASSES.replace(
+    "    loss = -np.mean(np.log(p[np.arange(len(X)), y]))\n",
+    "    logs = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))\n"
+    "    loss = -np.mean(logs[np.arange(len(X)), y])\n",
+)
+
+
+def test_what_the_loss_is_not_made_of_is_spoiled_as_well(load, inputs):
+    module = load(BESIDE)
+    report = mg.compare(module.forward, module.backward, **inputs)
+    line = report.first_wrong
+    assert (line.source, line.kind, line.verdict) == ("dscores = p", "aliasing", "overwrites")
+    assert "+    dscores = p.copy()" in report.repair
+
+
+def test_what_neither_the_loss_nor_anything_else_reads_may_be_overwritten(load, inputs):
+    text = BESIDE.replace("dscores = p\n", "dscores = p.copy()\n")
+    text = text.replace("    logs =", "    unused = p * 1.0\n    logs =")
+    text = text.replace("W, V, h, p):", "W, V, h, p, unused):\n    unused *= 2")
+    module = load(text)
+    report = mg.compare(module.forward, module.backward, **inputs)
+    assert report.ok
+    assert not any("unused is a value" in note for note in report.notes)
+
+
 def test_a_variable_that_nothing_reads_again_may_be_overwritten(load, inputs):
     report = mg.compare(load(FUNCTION).forward, None, **inputs)
     assert report.ok

@@ -36,6 +36,8 @@ class Line:
     latex: str
 
 
+_SCORES = r"\mathit{scores}"
+
 _DERIVATIVES = {
     "relu": (
         "where {h} > 0, else 0",
@@ -93,20 +95,22 @@ def _of_the_scores() -> Iterator[Line]:
         "dscores_probs", "log_partition", "scores",
         "dA/dscores = softmax(scores)",
         "A is the first part of N D: its derivative is the softmax",
-        rf"{_d('A', 'S')} = P,\; \; \; P_{{e,k}} = "
-        r"\frac{\exp S_{e,k}}{\sum_{j} \exp S_{e,j}}",
+        rf"{_d('A', _SCORES)} = \mathit{{probs}},\; \; \; \mathit{{probs}}_{{e,k}} = "
+        rf"\frac{{\exp {_SCORES}_{{e,k}}}}{{\sum_{{j}} \exp {_SCORES}_{{e,j}}}}",
     )  # fmt: skip
     yield Line(
         "dscores_minus_onehot", "data_loss_sum", "scores",
         "d(N D)/dscores = probs - onehot(y)",
         "the second part of N D, -scores[e, y[e]], has the derivative -1 at the true class",
-        rf"{_d('(N D)', 'S')} = P - Y,\; \; \; Y_{{e,k}} = \mathbf{{1}}[y_{{e}} = k]",
+        rf"\left({_d('(N D)', _SCORES)}\right)_{{e,k}} = "
+        r"\mathit{probs}_{e,k} - \mathbf{1}[k = y_{e}]",
     )  # fmt: skip
     yield Line(
         "dscores", "data_loss", "scores",
         "dD/dscores = (probs - onehot(y)) / N",
         "D is a mean; all lines below are linear in dscores, so dividing here divides them all",
-        rf"{_d('D', 'S')} = \frac{{1}}{{N}} (P - Y)",
+        rf"\left({_d('D', _SCORES)}\right)_{{e,k}} = "
+        r"\frac{1}{N} (\mathit{probs}_{e,k} - \mathbf{1}[k = y_{e}])",
     )  # fmt: skip
 
 
@@ -115,7 +119,7 @@ def _of_a_layer(layer: int, layers: int, activation: str, number: int) -> Iterat
     is_top = layer == layers + 1
     above = "dscores" if is_top else f"d{numbered('hidden', layer, layers)}"
     below = "X" if layer == 1 else numbered("hidden", layer - 1, layers)
-    A, B = ("S" if is_top else _pre(layer, layers)), _letter(below)
+    A, B = (_SCORES if is_top else _pre(layer, layers)), _letter(below)
     W, b = rf"W_{layer}", rf"b_{layer}"
     first = f"scores = {below} W{layer} + b{layer}; the matrix product is the sum over the examples"
     yield Line(
@@ -166,10 +170,14 @@ def _row(matrix: str) -> str:
 
 
 def _letter(value: str) -> str:
-    """Return what stands for the values that a layer takes: X, H, or H_1 of several layers."""
-    return "X" if value == "X" else "H" + (f"_{value[6:]}" if value[6:] else "")
+    """Return what stands for the values that a layer takes, hidden ones by their number."""
+    return value if value == "X" else _subscript("hidden", value.removeprefix("hidden"))
 
 
 def _pre(layer: int, layers: int) -> str:
     """Return what stands for the input of an activation."""
-    return "Z" if layers == 1 else f"Z_{layer}"
+    return _subscript("pre", "" if layers == 1 else str(layer))
+
+
+def _subscript(word: str, number: str) -> str:
+    return rf"\mathit{{{word}}}" + (f"_{number}" if number else "")

@@ -17,13 +17,15 @@ def aliases(look: Look, search: Search) -> list[Finding]:
     """Return the lines that give another name to values which are overwritten by it.
 
     The gradients are right for all that. Where the values are read again, they are not when the
-    backward pass is run a second time.
+    backward pass is run a second time. Of values that the loss does not depend on, as of
+    probabilities beside a loss that is made of logarithms, only those that are read again count.
     """
-    known = {q.path for q in look.case.followed.quantities if q.adjoint is not None}
+    known = {q.path for q in look.case.followed.quantities}
+    in_loss = {q.path for q in look.case.followed.quantities if q.adjoint is not None}
     found: dict[ast.stmt, Finding] = {}
     for i, step in enumerate(look.steps):
         overwritten = [path for path in step.overwrites if path in known]
-        made = _named(look.steps[: i + 1]) if overwritten else step
+        made = named(look.steps[: i + 1]) if overwritten else step
         if overwritten and made.node not in found:
             repair = _copied(look, search, made, overwritten)
             found[made.node] = Finding(
@@ -33,10 +35,10 @@ def aliases(look: Look, search: Search) -> list[Finding]:
         others = (other for other in found.values() if other is not one)
         instead = {other.node: other.repair.statements for other in others if other.repair}
         one.spoils = look.case.spoiled(instead)
-    return list(found.values())
+    return [one for one in found.values() if one.spoils or in_loss & set(one.overwritten)]
 
 
-def _named(steps: Sequence[Step]) -> Step:
+def named(steps: Sequence[Step]) -> Step:
     """Return the step that gave what the last one overwrites its other name."""
     *before, last = steps
     roots = names_written(last.node)
