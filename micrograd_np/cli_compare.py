@@ -60,8 +60,8 @@ def _once(options: argparse.Namespace) -> tuple[bool, str]:
     if options.torch and importlib.util.find_spec("torch") is None:
         raise BadInput("--torch: PyTorch is not installed: pip install micrograd-np[torch]")
     with cli_file.loaded(path) as module:
-        forward, backward = _functions(module, path, options.function)
-        args, kwargs = _inputs(module, path)
+        forward, backward = functions(module, path, options.function)
+        args, kwargs = inputs(module, path)
         for statement in options.set:
             args, kwargs = _changed(forward, args, kwargs, statement)
         into = [cli_file.function(module, path, name) for name in options.into] or None
@@ -107,7 +107,14 @@ def _smallest(report: "Report") -> str:
     return str(found.question) if report.hint == "line" else str(found)
 
 
-def _functions(module: ModuleType, path: Path, name: str | None) -> tuple[Any, Any]:
+def functions(module: ModuleType, path: Path, name: str | None) -> tuple[Any, Any]:
+    """Return forward and backward of a file; of one function that does both, it and None.
+
+    Raises
+    ------
+    BadInput
+        If they are not there.
+    """
     if name is not None:
         return cli_file.function(module, path, name), None
     if hasattr(module, "forward") and not hasattr(module, "backward"):
@@ -131,7 +138,14 @@ def _functions(module: ModuleType, path: Path, name: str | None) -> tuple[Any, A
     return forward, backward
 
 
-def _inputs(module: ModuleType, path: Path) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def inputs(module: ModuleType, path: Path) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the inputs that a file gives for its forward pass, by place and by name.
+
+    Raises
+    ------
+    BadInput
+        If it gives none.
+    """
     made = cli_file.example_inputs(module, path)
     if made is None:
         raise BadInput(

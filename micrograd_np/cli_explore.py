@@ -1,15 +1,19 @@
 """The command ``micrograd-np explore``: the page on which a backward pass can be walked."""
 
 import argparse
+import contextlib
 import sys
 import webbrowser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from micrograd_np import cli_compare, cli_file
 from micrograd_np.cli_options import BadInput, Parser, whole
 
 if TYPE_CHECKING:
-    from micrograd_np.explorer.server import Server
+    from micrograd_np.explorer.own import Own
+    from micrograd_np.explorer.server import Answer, Server
 
 DESCRIPTION = """\
 Open a page on which a backward pass can be walked line by line, broken and repaired: that of the
@@ -43,13 +47,11 @@ def run(given: list[str]) -> None:
 
 def _serve(options: argparse.Namespace) -> None:
     # Imported here so that --help and bad usage answer at once.
-    from micrograd_np.explorer.questions import Questions
     from micrograd_np.explorer.server import LOOPBACK, Server, is_loopback
 
     host = options.host or LOOPBACK
-    questions = Questions()
     try:
-        server = Server(questions.answers(), host, options.port)
+        server = Server(_answers(options), host, options.port)
     except OSError as error:
         place = f"{host}:{options.port}" if options.port else host
         raise BadInput(f"cannot listen on {place}: {error.strerror or error}") from None
@@ -60,6 +62,40 @@ def _serve(options: argparse.Namespace) -> None:
             file=sys.stderr,
         )
     _run(server, options.browser)
+
+
+def _answers(options: argparse.Namespace) -> "dict[str, Answer]":
+    if options.file is None:
+        from micrograd_np.explorer.questions import Questions
+
+        return Questions().answers()
+    from micrograd_np.explorer.questions import OwnQuestions
+
+    return OwnQuestions(_own(options.file)).answers()
+
+
+def _own(path: Path) -> "Own":
+    from micrograd_np.explorer.own import Given, Own
+
+    if not path.exists():
+        raise BadInput(f"{path}: cannot be read (No such file or directory)")
+
+    @contextlib.contextmanager
+    def opened() -> Iterator[Given]:
+        with cli_file.loaded(path) as module:
+            forward, backward = cli_compare.functions(module, path, None)
+            args, kwargs = cli_compare.inputs(module, path)
+            with cli_file.explained(path):
+                yield Given(forward, backward, args, kwargs)
+
+    def stamp() -> tuple[int, int]:
+        try:
+            found = path.stat()
+        except OSError:
+            return -1, -1
+        return found.st_mtime_ns, found.st_size
+
+    return Own(path.name, opened, stamp)
 
 
 def _run(server: "Server", browser: bool) -> None:

@@ -194,13 +194,13 @@ class Comparison:
     @without_noise()
     def report(self, torch: Opinion | None = None) -> Report:
         """Return what was found, and how far PyTorch is from the automatic gradients."""
-        plain = radii = self._radii()
+        plain = radii = self.radii()
         steps, found = self.own.record()
         given = Own(self.own, found, radii)
         is_off = bool(given.wrong) or given.unsettled
         is_wrong = any(case.try_with() != set() for case in self.cases)
         if (is_off or is_wrong) and self._settle(is_off, is_wrong):
-            radii = self._radii()
+            radii = self.radii()
             given = Own(self.own, found, radii)
         localiser = Localiser(self.cases, self.seconds)
         findings = localiser.run()
@@ -344,7 +344,7 @@ class Comparison:
             self.cases = [Case(self.subject, case.inputs, self.wanted) for case in self.cases]
         return bool(self.subject.sides)
 
-    def _radii(self) -> dict[str, Radius]:
+    def radii(self) -> dict[str, Radius]:
         """Return how far rounding moves every gradient on the user's inputs."""
         numbers = frozenset(w.source for w in self.wanted)
         return rounding_radius(lambda: follow(self.subject, copied(self.inputs), numbers).arrays())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,13 @@ from micrograd_np.explorer import built, code
 from micrograd_np.explorer.knobs import Knobs
 from micrograd_np.explorer.message import equation
 from micrograd_np.explorer.terms import Term, term_of
-from micrograd_np.explorer.walk import Row, walk
+from micrograd_np.explorer.walk import walk
 from micrograd_np.program.derive import derive
 from micrograd_np.program.printing.html import side_by_side
 from micrograd_np.program.printing.mathematics.equations import Sheet
 from micrograd_np.program.printing.source import Page
 from micrograd_np.program.program import Program
-from micrograd_np.rounding import distance
+from micrograd_np.rounding import Radius, distance
 
 
 def message(knobs: Knobs) -> dict[str, Any]:
@@ -28,13 +28,29 @@ def message(knobs: Knobs) -> dict[str, Any]:
     names = list(inputs)
     wrt = tuple(names.index(name) for name in code.weights(knobs.depth))
     program = derive(built.loss(knobs.depth, knobs.activation), *inputs.values(), argnums=wrt)
+    lines = {row.written.line.name: row.wanted for row in walk(knobs, {}).rows}
+    return linked(program, list(inputs.values()), lines)
+
+
+def linked(program: Program, given: Sequence[Any], lines: Mapping[str, Radius]) -> dict[str, Any]:
+    """Return a program for the page.
+
+    Parameters
+    ----------
+    program
+        What was derived.
+    given
+        Its inputs.
+    lines
+        What each line of the hand-written pass is to compute.
+    """
+    inputs = dict(zip((one.name for one in program.inputs), given, strict=True))
     with np.errstate(all="ignore"):
-        found = _Rows(program, walk(knobs, {}).rows, inputs)
+        rows = _Rows(program, inputs, lines)
         return {
-            "forward": list(found.of(backward=False)),
-            "backward": list(found.of(backward=True)),
-            "source": program.source(),
-            "unlinked": found.unlinked,
+            "forward": list(rows.of(backward=False)),
+            "backward": list(rows.of(backward=True)),
+            "unlinked": rows.unlinked,
         }
 
 
@@ -45,12 +61,14 @@ class _Rows:
     the statement computes, or a part of it.
     """
 
-    def __init__(self, program: Program, lines: list[Row], inputs: dict[str, Any]) -> None:
+    def __init__(
+        self, program: Program, inputs: Mapping[str, Any], lines: Mapping[str, Radius]
+    ) -> None:
         record = program.record
         self.sheet = Sheet(record)
         self.page = Page(record, list(record.values), record.returned)
         self.lines = lines
-        self.unlinked = [line.written.line.name for line in lines]
+        self.unlinked = list(lines)
         self.namespace: dict[str, Any] = {"np": np, **inputs}
         self._run("\n".join(self.page.lengths()))
 
@@ -82,10 +100,9 @@ class _Rows:
 
     def _same(self, values: list[Any]) -> Iterator[str]:
         """Yield the names of the lines that have computed one of some values."""
-        for line in self.lines:
-            name, shape = line.written.line.name, line.wanted.value.shape
-            arrays = [np.asarray(v) for v in values if np.shape(v) == shape]
-            if any(distance(array, line.wanted).ok for array in arrays):
+        for name, wanted in self.lines.items():
+            arrays = [np.asarray(v) for v in values if np.shape(v) == wanted.value.shape]
+            if any(distance(array, wanted).ok for array in arrays):
                 if name in self.unlinked:
                     self.unlinked.remove(name)
                 yield name

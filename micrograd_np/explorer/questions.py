@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,13 +10,14 @@ from micrograd_np.explorer import derivation, judging, mistakes
 from micrograd_np.explorer.code import backward
 from micrograd_np.explorer.knobs import Knobs, Refused, described, read
 from micrograd_np.explorer.message import Arrays
+from micrograd_np.explorer.own import Own
+from micrograd_np.explorer.pytorch import PyTorch
 from micrograd_np.explorer.training import MOST_STEPS, Trainers
-from micrograd_np.explorer.walk import as_message, torch_is_here, walk
-
-AFTER_THE_FIRST = 0.5
-"""Seconds after the first picture at which PyTorch is imported."""
+from micrograd_np.explorer.walk import as_message, walk
 
 Answer = Callable[[dict[str, Any]], Any]
+
+MOST_VERSIONS = 10**9
 
 
 class Questions:
@@ -29,7 +29,7 @@ class Questions:
     def __init__(self) -> None:
         self._trainers = Trainers()
         self._lock = threading.Lock()
-        self._torch_is_coming = self._torch_is_broken = False
+        self._torch = PyTorch()
 
     def answers(self) -> dict[str, Answer]:
         """Return all of them."""
@@ -45,33 +45,8 @@ class Questions:
         """Return what the page needs to begin with, and the first walk."""
         _fields(asked)
         found = {"knobs": described(), "walk": self.walk({})}
-        self._fetch_torch()
+        self._torch.fetch()
         return found
-
-    def torch(self) -> str:
-        """Return ``"here"``, ``"coming"`` or ``"absent"``.
-
-        Importing it takes seconds, which the first picture does not wait for.
-        """
-        if torch_is_here():
-            return "here"
-        if self._torch_is_broken or importlib.util.find_spec("torch") is None:
-            return "absent"
-        return "coming"
-
-    def _fetch_torch(self) -> None:
-        """Import PyTorch in a thread of its own, once the first picture is drawn."""
-        if self.torch() == "coming" and not self._torch_is_coming:
-            self._torch_is_coming = True
-            timer = threading.Timer(AFTER_THE_FIRST, self._import_torch)
-            timer.daemon = True
-            timer.start()
-
-    def _import_torch(self) -> None:
-        try:
-            import torch  # noqa: F401
-        except Exception:  # whatever a broken installation raises: then it is not asked
-            self._torch_is_broken = True
 
     def walk(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return every line in every opinion, and what may stand in its place."""
@@ -79,7 +54,7 @@ class Questions:
         arrays = Arrays()
         with self._lock:
             found = as_message(knobs, walk(knobs, instead), arrays)
-        return found | {"arrays": arrays.sent, "torch": self.torch()} | offered(knobs)
+        return found | {"arrays": arrays.sent, "torch": self._torch.state()} | offered(knobs)
 
     def report(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return what `compare` says."""
@@ -99,6 +74,37 @@ class Questions:
         knobs, _ = _network(asked)
         with self._lock:
             return derivation.message(knobs)
+
+
+class OwnQuestions:
+    """The questions about code of the user's.
+
+    Parameters
+    ----------
+    own
+        The code.
+    """
+
+    def __init__(self, own: Own) -> None:
+        self._own = own
+        self._torch = PyTorch()
+
+    def answers(self) -> dict[str, Answer]:
+        """Return all of them."""
+        return {"start": self.start, "own": self.own}
+
+    def start(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Return everything about the code."""
+        _fields(asked)
+        found = self.own({})
+        self._torch.fetch()
+        return {"own": found}
+
+    def own(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Return everything about the code, if it has changed since it was seen."""
+        _fields(asked, "seen")
+        found = self._own.message(_whole(asked, "seen", MOST_VERSIONS))
+        return found | {"torch": self._torch.state()}
 
 
 def offered(knobs: Knobs) -> dict[str, Any]:

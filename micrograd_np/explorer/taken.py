@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.compare.running.code import Code, names_written
+from micrograd_np.compare.running.code import Code, names_read, names_written
 from micrograd_np.compare.running.hand import Step, record
 from micrograd_np.compare.running.stepping import OutOfTime, UserError
 from micrograd_np.compare.running.subject import State, Subject
@@ -23,6 +23,9 @@ _METHODS = {
     "squeeze", "std", "sum", "transpose", "var",
 }  # fmt: skip
 """Methods of arrays that change nothing, so that a part of a line may be evaluated once more."""
+
+
+_NUMBERS = (np.ndarray, np.number, int, float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,12 +42,15 @@ class Taken:
         What that holds afterwards, None if it has written none.
     term
         How that was made, None if it is not known.
+    read
+        The numbers and arrays that it has read, by name, before it was run.
     """
 
     step: Step
     name: str
     value: Array | None
     term: Term | None
+    read: Mapping[str, Any] = field(default_factory=dict)
 
 
 def take(
@@ -58,14 +64,14 @@ def take(
         The statements in the order in which they were run, and what has stopped them, or None.
     """
     terms: list[Term | None] = []
-    olds: list[dict[str, Array]] = []
+    reads: list[dict[str, Any]] = []
 
     def before(
         node: ast.stmt, code: Code, _iteration: tuple[int, ...], namespace: dict[str, Any]
     ) -> None:
         terms.append(term_of(node, lambda part: _evaluated(part, code, namespace)))
-        held = ((name, namespace.get(name)) for name in names_written(node))
-        olds.append({name: np.array(v) for name, v in held if isinstance(v, np.ndarray)})
+        held = ((name, namespace.get(name)) for name in names_read(node) | names_written(node))
+        reads.append({name: np.copy(v)[()] for name, v in held if isinstance(v, _NUMBERS)})
 
     steps: list[Step] = []
     error: UserError | OutOfTime | None = None
@@ -74,22 +80,22 @@ def take(
             record(subject, state, deadline=deadline, steps=steps, before=before)
     except (UserError, OutOfTime) as raised:
         error = raised
-    found = [_taken(*one) for one in zip(steps, terms[: len(steps)], olds, strict=False)]
+    found = [_taken(*one) for one in zip(steps, terms, reads, strict=False)]
     return found, error
 
 
-def _taken(step: Step, term: Term | None, old: Mapping[str, Array]) -> Taken:
+def _taken(step: Step, term: Term | None, read: Mapping[str, Any]) -> Taken:
     written = names_written(step.node)
     path = next((p for p in step.writes if p in written), next(iter(step.writes), None))
     if path is None:
-        return Taken(step, "", None, None)
+        return Taken(step, "", None, None, read)
     value = step.writes[path]
-    before = old.get(path)
-    if term is None and before is not None and before.shape == value.shape:
-        term = changed(path, before, value)
+    before = read.get(path)
+    if term is None and before is not None and np.shape(before) == value.shape:
+        term = changed(path, np.asarray(before), value)
     if term is not None and term.value.shape != value.shape:
         term = None
-    return Taken(step, path, value, term)
+    return Taken(step, path, value, term, read)
 
 
 def _evaluated(part: ast.expr, code: Code, namespace: dict[str, Any]) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -21,6 +20,7 @@ from micrograd_np.explorer import built, code
 from micrograd_np.explorer.code import Written
 from micrograd_np.explorer.knobs import Knobs
 from micrograd_np.explorer.message import Arrays, equation, far, number
+from micrograd_np.explorer.pytorch import torch_is_here
 from micrograd_np.explorer.taken import Taken, take
 from micrograd_np.rounding import Distance, Radius, distance, rounding_radius
 
@@ -170,11 +170,6 @@ def _automatic(inputs: Mapping[str, Any], activation: str) -> dict[str, Radius]:
     return rounding_radius(gradients, *(inputs[name] for name in names))
 
 
-def torch_is_here() -> bool:
-    """Whether PyTorch has been imported: that takes seconds, and is not waited for."""
-    return getattr(sys.modules.get("torch"), "autograd", None) is not None
-
-
 def _by_torch(inputs: Mapping[str, Any], activation: str) -> dict[str, Array]:
     functions = model.torch_functions() if torch_is_here() else None
     if functions is None:
@@ -225,7 +220,7 @@ def _line(row: Row, arrays: Arrays) -> dict[str, Any]:
         "code": row.code,
         "right": row.written.code,
         "edited": row.code != row.written.code,
-        "equation": equation(line.latex),
+        "equations": [equation(line.latex)],
         "why": line.why,
         "layer": row.written.layer,
         "shape": None if row.value is None else row.value.shape,

@@ -155,7 +155,7 @@ def _distance(target: Target, radii: Mapping[str, Radius], moved: Moved) -> floa
         if not readings or readings[0].form:
             continue
         reading = readings[0]
-        radius = _radius(reading.known, radii)
+        radius = radius_of(reading.known, radii)
         if radius is None or radius.value.shape != value.shape:
             continue
         scaled = Radius(
@@ -171,7 +171,8 @@ def _distance(target: Target, radii: Mapping[str, Radius], moved: Moved) -> floa
     return worst
 
 
-def _radius(known: Known, radii: Mapping[str, Radius]) -> Radius | None:
+def radius_of(known: Known, radii: Mapping[str, Radius]) -> Radius | None:
+    """Return how far rounding moves something that is known; None if it was not measured."""
     key = known.quantity.key
     if known.kind == "adjoint":
         return radii.get(name_of(key))

@@ -6,12 +6,14 @@ derivative rule of this library is asked.
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import keyword
 import re
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -25,6 +27,7 @@ from micrograd_np.compare.running.stepping import UserError
 from micrograd_np.compare.running.values import copied, mapped
 from micrograd_np.program.derive import derive
 from micrograd_np.program.names import RESERVED, free_name
+from micrograd_np.program.program import Program
 
 Array = NDArray[Any]
 
@@ -76,14 +79,70 @@ def in_torch(case: Case) -> dict[str, Array]:
         forward = _Forward(case, kinds)
         try:
             with np.errstate(all="ignore"):
-                program = derive(
-                    forward, *forward.given, argnums=forward.wanted, names=forward.names
-                )
-                source = program.source("torch")
+                source = forward.program().source("torch")
             return forward.gradients(source)
         except Exception as error:  # the user's code gets what stands for arrays
             errors.append(_said(error))
     raise NotAsked(errors[0])
+
+
+@dataclass(frozen=True, eq=False)
+class Named:
+    """A value of the forward pass in PyTorch.
+
+    Attributes
+    ----------
+    name
+        What it is called there: as by the user, where that is a name.
+    value, gradient
+        The value, and the gradient of the loss with respect to it.
+    """
+
+    name: str
+    value: Array
+    gradient: Array
+
+
+def values_in_torch(case: Case) -> list[Named]:
+    """Return every value that the forward pass gives a name, with the gradient PyTorch finds.
+
+    Raises
+    ------
+    NotAsked
+        If the forward pass cannot be recorded, or torch has no equivalent of something in it.
+    """
+    forward = _Forward(case, "fbiu")
+    try:
+        with np.errstate(all="ignore"):
+            return forward.values(forward.program().source("torch"))
+    except Exception as error:  # the user's code gets what stands for arrays
+        raise NotAsked(_said(error)) from None
+
+
+def forward_program(case: Case) -> tuple[Program, list[Any]]:
+    """Return the program of the forward pass, and what it is run on.
+
+    Raises
+    ------
+    Exception
+        Whatever recording it raises.
+    """
+    forward = _Forward(case, "fbiu")
+    return forward.program(), forward.given
+
+
+class _Tapped(ast.NodeTransformer):
+    """Has a function show what it assigns."""
+
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        match node.targets:
+            case [ast.Name(id=name)]:
+                shown = ast.Call(ast.Name(TAP, ast.Load()), [ast.Constant(name), node.value], [])
+                return ast.copy_location(ast.Assign(node.targets, shown), node)
+        return node
+
+
+TAP = "__tap__"
 
 
 def _said(error: Exception) -> str:
@@ -145,6 +204,36 @@ class _Forward:
     def _tensor(self, name: str, tensors: Sequence[Any], leaf: Any) -> Any:
         place = self.places.get((name, id(leaf)))
         return copied(leaf) if place is None else tensors[place]
+
+    def program(self) -> Program:
+        """Return what running it records."""
+        return derive(self, *self.given, argnums=self.wanted, names=self.names)
+
+    def values(self, source: str) -> list[Named]:
+        """Run a source in torch, and let torch differentiate by all that has a name there."""
+        import torch
+
+        seen: list[tuple[str, Any, Array]] = []
+
+        def tap(name: str, value: Any) -> Any:
+            if isinstance(value, torch.Tensor) and value.requires_grad:
+                seen.append((name, value, value.detach().numpy().copy()))
+            return value
+
+        tree = ast.fix_missing_locations(_Tapped().visit(ast.parse(source)))
+        namespace: dict[str, Any] = {TAP: tap}
+        exec(compile(tree, "<torch>", "exec"), namespace)
+        with torch.inference_mode(False), torch.enable_grad(), torch.device("cpu"):
+            given = [torch.tensor(array) for array in self.given]
+            for i in self.wanted:
+                tap(self.names[i], given[i].requires_grad_())
+            loss = namespace["forward"](*given)
+            seed = self.case.followed.seed
+            start = None if seed is None else torch.tensor(seed)
+            by = [value for _, value, _ in seen]
+            found = torch.autograd.grad(loss, by, start, materialize_grads=True, allow_unused=True)
+        pairs = zip(seen, found, strict=True)
+        return [Named(name, value, gradient.numpy()) for (name, _, value), gradient in pairs]
 
     def gradients(self, source: str) -> dict[str, Array]:
         """Run a source in torch, and let torch differentiate it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from micrograd_np.program.numbers import canonical, of
@@ -92,6 +92,13 @@ class Equations(Plan):
 class Sheet:
     """The equations of a program, and what stands in them.
 
+    Parameters
+    ----------
+    program
+        What was recorded.
+    spelled
+        Returns a symbol for every name.
+
     Attributes
     ----------
     plan
@@ -104,11 +111,15 @@ class Sheet:
         In order, the forward pass first.
     """
 
-    def __init__(self, program: Record) -> None:
+    def __init__(
+        self,
+        program: Record,
+        spelled: Callable[[Iterable[str]], Mapping[str, Symbol]] = symbols,
+    ) -> None:
         self.program = program
         self.plan = Equations(program)
         self.page = Page(program, list(program.values), program.returned, in_place=False)
-        plain = symbols(program.names.values())
+        plain = spelled(program.names.values())
         self.symbols = {value: plain[name] for value, name in program.names.items()}
         self.result = self._result()
         self.symbols |= self._adjoints()

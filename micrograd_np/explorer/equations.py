@@ -1,0 +1,66 @@
+"""A line of anybody's backward pass as mathematics: printed from what running it records."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.compare.running.code import names_written
+from micrograd_np.program.derive import derive
+from micrograd_np.program.printing.mathematics.equations import Sheet
+from micrograd_np.program.printing.mathematics.symbols import Symbol, symbols
+
+BEFORE = "_before"
+
+
+def equations(
+    node: ast.stmt, read: Mapping[str, Any], gradients: Mapping[str, str], made: str = ""
+) -> list[str]:
+    """Return a statement in LaTeX, in one equation or several; nothing if it cannot be recorded.
+
+    Parameters
+    ----------
+    node
+        The statement, which may use nothing but NumPy as ``np`` and what it reads.
+    read
+        The numbers and arrays that it reads, by name.
+    gradients
+        Of what those among them that are gradients are the gradients: ``{"dh": "h"}``.
+    made
+        Of what the result is the gradient, "" if it is none.
+    """
+    written = sorted(names_written(node))
+    if len(written) != 1:
+        return []
+    name = written[0]
+    given = [one for one in read if one.isidentifier()]
+    parameters, body = list(given), ast.unparse(node)
+    if name in given:  # what it held before has a name of its own
+        parameters[given.index(name)] = f"{name}{BEFORE}"
+        body = f"{name} = 1 * {name}{BEFORE}\n    {body}"
+    text = f"def line({', '.join(parameters)}):\n    {body}\n    return {name}\n"
+    namespace: dict[str, Any] = {"np": np}
+    try:
+        exec(compile(text, "<line>", "exec"), namespace)
+        with np.errstate(all="ignore"):
+            program = derive(namespace["line"], *(read[one] for one in given))
+        stems = {one: stem for one, stem in gradients.items() if one != name}
+        stems |= {f"{name}{BEFORE}": gradients.get(name, ""), name: made, "out": made}
+        sheet = Sheet(program.record, lambda names: _spelled(names, stems, name))
+    except Exception:  # what the line does may be no mathematics
+        return []
+    return [one.text for one in sheet.equations if not one.backward]
+
+
+def _spelled(names: Iterable[str], stems: Mapping[str, str], result: str) -> dict[str, Symbol]:
+    """Return a symbol for every name: of a gradient, that of the derivative."""
+    listed = list(names)
+    words = {one: result if one == "out" else one.removesuffix(BEFORE) for one in listed}
+    spelled = symbols(dict.fromkeys(stems.get(one, "") or words[one] for one in listed))
+    return {
+        one: spelled[stems[one]].adjoint_to("L", "") if stems.get(one) else spelled[words[one]]
+        for one in listed
+    }

@@ -1,0 +1,325 @@
+"""A forward and a backward pass of the user's own, with the same views as the built-in network."""
+
+from __future__ import annotations
+
+import ast
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_np.compare.comparing import Comparison
+from micrograd_np.compare.finding.target import Target
+from micrograd_np.compare.finding.targets import targets
+from micrograd_np.compare.report.opinion import Opinion
+from micrograd_np.compare.report.report import Line
+from micrograd_np.compare.report.rows import radius_of
+from micrograd_np.compare.running.code import names_read, names_written, simple
+from micrograd_np.compare.running.following import Quantity, name_of
+from micrograd_np.compare.running.in_torch import Named, NotAsked, forward_program, values_in_torch
+from micrograd_np.compare.running.meanings import Known, same
+from micrograd_np.compare.running.subject import Subject
+from micrograd_np.compare.running.wanted import names_it
+from micrograd_np.explorer import derivation, judging
+from micrograd_np.explorer.equations import equations
+from micrograd_np.explorer.message import Arrays, equation, number
+from micrograd_np.explorer.pytorch import torch_is_here
+from micrograd_np.explorer.taken import Taken, take
+from micrograd_np.rounding import Radius
+
+Array = NDArray[Any]
+
+MOST_ELEMENTS = 20_000
+"""Larger arrays are not sent to the page."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is compared.
+
+    Attributes
+    ----------
+    forward, backward
+        As for `compare`.
+    args, kwargs
+        The inputs of forward.
+    """
+
+    forward: Callable[..., Any]
+    backward: Callable[..., Any] | None
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+
+
+class Own:
+    """Code of the user's, read again when it has changed.
+
+    Parameters
+    ----------
+    name
+        What it is called on the page.
+    opened
+        Reads it: a context in which it may be run.
+    stamp
+        Returns something that changes when the code does.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        opened: Callable[[], AbstractContextManager[Given]],
+        stamp: Callable[[], Any],
+    ) -> None:
+        self.name = name
+        self._opened = opened
+        self._stamp = stamp
+        self._lock = threading.Lock()
+        self._seen: Any = object()
+        self._version = 0
+        self._message: dict[str, Any] = {}
+
+    def message(self, seen: int) -> dict[str, Any]:
+        """Return everything about the code as it stands; little, if that version has been seen."""
+        with self._lock:
+            stamp = (self._stamp(), torch_is_here())
+            if stamp != self._seen:
+                self._seen = stamp
+                self._version += 1
+                self._message = self._read()
+            if seen == self._version:
+                return {"version": self._version}
+            return self._message | {"version": self._version}
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            with self._opened() as given, np.errstate(all="ignore"):
+                return Views(given, self.name).message()
+        except Exception as error:  # the user's code may raise anything; it is shown on the page
+            return {"error": str(error) or type(error).__name__}
+
+
+class Views:
+    """One comparison, as the page shows it.
+
+    Parameters
+    ----------
+    given
+        What is compared.
+    name
+        What it is called.
+    """
+
+    def __init__(self, given: Given, name: str) -> None:
+        subject = Subject(given.forward, given.backward)
+        self.name = name
+        self.comparison = Comparison(subject, subject.bind(given.args, given.kwargs), None, 2.0)
+        own = self.comparison.own
+        self.report = self.comparison.report(Opinion(own, False) if torch_is_here() else None)
+        self.case = self.comparison.own
+        self.radii = self.comparison.radii()
+        self.taken, _ = take(subject, self.case.state)
+        self.targets = targets(self.case, [one.step for one in self.taken])
+        self.arrays = Arrays()
+        self.gradients: dict[str, str] = {}
+
+    def message(self) -> dict[str, Any]:
+        """Return all of it for the page."""
+        lines = [self._line(line) for line in self.report.lines]
+        code = self.comparison.subject.forward
+        loss = np.asarray(self.comparison.subject.loss(self.case.state))
+        return {
+            "about": self.name,
+            "lines": lines,
+            "forward_code": [one.source for one in code.statements()],
+            "network": None,
+            "graph": self._graph(),
+            "loss": number(float(loss)) if loss.size == 1 else None,
+            "error": "",
+            "ok": self.report.ok,
+            "report": judging.as_message(self.report, str),
+            "derivation": self._derivation(),
+            "arrays": self.arrays.sent,
+        }
+
+    # --- lines ---------------------------------------------------------------------------------
+
+    def _line(self, line: Line) -> dict[str, Any]:
+        target = self._target(line)
+        taken = self._taken(target)
+        value = target.values[-1] if target is not None else None
+        wanted = self._wanted(line, target)
+        radius = None if wanted is None else wanted.radius
+        written = line.target or (target.called[-1] if target else "")
+        return {
+            "name": str(line.lineno),
+            "number": line.lineno,
+            "target": written,
+            "code": line.source,
+            "right": line.source,
+            "edited": False,
+            "equations": [equation(text) for text in self._equations(taken, target)],
+            "why": line.meaning
+            + (f" (run {line.times} times; the last is shown)" * (line.times > 1)),
+            "shape": line.shape,
+            "wanted_shape": line.shape,
+            "hand": self._add(value),
+            "automatic": self._add(None if wanted is None else wanted.value),
+            "torch": self._add(self._torch(target)),
+            "radius": self._add(radius),
+            "undecided": None,
+            "far": {"automatic": self._far(line), "torch": None},
+            "verdict": {"-": "value"}.get(line.verdict, line.verdict),
+            "kind": line.kind,
+            "overwrites": [line.target] if line.verdict == "overwrites" else [],
+            "made": self._made(taken),
+            "touches": sorted(names_read(taken.step.node) | names_written(taken.step.node))
+            if taken
+            else [],
+        }
+
+    def _target(self, line: Line) -> Target | None:
+        found = [
+            one
+            for one in self.targets
+            if (one.steps[0].code.name, one.node.lineno) == (line.function, line.lineno)
+        ]
+        named = [one for one in found if one.called[0] == line.target]
+        return next(iter([*named, *found]), None)
+
+    def _taken(self, target: Target | None) -> Taken | None:
+        if target is None:
+            return None
+        return next((one for one in self.taken if one.step is target.steps[-1]), None)
+
+    def _far(self, line: Line) -> dict[str, Any] | None:
+        if line.radii is None:
+            return None
+        is_ok = line.verdict in ("ok", "-")
+        return {"radii": number(line.radii), "problem": "", "undecided": 0, "ok": is_ok}
+
+    def _wanted(self, line: Line, target: Target | None) -> Radius | None:
+        """Return what a line should write: what it is, else what repairs it, else by its name."""
+        if target is None:
+            return None
+        value = target.values[-1]
+        reading = target.reading(len(target.values) - 1)
+        if reading is not None and not reading.form and target.is_known:
+            return self._scaled(reading.known, reading.factor, value)
+        for picture in self.report.pictures:
+            if picture.lineno == line.lineno and picture.automatic is not None:
+                return _exact(picture.automatic)
+        for q in reversed(self._quantities()):
+            if names_it(target.called[-1], q.path) and q.gradient.shape == value.shape:
+                return self.radii.get(name_of(q.key)) or _exact(q.gradient)
+        return None
+
+    def _scaled(self, known: Known, factor: float, value: Array) -> Radius:
+        radius = radius_of(known, self.radii)
+        wanted = factor * known.array
+        if radius is None:
+            return _exact(wanted)
+        eps = np.finfo(value.dtype).eps if value.dtype.kind == "f" else 0.0
+        wide = abs(factor) * radius.radius + eps * np.abs(wanted)
+        return Radius(wanted, wide, radius.undecided)
+
+    def _quantities(self) -> list[Quantity]:
+        return [q for q in self.case.followed.quantities if q.adjoint is not None]
+
+    def _equations(self, taken: Taken | None, target: Target | None) -> list[str]:
+        """Return a line as mathematics, and take note of what it has made."""
+        if taken is None or target is None:
+            return []
+        name, made = taken.name, self._gradient_of(target)
+        found = equations(taken.step.node, taken.read, self.gradients, made)
+        if made:
+            self.gradients[name] = made
+        else:
+            self.gradients.pop(name, None)
+        return found
+
+    @staticmethod
+    def _gradient_of(target: Target) -> str:
+        """Return the variable whose whole gradient a line has written, "" if there is none."""
+        reading = target.reading(len(target.values) - 1)
+        if reading is None or reading.factor_text or reading.factor != 1 or reading.form:
+            return ""
+        known = reading.known
+        is_plain = known.kind == "adjoint" and not known.is_hidden
+        return known.quantity.path if is_plain and known.quantity.path.isidentifier() else ""
+
+    def _made(self, taken: Taken | None) -> dict[str, Any] | None:
+        term = taken.term if taken is not None else None
+        return self.arrays.term(term) if term is not None else None
+
+    def _add(self, array: Any) -> int | None:
+        if array is None or np.size(array) > MOST_ELEMENTS or np.asarray(array).dtype.kind == "O":
+            return None
+        return self.arrays.add(array)
+
+    # --- PyTorch, the graph, the derivation ------------------------------------------------------
+
+    @cached_property
+    def _by_torch(self) -> list[Named]:
+        if not torch_is_here():
+            return []
+        try:
+            return values_in_torch(self.case)
+        except NotAsked:
+            return []
+
+    def _torch(self, target: Target | None) -> Array | None:
+        """Return what a line is by PyTorch: the gradient of the same value, times its factor."""
+        reading = None if target is None else target.reading(len(target.values) - 1)
+        if reading is None or reading.form or reading.known.kind != "adjoint":
+            return None
+        q = reading.known.quantity
+        for one in reversed(self._by_torch):
+            is_it = one.name == q.path or reading.known.is_hidden
+            if is_it and one.value.shape == q.value.shape and same(one.value, q.value):
+                return np.asarray(reading.factor * one.gradient)
+        return None
+
+    def _graph(self) -> dict[str, Any]:
+        """Return which variables of the forward pass are made of which."""
+        variables = self.case.state.variables
+        shapes = {name: list(np.shape(v)) for name, v in variables.items() if _is_numeric(v)}
+        edges: list[tuple[str, str]] = []
+        for node in simple(self.comparison.subject.forward_body):
+            if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
+                for name in names_written(node) & shapes.keys():
+                    others = (names_read(node) & shapes.keys()) - {name}
+                    edges += [(other, name) for other in sorted(others)]
+        used = {name for edge in edges for name in edge}
+        nodes = [{"name": name, "shape": shapes[name]} for name in shapes if name in used]
+        return {"nodes": nodes, "edges": list(dict.fromkeys(edges))}
+
+    def _derivation(self) -> dict[str, Any]:
+        """Return the derived program, or why there is none."""
+        lines = dict(self._lines_wanted())
+        try:
+            program, given = forward_program(self.case)
+            return derivation.linked(program, given, lines)
+        except Exception as error:  # not every function can be recorded
+            return {"forward": [], "backward": [], "unlinked": list(lines), "error": str(error)}
+
+    def _lines_wanted(self) -> Iterator[tuple[str, Radius]]:
+        for line in self.report.lines:
+            wanted = self._wanted(line, self._target(line))
+            if wanted is not None and line.verdict in ("ok", "-"):
+                yield str(line.lineno), wanted
+
+
+def _exact(array: Array) -> Radius:
+    """Return an array whose rounding was not measured: eps times its elements stands in."""
+    eps = np.finfo(array.dtype).eps if array.dtype.kind == "f" else 0.0
+    radius = eps * np.abs(array).astype(float) + np.finfo(float).tiny
+    return Radius(array, radius, np.zeros(array.shape, bool))
+
+
+def _is_numeric(value: Any) -> bool:
+    return isinstance(value, (np.ndarray, np.number, float, int)) and not isinstance(value, bool)
