@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import sys
+import threading
 import webbrowser
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,7 +69,9 @@ def _answers(options: argparse.Namespace) -> "dict[str, Answer]":
     if options.file is None:
         from micrograd_np.explorer.questions import Questions
 
-        return Questions().answers()
+        questions = Questions()
+        threading.Thread(target=questions.warm, daemon=True).start()
+        return questions.answers()
     from micrograd_np.explorer.questions import OwnQuestions
 
     return OwnQuestions(_own(options.file)).answers()

@@ -89,8 +89,13 @@ class _Rows:
         for node in ast.parse(text).body:
             code = "\n".join(text.splitlines()[node.lineno - 1 : node.end_lineno])
             term = term_of(node, self._evaluated)
+            before = {name: np.copy(self.namespace.get(name, 0)) for name in names_written(node)}
             exec(compile(ast.Module([node], []), "<derived>", "exec"), self.namespace)
-            values = [self.namespace[name] for name in names_written(node)]
+            values = [
+                self.namespace[name]
+                for name, old in before.items()
+                if not np.array_equal(old, self.namespace[name], equal_nan=True)
+            ]
             found.append((code, list(self._same([*values, *_parts(term)]))))
         return found
 

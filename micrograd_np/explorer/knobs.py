@@ -81,7 +81,7 @@ KNOBS = (
     Knob("rows", "batch rows", 1, MOST_ROWS, range(1, MOST_ROWS + 1)),
     Knob("seed", "seed", 0, MOST_SEED, range(MOST_SEED + 1)),
     Knob("scale", "initial scale", 1e-4, 10, _steps(-4, 1, 1, 2, 5), whole=False),
-    Knob("reg", "regularization", 0, 1, (0.0, *_steps(-5, 0, 1, 2, 5)), whole=False),
+    Knob("reg", "reg", 0, 1, (0.0, *_steps(-5, 0, 1, 2, 5)), whole=False),
     Knob("lr", "learning rate", 1e-4, 1, _steps(-4, 0, 1, 2, 5), whole=False),
     Knob("dtype", "dtype", choices=DTYPES),
 )

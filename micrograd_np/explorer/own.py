@@ -165,7 +165,7 @@ class Views:
             "equations": [equation(text) for text in self._equations(taken, target)],
             "why": line.meaning
             + (f" (run {line.times} times; the last is shown)" * (line.times > 1)),
-            "shape": line.shape,
+            "shape": None if value is None else value.shape,
             "wanted_shape": line.shape,
             "hand": self._add(value),
             "automatic": self._add(None if wanted is None else wanted.value),
@@ -207,16 +207,26 @@ class Views:
         if target is None:
             return None
         value = target.values[-1]
+        if line.verdict == "wrong":  # what it happens to be here is not what it should be
+            meant = next(
+                (p.automatic for p in self.report.pictures if p.lineno == line.lineno), None
+            )
+            if meant is not None:
+                return self._measured(meant)
         reading = target.reading(len(target.values) - 1)
         if reading is not None and not reading.form and target.is_known:
             return self._scaled(reading.known, reading.factor, value)
-        for picture in self.report.pictures:
-            if picture.lineno == line.lineno and picture.automatic is not None:
-                return _exact(picture.automatic)
         for q in reversed(self._quantities()):
             if names_it(target.called[-1], q.path) and q.gradient.shape == value.shape:
                 return self.radii.get(name_of(q.key)) or _exact(q.gradient)
         return None
+
+    def _measured(self, array: Array) -> Radius:
+        """Return an array of the automatic side with how far rounding moves it."""
+        for known in self.case.meanings.known:
+            if known.array is array:
+                return radius_of(known, self.radii) or _exact(array)
+        return _exact(array)
 
     def _scaled(self, known: Known, factor: float, value: Array) -> Radius:
         radius = radius_of(known, self.radii)
@@ -285,7 +295,7 @@ class Views:
         return None
 
     def _graph(self) -> dict[str, Any]:
-        """Return which variables of the forward pass are made of which."""
+        """Return which floating-point variables of the forward pass are made of which."""
         variables = self.case.state.variables
         shapes = {name: list(np.shape(v)) for name, v in variables.items() if _is_numeric(v)}
         edges: list[tuple[str, str]] = []
@@ -310,7 +320,7 @@ class Views:
     def _lines_wanted(self) -> Iterator[tuple[str, Radius]]:
         for line in self.report.lines:
             wanted = self._wanted(line, self._target(line))
-            if wanted is not None and line.verdict in ("ok", "-"):
+            if wanted is not None:
                 yield str(line.lineno), wanted
 
 
@@ -322,4 +332,7 @@ def _exact(array: Array) -> Radius:
 
 
 def _is_numeric(value: Any) -> bool:
-    return isinstance(value, (np.ndarray, np.number, float, int)) and not isinstance(value, bool)
+    """Whether a gradient may flow through a value: lengths and labels are left out."""
+    return (
+        isinstance(value, (np.ndarray, np.floating, float)) and np.asarray(value).dtype.kind == "f"
+    )

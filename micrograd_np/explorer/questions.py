@@ -41,6 +41,11 @@ class Questions:
             "derivation": self.derivation,
         }
 
+    def warm(self) -> None:
+        """Compute the first picture before it is asked for, while the browser is being opened."""
+        with self._lock:
+            walk(Knobs(), {})
+
     def start(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the page needs to begin with, and the first walk."""
         _fields(asked)
