@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from micrograd_np.explorer import derivation, judging, mistakes
@@ -59,7 +60,11 @@ class Questions:
         arrays = Arrays()
         with self._lock:
             found = as_message(knobs, walk(knobs, instead), arrays)
-        return found | {"arrays": arrays.sent, "torch": self._torch.state()} | offered(knobs)
+        return (
+            found
+            | {"arrays": arrays.sent, "torch": self._torch.state()}
+            | offered(knobs.depth, knobs.activation)
+        )
 
     def report(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return what `compare` says."""
@@ -112,18 +117,17 @@ class OwnQuestions:
         return found | {"torch": self._torch.state()}
 
 
-def offered(knobs: Knobs) -> dict[str, Any]:
+@cache
+def offered(depth: int, activation: str) -> dict[str, Any]:
     """Return the mistakes that can be made in a network, for the page."""
-    numbers = {w.line.name: i for i, w in enumerate(backward(knobs.depth, knobs.activation))}
+    numbers = {w.line.name: i for i, w in enumerate(backward(depth, activation))}
 
     def plain(one: mistakes.Alternative) -> dict[str, Any]:
         return vars(one) | {"number": numbers[one.line] + 1}
 
     return {
-        "menu": [plain(one) for one in mistakes.menu(knobs.depth, knobs.activation)],
-        "alternatives": [
-            plain(one) for one in mistakes.alternatives(knobs.depth, knobs.activation)
-        ],
+        "menu": [plain(one) for one in mistakes.menu(depth, activation)],
+        "alternatives": [plain(one) for one in mistakes.alternatives(depth, activation)],
     }
 
 

@@ -143,6 +143,8 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "micrograd-np"
     sys_version = ""
     timeout = PATIENCE
+    disable_nagle_algorithm = True  # an answer is not held back until the last one is confirmed
+    wbufsize = -1
 
     def do_GET(self) -> None:
         """Send the page, which holds nothing that is secret."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.compare.demo import network as model
+from micrograd_np.compare.demo.lines import by_torch, measured
 from micrograd_np.compare.finding.aliases import named
 from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.shaken import changes
@@ -22,7 +22,7 @@ from micrograd_np.explorer.knobs import Knobs
 from micrograd_np.explorer.message import Arrays, equation, far, number
 from micrograd_np.explorer.pytorch import torch_is_here
 from micrograd_np.explorer.taken import Taken, take
-from micrograd_np.rounding import Distance, Radius, distance, rounding_radius
+from micrograd_np.rounding import Distance, Radius, distance
 
 Array = NDArray[Any]
 
@@ -109,8 +109,8 @@ def walk(knobs: Knobs, instead: Mapping[str, str]) -> Walk:
     with np.errstate(all="ignore"):
         state = made.subject.run_forward(inputs)
         taken, error = take(made.subject, state)
-        wanted = _automatic(inputs, knobs.activation)
-        by_torch = _by_torch(inputs, knobs.activation)
+        wanted = measured(inputs, knobs.activation)
+        third = by_torch(inputs, knobs.activation) if torch_is_here() else {}
     by_line = {one.step.node.lineno: one for one in taken}
     spoiled = _overwritten([one.step for one in taken])
     moved = cache(lambda: _moved(made.subject, state))
@@ -122,7 +122,7 @@ def walk(knobs: Knobs, instead: Mapping[str, str]) -> Walk:
         lineno += bool(text)
         one = by_line.get(lineno) if text else None
         lost = spoiled.get(lineno, ()) if one else ()
-        row = Row(written, text, one, wanted[name], by_torch.get(name), lost)
+        row = Row(written, text, one, wanted[name], third.get(name), lost)
         far = row.by_hand
         if (
             far and not far.ok and not far.problem and lineno in moved()
@@ -158,27 +158,6 @@ def _moved(subject: Subject, state: State) -> dict[int, Array]:
 def _first_line(made: built.Built) -> int:
     """Return the number of the line before the first line of the backward pass."""
     return made.subject.backward.body[0].lineno
-
-
-def _automatic(inputs: Mapping[str, Any], activation: str) -> dict[str, Radius]:
-    names = [name for name in inputs if name not in ("y", "reg")]
-
-    def gradients(*arrays: Any) -> dict[str, Any]:
-        given = {**inputs, **dict(zip(names, arrays, strict=True))}
-        return model.counterparts(given, activation=activation)
-
-    return rounding_radius(gradients, *(inputs[name] for name in names))
-
-
-def _by_torch(inputs: Mapping[str, Any], activation: str) -> dict[str, Array]:
-    functions = model.torch_functions() if torch_is_here() else None
-    if functions is None:
-        return {}
-    import torch
-
-    given = {k: torch.tensor(v) if isinstance(v, np.ndarray) else v for k, v in inputs.items()}
-    found = model.counterparts(given, functions, activation)
-    return {name: gradient.numpy() for name, gradient in found.items()}
 
 
 # --- as the page reads it ---------------------------------------------------------------------

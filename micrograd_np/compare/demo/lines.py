@@ -3,7 +3,7 @@
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -75,26 +75,28 @@ def check_lines(
     backward
         The hand-written pass, for its source.
     """
-    automatic = _automatic(inputs)
-    by_torch = _by_torch(inputs)
+    automatic = measured(inputs)
+    third = by_torch(inputs)
     code = statements(backward)
     return [
-        _check(line, inputs, by_hand.get(line.name), automatic[line.name], by_torch, code)
+        _check(line, inputs, by_hand.get(line.name), automatic[line.name], third, code)
         for line in LINES
     ]
 
 
-def _automatic(inputs: dict[str, Any]) -> dict[str, Radius]:
+def measured(inputs: Mapping[str, Any], activation: str = "relu") -> dict[str, Radius]:
     """Return the automatic counterparts, with how far rounding may move them."""
     names = [name for name in inputs if name not in ("y", "reg")]
 
     def gradients(*arrays: Any) -> dict[str, Any]:
-        return counterparts({**inputs, **dict(zip(names, arrays, strict=True))})
+        given = {**inputs, **dict(zip(names, arrays, strict=True))}
+        given["y"] = np.broadcast_to(inputs["y"], given["X"].shape[:-1])
+        return counterparts(given, activation=activation)
 
-    return rounding_radius(gradients, *(inputs[name] for name in names))
+    return rounding_radius(gradients, *(inputs[name] for name in names), stacked=True)
 
 
-def _by_torch(inputs: dict[str, Any]) -> dict[str, Array]:
+def by_torch(inputs: Mapping[str, Any], activation: str = "relu") -> dict[str, Array]:
     """Return the counterparts as PyTorch's autograd has them; nothing without PyTorch."""
     functions = torch_functions()
     if functions is None:
@@ -102,7 +104,7 @@ def _by_torch(inputs: dict[str, Any]) -> dict[str, Array]:
     import torch
 
     given = {k: torch.tensor(v) if isinstance(v, np.ndarray) else v for k, v in inputs.items()}
-    return {name: g.numpy() for name, g in counterparts(given, functions).items()}
+    return {name: g.numpy() for name, g in counterparts(given, functions, activation).items()}
 
 
 def _check(
@@ -110,7 +112,7 @@ def _check(
     inputs: dict[str, Any],
     given: Any,
     wanted: Radius,
-    by_torch: dict[str, Array],
+    third: dict[str, Array],
     code: dict[str, str],
 ) -> Checked:
     shape = None if given is None else np.shape(given)
@@ -119,8 +121,8 @@ def _check(
         hand = Distance(np.inf, None, np.inf, 0, NOTHING)
     else:
         hand = distance(given, wanted)
-        if line.name in by_torch:
-            torch = distance(given, replace(wanted, value=by_torch[line.name]))
+        if line.name in third:
+            torch = distance(given, replace(wanted, value=third[line.name]))
     step, stepped = _by_step(line, inputs, wanted)
     return Checked(line, code.get(line.name, "(no such line)"), shape, hand, torch, step, stepped)
 

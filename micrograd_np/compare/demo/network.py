@@ -17,10 +17,11 @@ OURS = SimpleNamespace(
     leaky_relu=lambda x: np.where(x > 0, x, SLOPE * x),
     tanh=np.tanh,
     sigmoid=nn.sigmoid,
-    log_sum_exp=lambda scores: nn.logsumexp(scores, axis=1),
+    log_sum_exp=lambda scores: nn.logsumexp(scores, axis=-1),
     cross_entropy=nn.cross_entropy,
     stop_gradient=stop_gradient,
     zeros=np.zeros,
+    arange=np.arange,
     gradients=lambda f, at: grad(f)(at),
 )
 """The functions of the network that are not operators, as this library has them."""
@@ -47,6 +48,7 @@ def torch_functions() -> SimpleNamespace | None:
         cross_entropy=torch.nn.functional.cross_entropy,
         stop_gradient=lambda x: x.detach(),
         zeros=torch.zeros,
+        arange=torch.arange,
         gradients=gradients,
     )
 
@@ -76,8 +78,10 @@ def network(
     ----------
     inputs
         ``X, y, reg`` and ``W1, b1, W2, b2``, of more layers ``W3, b3`` and so on, as arrays,
-        Tensors or torch tensors. A quantity from the result may be given as well (``before_relu``,
-        ``hidden``, ``scores``): it is then taken as it is, so that one can differentiate by it.
+        Tensors or torch tensors. The weights may have one more axis at the front, as may X: as
+        many networks side by side, labels likewise, whose losses are added up. A quantity from the
+        result may be given as well (``before_relu``, ``hidden``, ``scores``): it is then taken as
+        it is, so that one can differentiate by it.
     functions
         :data:`OURS` or :func:`torch_functions`.
     activation
@@ -118,7 +122,9 @@ def network(
         v["scores"] = tapped("dscores", affine(below, layers + 1))
     v["log_partition"] = functions.log_sum_exp(v["scores"]).sum()
     v["data_loss"] = functions.cross_entropy(v["scores"], v["y"])
-    v["data_loss_sum"] = v["X"].shape[0] * v["data_loss"]
+    if v["scores"].ndim == 3:  # that was the mean of all of them
+        v["data_loss"] = v["scores"].shape[0] * v["data_loss"]
+    v["data_loss_sum"] = v["X"].shape[-2] * v["data_loss"]
     squares = (v["W1"] * v["W1"]).sum()
     for layer in range(2, layers + 2):
         squares = squares + (v[f"W{layer}"] * v[f"W{layer}"]).sum()
@@ -149,10 +155,11 @@ def counterparts(
 
     def objective(taps: Mapping[str, Any]) -> Any:
         v = network(inputs, functions, activation, taps)
-        scores = functions.stop_gradient(v["scores"])
+        # N D = A minus the scores of the true classes, of which line 1 sees A alone.
+        scores = functions.stop_gradient(v["scores"]) + taps["dscores_minus_onehot"]
         A = functions.log_sum_exp(scores + taps["dscores_probs"]).sum()
-        D = functions.cross_entropy(scores + taps["dscores_minus_onehot"], v["y"])
-        return v["loss"] + A + v["X"].shape[0] * D
+        flat, y = scores.reshape(-1, scores.shape[-1]), v["y"].reshape(-1)
+        return v["loss"] + A - flat[functions.arange(len(y)), y].sum()
 
     found: dict[str, Any] = functions.gradients(objective, taps)
     return found
@@ -160,15 +167,16 @@ def counterparts(
 
 def _taps(inputs: Mapping[str, Any], functions: SimpleNamespace) -> dict[str, Any]:
     """Return a zero for each line, of the shape of its gradient, the last layer first."""
-    N, layers = inputs["X"].shape[0], depth(inputs)
+    *copies, N, _ = inputs["X"].shape
+    layers = depth(inputs)
 
     def zeros(*shape: int) -> Any:
-        return functions.zeros(shape, dtype=inputs["X"].dtype)
+        return functions.zeros((*copies, *shape), dtype=inputs["X"].dtype)
 
     names = ("dscores_probs", "dscores_minus_onehot", "dscores")
-    taps = {name: zeros(N, inputs[f"W{layers + 1}"].shape[1]) for name in names}
+    taps = {name: zeros(N, inputs[f"W{layers + 1}"].shape[-1]) for name in names}
     for layer in range(layers + 1, 0, -1):
-        above, below = inputs[f"W{layer}"].shape[1], inputs[f"W{layer}"].shape[0]
+        below, above = inputs[f"W{layer}"].shape[-2:]
         taps |= {f"dW{layer}_data": zeros(below, above), f"dW{layer}": zeros(below, above)}
         taps[f"db{layer}"] = zeros(1, above)
         if layer > 1:

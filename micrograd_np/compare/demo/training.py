@@ -92,16 +92,12 @@ def automatic_step(
     """Take one step of gradient descent with automatic gradients; return the loss before it.
 
     The weights, W1, b1, W2, b2 and so on, may have a leading axis: as many networks side by side,
-    the labels likewise.
+    the labels likewise. Then the loss is the sum of theirs.
     """
-    copies = weights[0].shape[0] if weights[0].ndim == 3 else 1
     names = {f"{'Wb'[i % 2]}{i // 2 + 1}": w for i, w in enumerate(weights)}
     with mode(call=rounding):
         values = network({**inputs, **names}, activation=activation)
-        # The loss of each copy, summed: the data loss is the mean over the copies.
-        loss = (
-            values["loss"] if copies == 1 else values["loss"] + (copies - 1) * values["data_loss"]
-        )
+        loss = values["loss"]
         loss.backward()
         for w in weights:
             assert w.grad is not None
