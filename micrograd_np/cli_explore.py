@@ -114,7 +114,22 @@ def _run(server: "Server", browser: bool) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    raise BadInput("--export: not yet")
+    from micrograd_np.explorer import export
+
+    path: Path = options.export
+    is_source = options.file is not None and path.resolve() == options.file.resolve()
+    if path.suffix == ".py" or is_source:
+        raise BadInput(f"--export {path}: no source is overwritten; name a page, as page.html")
+    with contextlib.suppress(ImportError):  # a third opinion where it is installed
+        import torch  # noqa: F401
+    try:
+        record = export.of_the_post() if options.file is None else export.of_own(_own(options.file))
+        export.write(path, record)
+    except OSError as error:
+        raise BadInput(f"--export {path}: {error.strerror or error}") from None
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    print(f"Written: {path}")
 
 
 def _parser() -> argparse.ArgumentParser:

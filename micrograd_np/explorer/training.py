@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.demo.network import network
-from micrograd_np.compare.demo.training import COPIES, automatic_step, radii_apart
+from micrograd_np.compare.demo.training import COPIES, automatic_step, rounding_of
 from micrograd_np.explorer import built, code
 from micrograd_np.explorer.knobs import Knobs, Refused
 from micrograd_np.explorer.message import Arrays, number
@@ -20,7 +20,6 @@ from micrograd_np.making import tensor
 from micrograd_np.rounding import Rounding
 
 Array = NDArray[Any]
-Weights = list[Array]
 
 MOST_STEPS = 5000
 MOST_AT_ONCE = 100
@@ -28,100 +27,135 @@ MOST_KEPT = 6
 
 
 @dataclass
-class Side:
-    """One of the trainings.
+class Course:
+    """How a training went.
 
     Attributes
     ----------
-    weights
-        As they stand.
     losses, accuracies
         Before each step, on the rows that are trained on; accuracy on those that are not.
+    weights
+        Before each step, and after the last one.
     error
         What has stopped it, or "".
     """
 
-    weights: Weights
+    weights: list[list[Array]]
     losses: list[float] = field(default_factory=list)
     accuracies: list[float] = field(default_factory=list)
     error: str = ""
 
 
-class Trainer:
-    """Both trainings of one network.
+class Automatic:
+    """The training with automatic gradients.
+
+    Parameters
+    ----------
+    knobs
+        The network.
+
+    Attributes
+    ----------
+    radii
+        Before each step, how far rounding may have moved each array of weights.
+    """
+
+    def __init__(self, knobs: Knobs) -> None:
+        self.knobs = knobs
+        self.inputs = built.inputs(knobs)
+        start = [self.inputs.pop(name) for name in code.weights(knobs.depth)]
+        self.course = Course([start])
+        self.radii: list[list[float]] = []
+        self._tensors = [tensor(w, requires_grad=True) for w in start]
+        # Further trainings, with random rounding errors, tell what rounding explains.
+        self._rounded = [tensor(np.stack([w] * COPIES), requires_grad=True) for w in start]
+        self._rounding = Rounding(np.random.default_rng(0), freeze=False)
+        self._copied = {**self.inputs, "y": np.stack([self.inputs["y"]] * COPIES)}
+
+    def run(self, steps: int) -> None:
+        """Take steps until there are so many."""
+        knobs, course = self.knobs, self.course
+        while len(course.losses) < steps:
+            self.radii.append(rounding_of(self._tensors, self._rounded))
+            course.accuracies.append(_accuracy(knobs, course.weights[-1]))
+            loss = automatic_step(self.inputs, self._tensors, knobs.lr, None, knobs.activation)
+            course.losses.append(loss)
+            course.weights.append([w.data for w in self._tensors])
+            automatic_step(self._copied, self._rounded, knobs.lr, self._rounding, knobs.activation)
+
+
+class ByHand:
+    """The training with hand-written gradients.
 
     Parameters
     ----------
     knobs
         The network.
     instead
-        Statements that stand in place of lines of the hand-written pass.
+        Statements that stand in place of lines.
     """
 
     def __init__(self, knobs: Knobs, instead: Mapping[str, str]) -> None:
         self.knobs = knobs
-        self.step_by_hand = built.build(knobs, instead).step
-        self.inputs = built.inputs(knobs)
-        self.names = code.weights(knobs.depth)
-        start = [self.inputs.pop(name) for name in self.names]
-        self.hand = Side(start)
-        self.automatic = Side(start)
-        self.radii: list[float] = []
-        self._tensors = [tensor(w, requires_grad=True) for w in start]
-        # Further trainings, with random rounding errors, tell what rounding explains.
-        self._rounded = [tensor(np.stack([w] * COPIES), requires_grad=True) for w in start]
-        self._rounding = Rounding(np.random.default_rng(0), freeze=False)
-        self._copied = {**self.inputs, "y": np.stack([self.inputs["y"]] * COPIES)}
-        self._test = built.test_rows(knobs)
+        self._gradients = built.build(knobs, instead).step
+        self._inputs = built.inputs(knobs)
+        self._names = code.weights(knobs.depth)
+        self.course = Course([[self._inputs.pop(name) for name in self._names]])
 
     def run(self, steps: int) -> None:
         """Take steps until there are so many."""
-        with np.errstate(all="ignore"):
-            while len(self.automatic.losses) < steps:
-                self._step()
+        while len(self.course.losses) < steps:
+            self.course.accuracies.append(_accuracy(self.knobs, self.course.weights[-1]))
+            self.course.losses.append(self._step())
 
-    def _step(self) -> None:
-        for side in (self.hand, self.automatic):
-            side.accuracies.append(self._accuracy(side.weights))
-        self.radii.append(radii_apart(self.hand.weights, self._tensors, self._rounded))
-        self.hand.losses.append(self._step_by_hand())
-        lr, activation = self.knobs.lr, self.knobs.activation
-        loss = automatic_step(self.inputs, self._tensors, lr, activation=activation)
-        self.automatic.losses.append(loss)
-        self.automatic.weights = [w.data for w in self._tensors]
-        automatic_step(self._copied, self._rounded, lr, self._rounding, activation)
+    def _step(self) -> float:
+        """Take a step; return the loss before it."""
+        course = self.course
+        weights = course.weights[-1]
+        if not course.error:
+            try:
+                given = dict(zip(self._names, weights, strict=True))
+                loss, *gradients = self._gradients(**self._inputs, **given)
+                pairs = zip(weights, gradients, strict=True)
+                course.weights.append([w - self.knobs.lr * gradient for w, gradient in pairs])
+                return float(loss)
+            except (ValueError, IndexError, TypeError) as error:
+                course.error = f"{type(error).__name__}: {error}"
+        course.weights.append(weights)
+        return float("nan")
 
-    def _step_by_hand(self) -> float:
-        """Take a step with the hand-written gradients; return the loss before it."""
-        side = self.hand
-        if side.error:
-            return float("nan")
-        given = {**self.inputs, **dict(zip(self.names, side.weights, strict=True))}
-        try:
-            loss, *gradients = self.step_by_hand(**given)
-            pairs = zip(side.weights, gradients, strict=True)
-            side.weights = [w - self.knobs.lr * gradient for w, gradient in pairs]
-        except (ValueError, IndexError, TypeError) as error:
-            side.error = f"{type(error).__name__}: {error}"
-            return float("nan")
-        return float(loss)
 
-    def _accuracy(self, weights: Weights) -> float:
-        X, y = self._test
-        named = dict(zip(self.names, weights, strict=True))
-        given = {**self.inputs, "X": X, "y": y, **named}
-        try:
-            scores = network(given, activation=self.knobs.activation)["scores"]
-        except ValueError:  # a gradient of another shape has made weights of another shape
-            return float("nan")
-        return float((scores.argmax(axis=1) == y).mean())
+def _accuracy(knobs: Knobs, weights: list[Array]) -> float:
+    X, y = built.test_rows(knobs)
+    named = dict(zip(code.weights(knobs.depth), weights, strict=True))
+    try:
+        scores = network({"X": X, "y": y, "reg": 0.0, **named}, activation=knobs.activation)
+    except ValueError:  # a gradient of another shape has made weights of another shape
+        return float("nan")
+    return float((scores["scores"].argmax(axis=1) == y).mean())
+
+
+def apart(hand: ByHand, automatic: Automatic, step: int) -> float:
+    """Return how far both are apart before a step, in what rounding does to each array."""
+    largest = 0.0
+    pairs = zip(hand.course.weights[step], automatic.course.weights[step], strict=True)
+    for (w, right), radius in zip(pairs, automatic.radii[step], strict=True):
+        if w.shape != right.shape:
+            return float("inf")
+        radii = float(np.abs(w - right).max()) / radius
+        largest = max(largest, radii if np.isfinite(radii) else np.inf)
+    return largest
+
+
+T = TypeVar("T")
 
 
 class Trainers:
     """The trainings that have been asked for of late, so that they go on where they stood."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Any, Trainer] = OrderedDict()
+        self._automatic: OrderedDict[Any, Automatic] = OrderedDict()
+        self._by_hand: OrderedDict[Any, ByHand] = OrderedDict()
         self._lock = threading.Lock()
 
     def message(
@@ -136,36 +170,44 @@ class Trainers:
         """
         if not 0 <= since <= steps <= MOST_STEPS:
             raise Refused(f"steps: give whole numbers, since <= steps <= {MOST_STEPS}")
-        with self._lock:
-            key = (knobs, tuple(sorted(instead.items())))
-            trainer = self._kept.pop(key, None) or Trainer(knobs, instead)
-            self._kept[key] = trainer
-            if len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
-            done = len(trainer.automatic.losses)
-            trainer.run(min(steps, done + MOST_AT_ONCE))
-            return _as_message(trainer, since, steps)
+        with self._lock, np.errstate(all="ignore"):
+            edits = tuple(sorted(instead.items()))
+            automatic = _kept(self._automatic, knobs, lambda: Automatic(knobs))
+            hand = _kept(self._by_hand, (knobs, edits), lambda: ByHand(knobs, instead))
+            until = min(steps, len(automatic.course.losses) + MOST_AT_ONCE)
+            automatic.run(until)
+            hand.run(until)
+            return as_message(hand, automatic, since, until)
 
 
-def _as_message(trainer: Trainer, since: int, steps: int) -> dict[str, Any]:
+def _kept(kept: OrderedDict[Any, T], key: Any, make: Callable[[], T]) -> T:
+    """Return what is kept under a key, made if it is not; the oldest is let go."""
+    found = kept.pop(key, None) or make()
+    kept[key] = found
+    if len(kept) > MOST_KEPT:
+        kept.popitem(last=False)
+    return found
+
+
+def as_message(hand: ByHand, automatic: Automatic, since: int, until: int) -> dict[str, Any]:
+    """Return both trainings from one step to another, and the weights after the last."""
     arrays = Arrays()
-    until = min(steps, len(trainer.automatic.losses))
 
-    def side(one: Side) -> dict[str, Any]:
+    def side(course: Course) -> dict[str, Any]:
         return {
-            "losses": [number(loss) for loss in one.losses[since:until]],
-            "accuracies": [number(share) for share in one.accuracies[since:until]],
-            "weights": [arrays.add(w) for w in one.weights],
-            "error": one.error,
+            "losses": [number(loss) for loss in course.losses[since:until]],
+            "accuracies": [number(share) for share in course.accuracies[since:until]],
+            "weights": [arrays.add(w) for w in course.weights[until]],
+            "error": course.error,
         }
 
     return {
         "since": since,
         "steps": until,
         "most": MOST_STEPS,
-        "names": trainer.names,
-        "hand": side(trainer.hand),
-        "automatic": side(trainer.automatic),
-        "radii": [number(radii) for radii in trainer.radii[since:until]],
+        "names": code.weights(hand.knobs.depth),
+        "hand": side(hand.course),
+        "automatic": side(automatic.course),
+        "radii": [number(apart(hand, automatic, step)) for step in range(since, until)],
         "arrays": arrays.sent,
     }

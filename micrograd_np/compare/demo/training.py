@@ -164,12 +164,17 @@ def train(
 def radii_apart(by_hand: Weights, automatic: list[Tensor], rounded: list[Tensor]) -> float:
     """Return the largest difference of any weight array, in what rounding does to that array."""
     largest = 0.0
-    for hand, auto, others in zip(by_hand, automatic, rounded, strict=True):
-        if hand.shape != auto.shape:
-            return float("inf")
-        info = np.finfo(auto.dtype)
-        change = float(np.abs(others.data - auto.data).max())
-        radius = change + float(info.eps) * float(np.abs(auto.data).max()) + float(info.tiny)
+    for hand, auto, radius in zip(by_hand, automatic, rounding_of(automatic, rounded), strict=True):
         radii = float(np.abs(hand - auto.data).max()) / radius
         largest = max(largest, radii if np.isfinite(radii) else np.inf)
     return largest
+
+
+def rounding_of(automatic: list[Tensor], rounded: list[Tensor]) -> list[float]:
+    """Return how far rounding may have moved each weight array, by trainings with more of it."""
+    found = []
+    for auto, others in zip(automatic, rounded, strict=True):
+        info = np.finfo(auto.dtype)
+        change = float(np.abs(others.data - auto.data).max())
+        found.append(change + float(info.eps * np.abs(auto.data).max()) + float(info.tiny))
+    return found
