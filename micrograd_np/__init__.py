@@ -27,6 +27,7 @@ from micrograd_np.tensor import Tensor
 if TYPE_CHECKING:
     from micrograd_np.anomaly import detect_anomaly
     from micrograd_np.compare import assert_backward_correct, check, compare
+    from micrograd_np.explorer.live import explore
     from micrograd_np.numeric.gradcheck import gradcheck
     from micrograd_np.program import derive, trace
     from micrograd_np.transforms import (
@@ -60,6 +61,7 @@ __all__ = [
     "derive",
     "detect_anomaly",
     "elementwise_grad",
+    "explore",
     "from_dlpack",
     "grad",
     "gradcheck",
@@ -93,6 +95,7 @@ _LATER = {
     "custom_vjp": "micrograd_np.transforms",
     "derive": "micrograd_np.program",
     "detect_anomaly": "micrograd_np.anomaly",
+    "explore": "micrograd_np.explorer.live",
     "elementwise_grad": "micrograd_np.transforms",
     "grad": "micrograd_np.transforms",
     "gradcheck": "micrograd_np.numeric.gradcheck",

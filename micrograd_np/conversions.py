@@ -86,6 +86,15 @@ class Conversions:
             text += f", from {self._node.operation.name}"
         return f"Tensor({text})"
 
+    def _repr_html_(self) -> str:
+        """Return the value for notebooks, with heat maps of it and its gradient folded up."""
+        from micrograd_np.pictures import folded, text
+
+        arrays = {"value": np.asarray(plain(self._value))}
+        if isinstance(self._node, Leaf) and self._node.grad is not None:
+            arrays["gradient"] = self._node.grad
+        return f"<div>{text(repr(self))}{folded(arrays)}</div>"
+
     def __format__(self, spec: str) -> str:
         return format(plain(self._value), spec) if spec else str(self)
 

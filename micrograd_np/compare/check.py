@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.numeric.report import aligned
+from micrograd_np.pictures import BAD, GOOD, OPEN, table
 from micrograd_np.rounding import Distance, distance, estimated_radius
 from micrograd_np.tensor import Tensor
 
@@ -74,21 +75,14 @@ class Check:
         return all(row.verdict == "ok" for row in self.rows)
 
     def __repr__(self) -> str:
-        table = [_HEAD, *map(_cells, self.rows)]
-        return "\n".join([*aligned(table), *self._notes()])
+        rows = [_HEAD, *map(_cells, self.rows)]
+        return "\n".join([*aligned(rows), *self._notes()])
 
     def _repr_html_(self) -> str:
-        import html  # needed here only, and it would slow down importing the library
-
-        head = "".join(f"<th>{html.escape(cell)}</th>" for cell in _HEAD)
-        body = ""
-        for row in self.rows:
-            colour = {"ok": "#1a7f37", "unsure": "#9a6700"}.get(row.verdict, "#cf222e")
-            cells = "".join(f"<td>{html.escape(cell)}</td>" for cell in _cells(row)[:-1])
-            verdict = html.escape(_cells(row)[-1])
-            body += f'<tr>{cells}<td style="color:{colour}"><b>{verdict}</b></td></tr>'
-        notes = "<br>".join(map(html.escape, self._notes()))
-        return f"<table><tr>{head}</tr>{body}</table><small>{notes}</small>"
+        """Return the table for notebooks."""
+        colours = {"ok": GOOD, "unsure": OPEN}
+        rows = ((_cells(row), colours.get(row.verdict, BAD)) for row in self.rows)
+        return table(_HEAD, rows, self._notes())
 
     def _notes(self) -> list[str]:
         notes = [

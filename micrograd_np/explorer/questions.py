@@ -14,7 +14,7 @@ from micrograd_np.explorer.message import Arrays
 from micrograd_np.explorer.own import Own
 from micrograd_np.explorer.pytorch import PyTorch
 from micrograd_np.explorer.training import MOST_STEPS, Trainers
-from micrograd_np.explorer.walk import as_message, walk
+from micrograd_np.explorer.walk import as_html, as_message, walk
 
 Answer = Callable[[dict[str, Any]], Any]
 
@@ -46,6 +46,11 @@ class Questions:
         """Compute the first picture before it is asked for, while the browser is being opened."""
         with self._lock:
             walk(Knobs(), {})
+
+    def picture(self) -> str:
+        """Return the lines of the post as they stand, as HTML."""
+        with self._lock:
+            return as_html(walk(Knobs(), {}))
 
     def start(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the page needs to begin with, and the first walk."""

@@ -22,6 +22,7 @@ from micrograd_np.explorer.knobs import Knobs
 from micrograd_np.explorer.message import Arrays, equation, far, number
 from micrograd_np.explorer.pytorch import torch_is_here
 from micrograd_np.explorer.taken import Taken, take
+from micrograd_np.pictures import BAD, GOOD, table
 from micrograd_np.rounding import Distance, Radius, distance
 
 Array = NDArray[Any]
@@ -158,6 +159,22 @@ def _moved(subject: Subject, state: State) -> dict[int, Array]:
 def _first_line(made: built.Built) -> int:
     """Return the number of the line before the first line of the backward pass."""
     return made.subject.backward.body[0].lineno
+
+
+def as_html(walk: Walk) -> str:
+    """Return the lines as a table, for notebooks."""
+    rows = (
+        (
+            (str(i), row.code or row.written.code, row.written.line.equation, row.verdict),
+            _colour(row),
+        )
+        for i, row in enumerate(walk.rows, start=1)
+    )
+    return table(("line", "by hand", "what it is", "verdict"), rows, [])
+
+
+def _colour(row: Row) -> str:
+    return GOOD if row.verdict == "ok" else BAD
 
 
 # --- as the page reads it ---------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.pictures import BAD, GOOD, table
 from micrograd_np.rounding import LIMIT
 
 NOTHING = "nothing to compare with"
@@ -115,6 +116,11 @@ class GradCheck:
     def __repr__(self) -> str:
         lines = [_HEAD, *(_cells(row) for row in self.rows)]
         return "\n".join([f"gradcheck of {self.name}", *aligned(lines), *self._notes()])
+
+    def _repr_html_(self) -> str:
+        """Return the table for notebooks."""
+        rows = ((_cells(row), GOOD if row.ok else BAD) for row in self.rows)
+        return table(_HEAD, rows, [f"gradcheck of {self.name}", *self._notes()])
 
     def _notes(self) -> list[str]:
         notes = []

@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LAYERS = (
+    "pictures",
     "frames",
     "operation",
     "errors",
@@ -37,9 +38,9 @@ LAYERS = (
     "numeric",
     "program",
     "compare",
-    "micrograd_np",  # the public face, micrograd_np/__init__.py
     "compare.demo",  # where the library meets the hand-written side
     "explorer",
+    "micrograd_np",  # the public face, micrograd_np/__init__.py
     "cli_options",
     "cli_file",
     "cli_inputs",

@@ -13,14 +13,12 @@ from numpy.typing import NDArray
 
 from micrograd_np.compare.report.text import radii_text, sentences, unseen
 from micrograd_np.compare.running.sources import place_name
+from micrograd_np.pictures import figure, largest
 
 if TYPE_CHECKING:
     from micrograd_np.compare.report.report import Line, Picture, Report
 
 Array = NDArray[Any]
-
-MOST_CELLS = 24
-"""Longer axes are drawn as so many cells, each the largest in size of those it stands for."""
 
 STYLE = """
 .mg-compare { font: 14px/1.5 system-ui, sans-serif; color: #1f2328; max-width: 70rem }
@@ -63,7 +61,10 @@ def page(report: Report) -> str:
 
 def fragment(report: Report) -> str:
     """Return the report as an element, for notebooks."""
-    rows = "".join(_row(line, report) for line in report.lines)
+    rows = "".join(
+        _row(line, _folded(line, report), line.kind if report.hint != "line" else "")
+        for line in report.lines
+    )
     said = "".join(f"<p>{html.escape(row)}</p>" for row in sentences(report))
     repair = ""
     if report.repair is not None and report.hint == "fix":
@@ -85,11 +86,10 @@ def fragment(report: Report) -> str:
     )
 
 
-def _row(line: Line, report: Report) -> str:
+def _row(line: Line, pictures: str, kind: str) -> str:
     far = "" if line.radii is None else radii_text(line.radii)
     verdict = line.verdict if line.verdict != "-" else ""
-    kind = f" ({line.kind})" if line.kind and report.hint != "line" else ""
-    pictures = "".join(_pictures(p) for p in report.pictures if p.lineno == line.lineno)
+    kind = f" ({kind})" if kind else ""
     return (
         f'<tr class="{html.escape(verdict)}"><td class="number">{line.lineno}</td>'
         f"<td><code>{html.escape(line.source)}</code></td>"
@@ -99,70 +99,27 @@ def _row(line: Line, report: Report) -> str:
     )
 
 
-def _pictures(picture: Picture) -> str:
-    figures = [_figure("by hand", picture.hand, _largest(picture.hand))]
+def _folded(line: Line, report: Report) -> str:
+    pictures = [drawn(p) for p in report.pictures if p.lineno == line.lineno]
+    return "".join(f"<details><summary>values</summary>{p}</details>" for p in pictures)
+
+
+def single(line: Line) -> str:
+    """Return one line as a table, for notebooks."""
+    rows = _row(line, "", line.kind)
+    return (
+        f'<div class="mg-compare"><style>{STYLE}</style><table class="lines">{rows}</table></div>'
+    )
+
+
+def drawn(picture: Picture) -> str:
+    """Return what a line wrote, what it should have written, and the difference as heat maps."""
+    figures = [figure("by hand", picture.hand, largest(picture.hand))]
     if picture.automatic is not None:
-        figures.append(_figure("automatic", picture.automatic, _largest(picture.automatic)))
+        figures.append(figure("automatic", picture.automatic, largest(picture.automatic)))
         if picture.automatic.shape == picture.hand.shape:
             with np.errstate(all="ignore"):
                 difference = picture.hand - picture.automatic
-            scale = _largest(picture.automatic) or 1.0
-            figures.append(
-                _figure("difference", difference, max(_largest(difference), 1e-9 * scale))
-            )
-    return f"<details><summary>values</summary>{''.join(figures)}</details>"
-
-
-def _largest(array: Array) -> float:
-    finite = np.abs(array[np.isfinite(array)])
-    return float(finite.max(initial=0.0))
-
-
-def _figure(name: str, array: Array, scale: float) -> str:
-    shape = "x".join(map(str, array.shape)) or "a number"
-    said = f"{name}, {shape}, up to {_largest(array):.3g}"
-    return (
-        f'<figure role="img" aria-label="{html.escape(said)}">{_map(array, scale)}'
-        f"<figcaption>{html.escape(said)}</figcaption></figure>"
-    )
-
-
-def _map(array: Array, scale: float) -> str:
-    """Return a heat map: orange above zero, blue below, both readable by colour-blind people."""
-    cells = _cells(array)
-    size = 9
-    rects = "".join(
-        f'<rect x="{size * j}" y="{size * i}" width="{size}" height="{size}" '
-        f'fill="{_colour(value, scale)}"/>'
-        for (i, j), value in np.ndenumerate(cells)
-    )
-    height, width = cells.shape
-    return (
-        f'<svg width="{size * width}" height="{size * height}" '
-        f'viewBox="0 0 {size * width} {size * height}" aria-hidden="true">{rects}</svg>'
-    )
-
-
-def _cells(array: Array) -> Array:
-    flat = np.asarray(array, float)
-    flat = flat.reshape(-1, flat.shape[-1]) if flat.ndim else flat.reshape(1, 1)
-    for axis in (0, 1):
-        if flat.shape[axis] > MOST_CELLS:
-            parts = np.array_split(flat, MOST_CELLS, axis=axis)
-            flat = np.stack([_extreme(part, axis) for part in parts], axis=axis)
-    return flat
-
-
-def _extreme(part: Array, axis: int) -> Array:
-    """Return the elements that are largest in size along an axis."""
-    at = np.expand_dims(np.argmax(np.abs(part), axis=axis), axis)
-    return np.take_along_axis(part, at, axis).squeeze(axis)
-
-
-def _colour(value: float, scale: float) -> str:
-    if not np.isfinite(value):
-        return "#000"
-    share = min(abs(value) / scale, 1.0) if scale else 0.0
-    end = (230, 97, 1) if value > 0 else (33, 102, 172)
-    red, green, blue = (round(247 + (c - 247) * share) for c in end)
-    return f"#{red:02x}{green:02x}{blue:02x}"
+            scale = largest(picture.automatic) or 1.0
+            figures.append(figure("difference", difference, max(largest(difference), 1e-9 * scale)))
+    return "".join(figures)

@@ -57,6 +57,12 @@ class Line:
     shape: tuple[int, ...] = ()
     times: int = 1
 
+    def _repr_html_(self) -> str:
+        """Return the line as a table of one row, for notebooks."""
+        from micrograd_np.compare.report.html import single
+
+        return single(self)
+
 
 @dataclass(frozen=True)
 class Gradient:
@@ -101,6 +107,12 @@ class Picture:
     lineno: int
     hand: NDArray[Any]
     automatic: NDArray[Any] | None
+
+    def _repr_html_(self) -> str:
+        """Return heat maps for notebooks: by hand, automatic, and their difference."""
+        from micrograd_np.compare.report.html import drawn
+
+        return f"<div>{drawn(self)}</div>"
 
 
 @dataclass(frozen=True)

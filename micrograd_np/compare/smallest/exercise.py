@@ -18,6 +18,7 @@ from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.paths import RETURNED, array_of, leaves, stem, value_at
 from micrograd_np.compare.running.values import copied
 from micrograd_np.compare.running.wanted import Wanted
+from micrograd_np.pictures import text as preformatted
 
 Array = NDArray[Any]
 
@@ -47,6 +48,11 @@ class Exercise:
         return f"{self.question}\n\n{self.answer}"
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Return the question for notebooks, and the answer folded up under it."""
+        answer = f"<details><summary>the answer</summary>{preformatted(self.answer)}</details>"
+        return f"<div>{preformatted(self.question)}{answer}</div>"
 
 
 def exercise(case: Case, finding: Finding) -> Exercise:
