@@ -33,6 +33,9 @@ MOST_BYTES = 16_384
 PATIENCE = 10.0
 """Seconds that a client may take to send its question."""
 
+LINGER, MOST_LEFT = 0.5, 1_000_000
+"""For how many seconds and bytes what is left of a refused request is read, and thrown away."""
+
 MOST_AT_ONCE = 32
 """How many connections are served at a time; others are told to come again."""
 
@@ -146,6 +149,23 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True  # an answer is not held back until the last one is confirmed
     wbufsize = -1
 
+    refused = False
+
+    def finish(self) -> None:
+        """End the connection so that a refusal arrives.
+
+        What is left of a request is read first: the system would take it for an error, and drop the
+        reply.
+        """
+        super().finish()
+        if self.refused:
+            with contextlib.suppress(OSError):
+                self.connection.shutdown(socket.SHUT_WR)
+                self.connection.settimeout(LINGER)
+                left = MOST_LEFT
+                while left > 0 and (read := len(self.connection.recv(65_536))):
+                    left -= read
+
     def do_GET(self) -> None:
         """Send the page, which holds nothing that is secret."""
         self._guarded(self._page)
@@ -156,11 +176,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _guarded(self, answer: Callable[[], None]) -> None:
         try:
+            if self.request_version == "HTTP/0.9":  # a reply to it has no headers
+                self.request_version = self.protocol_version
+                raise _Refusal(HTTPStatus.BAD_REQUEST, "say which version of HTTP is spoken")
             if not self.server.is_host(self.headers.get_all("Host", [])):
                 raise _Refusal(HTTPStatus.FORBIDDEN, "this server is not called by that name")
             answer()
         except _Refusal as refusal:
-            self.close_connection = True  # what is left of the request is not read
+            self.close_connection = self.refused = True
             self._send(refusal.status, {"error": str(refusal)})
 
     def _page(self) -> None:
@@ -245,7 +268,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Refuse what is no request, in the same form as other refusals."""
-        self.close_connection = True
+        self.close_connection = self.refused = True
         status = HTTPStatus(code)
         if status is HTTPStatus.NOT_IMPLEMENTED:  # another verb than GET and POST
             status = HTTPStatus.METHOD_NOT_ALLOWED
