@@ -107,10 +107,10 @@ def test_broken_requests_are_refused_and_the_server_lives(server):
         status = sent(server, data)
         # Bytes put in at random, or a line more, may leave a request what it was.
         harmless = what in ("noise", "line", "version") and status == 200
-        assert status is None or 400 <= status < 500 or harmless, (what, status, data[:300])
+        assert status is not None, (what, data[:300])
+        assert 400 <= status < 500 or harmless, (what, status, data[:300])
         seen[what, status] += 1
-    assert sum(n for (_, status), n in seen.items() if status is None) < RAW / 10
-    assert {what for what, _ in seen} >= {"method", "host", "token", "length", "body"}
+    assert len({status for _, status in seen}) >= 8
     assert lives(server)
 
 

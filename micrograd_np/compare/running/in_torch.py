@@ -93,7 +93,7 @@ class Named:
     Attributes
     ----------
     name
-        What it is called there: as by the user, where that is a name.
+        What it is called there: as by the user, where that is a name; "" if no variable holds it.
     value, gradient
         The value, and the gradient of the loss with respect to it.
     """
@@ -132,14 +132,25 @@ def forward_program(case: Case) -> tuple[Program, list[Any]]:
 
 
 class _Tapped(ast.NodeTransformer):
-    """Has a function show what it assigns."""
+    """Has a function show what it assigns, and what it computes on the way."""
 
     def visit_Assign(self, node: ast.Assign) -> Any:
+        node.value = self.visit(node.value)
         match node.targets:
             case [ast.Name(id=name)]:
-                shown = ast.Call(ast.Name(TAP, ast.Load()), [ast.Constant(name), node.value], [])
-                return ast.copy_location(ast.Assign(node.targets, shown), node)
+                node.value = _shown(name, node.value)
         return node
+
+    def visit_Call(self, node: ast.Call) -> Any:
+        return _shown("", self.generic_visit(node))
+
+    def visit_BinOp(self, node: ast.BinOp) -> Any:
+        return _shown("", self.generic_visit(node))
+
+
+def _shown(name: str, value: Any) -> ast.Call:
+    shown = ast.Call(ast.Name(TAP, ast.Load()), [ast.Constant(name), value], [])
+    return ast.copy_location(shown, value)
 
 
 TAP = "__tap__"
