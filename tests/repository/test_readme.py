@@ -58,7 +58,7 @@ def test_the_wrong_line_is_what_the_command_finds(tmp_path, monkeypatch, capsys)
 @pytest.mark.parametrize("option", re.findall(r"`(--[a-z]+)", TEXT))
 def test_every_option_exists(option, capsys):
     described = ""
-    for command in ([], ["derive"], ["compare"]):
+    for command in ([], ["derive"], ["compare"], ["explore"]):
         with pytest.raises(SystemExit):
             main([*command, "--help"])
         described += capsys.readouterr().out
