@@ -14,6 +14,7 @@ CASES = {
     "deep": "a network of 200 layers, eager and derived",
     "chain": "a hundred multiplications of one number: what an operation costs",
     "hvp": "a Hessian-vector product of the post's network, beside its gradient",
+    "explorer": "the explorer: how soon it is there, drawn, and follows a knob",
     "memory": "a backward pass through 200 layers: the memory that it takes",
 }
 """Module name to a line on what is timed."""

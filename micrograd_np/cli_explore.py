@@ -70,7 +70,7 @@ def _answers(options: argparse.Namespace) -> "dict[str, Answer]":
         from micrograd_np.explorer.questions import Questions
 
         questions = Questions()
-        threading.Thread(target=questions.warm, daemon=True).start()
+        threading.Thread(target=questions.first, daemon=True).start()  # as the browser opens
         return questions.answers()
     from micrograd_np.explorer.questions import OwnQuestions
 

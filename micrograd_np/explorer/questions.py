@@ -5,16 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from micrograd_np.explorer import derivation, judging, mistakes
+from micrograd_np.explorer import mistakes
 from micrograd_np.explorer.code import backward
 from micrograd_np.explorer.knobs import Knobs, Refused, described, read
 from micrograd_np.explorer.message import Arrays
-from micrograd_np.explorer.own import Own
 from micrograd_np.explorer.pytorch import PyTorch
 from micrograd_np.explorer.training import MOST_STEPS, Trainers
 from micrograd_np.explorer.walk import as_html, as_message, walk
+
+if TYPE_CHECKING:
+    from micrograd_np.explorer.own import Own
 
 Answer = Callable[[dict[str, Any]], Any]
 
@@ -30,6 +32,8 @@ class Questions:
     def __init__(self) -> None:
         self._trainers = Trainers()
         self._lock = threading.Lock()
+        self._first_lock = threading.Lock()
+        self._first: dict[str, Any] | None = None
         self._torch = PyTorch()
 
     def answers(self) -> dict[str, Answer]:
@@ -42,10 +46,12 @@ class Questions:
             "derivation": self.derivation,
         }
 
-    def warm(self) -> None:
-        """Compute the first picture before it is asked for, while the browser is being opened."""
-        with self._lock:
-            walk(Knobs(), {})
+    def first(self) -> dict[str, Any]:
+        """Return the first walk, computed once: before it is asked for, if there is time."""
+        with self._first_lock:
+            if self._first is None or self._first["torch"] != self._torch.state():
+                self._first = self.walk({})
+            return self._first
 
     def picture(self) -> str:
         """Return the lines of the post as they stand, as HTML."""
@@ -55,7 +61,7 @@ class Questions:
     def start(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the page needs to begin with, and the first walk."""
         _fields(asked)
-        found = {"knobs": described(), "walk": self.walk({})}
+        found = {"knobs": described(), "walk": self.first()}
         self._torch.fetch()
         return found
 
@@ -73,6 +79,8 @@ class Questions:
 
     def report(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return what `compare` says."""
+        from micrograd_np.explorer import judging  # here, as below: the first picture needs it not
+
         knobs, instead = _network(asked)
         with self._lock:
             return judging.message(knobs, instead)
@@ -86,6 +94,8 @@ class Questions:
 
     def derivation(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return the program that is derived of the network."""
+        from micrograd_np.explorer import derivation
+
         knobs, _ = _network(asked)
         with self._lock:
             return derivation.message(knobs)

@@ -52,6 +52,14 @@ def test_memory_is_measured_where_gradients_agree():
     assert run.stdout.count(" x ") == 6
 
 
+def test_the_explorer_is_timed_from_its_start_to_a_knob():
+    run = benchmarks("explorer", "--rounds", "2")
+    assert run.returncode == 0, run.stderr
+    rows = run.stdout.splitlines()
+    assert [row for row in rows if row.startswith("the page ") and row.endswith(" kB")]
+    assert sum(" ms   (" in row for row in rows) == 2 + 2 * ("no browser" not in run.stdout)
+
+
 def test_cases_are_listed():
     run = benchmarks("--list")
     assert run.returncode == 0
