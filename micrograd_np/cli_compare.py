@@ -4,6 +4,7 @@ import argparse
 import importlib.util
 import inspect
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -61,9 +62,7 @@ def _once(options: argparse.Namespace) -> tuple[bool, str]:
         raise BadInput("--torch: PyTorch is not installed: pip install micrograd-np[torch]")
     with cli_file.loaded(path) as module:
         forward, backward = functions(module, path, options.function)
-        args, kwargs = inputs(module, path)
-        for statement in options.set:
-            args, kwargs = _changed(forward, args, kwargs, statement)
+        args, kwargs = inputs(module, path, forward, options.set)
         into = [cli_file.function(module, path, name) for name in options.into] or None
         with cli_file.explained(path):
             report = compare(
@@ -138,8 +137,19 @@ def functions(module: ModuleType, path: Path, name: str | None) -> tuple[Any, An
     return forward, backward
 
 
-def inputs(module: ModuleType, path: Path) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def inputs(
+    module: ModuleType, path: Path, forward: Any, statements: Sequence[str]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return the inputs that a file gives for its forward pass, by place and by name.
+
+    Parameters
+    ----------
+    module, path
+        The file.
+    forward
+        The forward pass.
+    statements
+        What changes them, as ``reg=0.1``.
 
     Raises
     ------
@@ -151,7 +161,10 @@ def inputs(module: ModuleType, path: Path) -> tuple[tuple[Any, ...], dict[str, A
         raise BadInput(
             f"{path}: write a function {cli_file.EXAMPLE} that returns the inputs of forward"
         )
-    return (made, {}) if isinstance(made, tuple) else ((), made)
+    args, kwargs = (made, {}) if isinstance(made, tuple) else ((), made)
+    for statement in statements:
+        args, kwargs = _changed(forward, args, kwargs, statement)
+    return args, kwargs
 
 
 def _changed(

@@ -5,7 +5,7 @@ import contextlib
 import sys
 import threading
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,10 +74,10 @@ def _answers(options: argparse.Namespace) -> "dict[str, Answer]":
         return questions.answers()
     from micrograd_np.explorer.questions import OwnQuestions
 
-    return OwnQuestions(_own(options.file)).answers()
+    return OwnQuestions(_own(options.file, options.function, options.set)).answers()
 
 
-def _own(path: Path) -> "Own":
+def _own(path: Path, function: str | None = None, statements: Sequence[str] = ()) -> "Own":
     from micrograd_np.explorer.own import Given, Own
 
     if not path.exists():
@@ -86,8 +86,8 @@ def _own(path: Path) -> "Own":
     @contextlib.contextmanager
     def opened() -> Iterator[Given]:
         with cli_file.loaded(path) as module:
-            forward, backward = cli_compare.functions(module, path, None)
-            args, kwargs = cli_compare.inputs(module, path)
+            forward, backward = cli_compare.functions(module, path, function)
+            args, kwargs = cli_compare.inputs(module, path, forward, statements)
             with cli_file.explained(path):
                 yield Given(forward, backward, args, kwargs)
 
@@ -123,7 +123,10 @@ def _export(options: argparse.Namespace) -> None:
     with contextlib.suppress(ImportError):  # a third opinion where it is installed
         import torch  # noqa: F401
     try:
-        record = export.of_the_post() if options.file is None else export.of_own(_own(options.file))
+        if options.file is None:
+            record = export.of_the_post()
+        else:
+            record = export.of_own(_own(options.file, options.function, options.set))
         export.write(path, record)
     except OSError as error:
         raise BadInput(f"--export {path}: {error.strerror or error}") from None
@@ -141,6 +144,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("file", type=Path, nargs="?", metavar="FILE.py", help="your forward and backward pass")
+    add("--function", metavar="NAME", help="one function with forward and backward in a row")
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="STATEMENT",
+        help="change the inputs by a statement of Python, such as reg=0.1; may be given again",
+    )
     add("--export", type=Path, metavar="PAGE.html", help="write a page that needs no server")
     add("--port", type=whole(0, 65535), default=0, help="where to listen (default: any free port)")
     add("--host", metavar="ADDRESS", help="listen to other computers, too (default: 127.0.0.1)")

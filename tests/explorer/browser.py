@@ -125,5 +125,12 @@ def turn(page, name, value):
     until(page, "!asking")
 
 
+def choose(page, label):
+    """Make a mistake of the menu, and wait for the report on it."""
+    page.click(f'#menu button:text-is("{label}")')
+    reported = "$('report').dataset.of === JSON.stringify(state.edits)"
+    until(page, f"!asking && {reported} && $('report').ariaBusy === 'false'")
+
+
 def marks(page):
     return page.locator("#lines .mark").all_inner_texts()

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from explorer.browser import go, marks, turn, until
+from explorer.browser import choose, go, marks, turn, until
 from micrograd_np.explorer.knobs import ACTIVATIONS, KNOBS
 from micrograd_np.explorer.mistakes import menu
 from reference import iris, post
@@ -17,7 +17,7 @@ def stop(name, value):
 
 
 def shape(page):
-    return page.inner_text("#shape")
+    return page.inner_text("#shape").partition(" from ")[0]
 
 
 # --- knobs -------------------------------------------------------------------------------------
@@ -90,12 +90,6 @@ def test_dragging_ends_where_the_hand_ends(page):
 # --- mistakes ----------------------------------------------------------------------------------
 
 
-def choose(page, label):
-    with page.expect_response("**/api/report", timeout=60_000):
-        page.click(f'#menu button:text-is("{label}")')
-    page.wait_for_selector('#report[aria-busy="false"]', timeout=60_000)
-
-
 def test_every_mistake_of_the_menu_is_found(page):
     page.click("#tab-break")
     for one in menu(1, "relu"):
@@ -150,9 +144,9 @@ def test_what_a_later_line_suffers_is_told_apart(page):
 def test_right_and_broken_train_side_by_side(page):
     page.click("#tab-break")
     choose(page, "no mask")
+    until(page, "race.steps >= 60")  # it begins by itself
     page.click("#race")
-    until(page, "race.steps >= 60")
-    page.click("#race")
+    until(page, "!race.running && !race.asking")
     hand, right = page.evaluate("[race.hand.losses, race.automatic.losses]")
     assert len(hand) == len(right) >= 60
     assert hand[-1] < hand[0]  # subtly wrong, it still trains

@@ -2,7 +2,7 @@
 
 import pytest
 
-from explorer.browser import go, marks, turn, until, visit
+from explorer.browser import choose, go, marks, turn, until, visit
 
 TABS = ("walk", "break", "train", "derivation")
 
@@ -132,9 +132,7 @@ def test_charts_stay_where_they_are_whatever_the_report_says(page):
     page.click("#tab-break")
     seen = set()
     for label in ("nothing: as it should be", "no mask", "transposed"):
-        with page.expect_response("**/api/report"):
-            page.click(f'#menu button:text-is("{label}")')
-        page.wait_for_selector('#report[aria-busy="false"]')
+        choose(page, label)
         seen.add(page.locator("#race").bounding_box()["y"])
     assert len(seen) == 1
 

@@ -153,7 +153,6 @@ def test_an_exported_page_needs_nobody(chromium, exported):
         page.wait_for_selector("#lines li.bad")
         page.wait_for_selector('#report[aria-busy="false"] p.head')
         assert "missing mask" in page.inner_text("#report p.head")
-        page.click("#race")
         until(page, "race.steps >= 100")
 
         page.click("#tab-train")
