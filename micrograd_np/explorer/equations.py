@@ -10,10 +10,9 @@ import numpy as np
 
 from micrograd_np.compare.running.code import names_written
 from micrograd_np.program.derive import derive
+from micrograd_np.program.names import free_name
 from micrograd_np.program.printing.mathematics.equations import Sheet
 from micrograd_np.program.printing.mathematics.symbols import Symbol, symbols
-
-BEFORE = "_before"
 
 
 def equations(
@@ -37,30 +36,37 @@ def equations(
         return []
     name = written[0]
     given = [one for one in read if one.isidentifier()]
+    before = free_name(f"{name}_before", {*given, name})
     parameters, body = list(given), ast.unparse(node)
     if name in given:  # what it held before has a name of its own
-        parameters[given.index(name)] = f"{name}{BEFORE}"
-        body = f"{name} = 1 * {name}{BEFORE}\n    {body}"
+        parameters[given.index(name)] = before
+        body = f"{name} = 1 * {before}\n    {body}"
     text = f"def line({', '.join(parameters)}):\n    {body}\n    return {name}\n"
+    words = {before: name} if name in given else {}
+    words |= {} if "out" in given else {"out": name}  # so a result without a name is called
+    stems = {one: stem for one, stem in gradients.items() if one != name}
+    stems |= {before: gradients.get(name, ""), name: made}
+    stems |= {} if "out" in given else {"out": made}
     namespace: dict[str, Any] = {"np": np}
     try:
         exec(compile(text, "<line>", "exec"), namespace)
         with np.errstate(all="ignore"):
             program = derive(namespace["line"], *(read[one] for one in given))
-        stems = {one: stem for one, stem in gradients.items() if one != name}
-        stems |= {f"{name}{BEFORE}": gradients.get(name, ""), name: made, "out": made}
-        sheet = Sheet(program.record, lambda names: _spelled(names, stems, name))
+        sheet = Sheet(program.record, lambda names: _spelled(names, stems, words))
     except Exception:  # what the line does may be no mathematics
         return []
     return [one.text for one in sheet.equations if not one.backward]
 
 
-def _spelled(names: Iterable[str], stems: Mapping[str, str], result: str) -> dict[str, Symbol]:
+def _spelled(
+    names: Iterable[str], stems: Mapping[str, str], words: Mapping[str, str]
+) -> dict[str, Symbol]:
     """Return a symbol for every name: of a gradient, that of the derivative."""
     listed = list(names)
-    words = {one: result if one == "out" else one.removesuffix(BEFORE) for one in listed}
-    spelled = symbols(dict.fromkeys(stems.get(one, "") or words[one] for one in listed))
+    spelled = symbols(dict.fromkeys(stems.get(one) or words.get(one, one) for one in listed))
     return {
-        one: spelled[stems[one]].adjoint_to("L", "") if stems.get(one) else spelled[words[one]]
+        one: spelled[stems[one]].adjoint_to("L", "")
+        if stems.get(one)
+        else spelled[words.get(one, one)]
         for one in listed
     }

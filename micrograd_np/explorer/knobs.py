@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -62,7 +61,7 @@ class Knob:
             return value
         kinds = (int,) if self.whole else (int, float)
         is_number = isinstance(value, kinds) and not isinstance(value, bool)
-        if not is_number or not math.isfinite(value) or not self.least <= value <= self.most:
+        if not is_number or not self.least <= value <= self.most:  # nan is in no range
             kind = "a whole number" if self.whole else "a number"
             raise Refused(f"{self.name}: give {kind} from {self.least:g} to {self.most:g}")
         return value if self.whole else float(value)

@@ -154,6 +154,7 @@ class Views:
         value = target.values[-1] if target is not None else None
         wanted = self._wanted(line, target)
         radius = None if wanted is None else wanted.radius
+        times = 0 if target is None else len(target.values)
         written = line.target or (target.called[-1] if target else "")
         return {
             "name": str(line.lineno),
@@ -163,8 +164,7 @@ class Views:
             "right": line.source,
             "edited": False,
             "equations": [equation(text) for text in self._equations(taken, target)],
-            "why": line.meaning
-            + (f" (run {line.times} times; the last is shown)" * (line.times > 1)),
+            "why": line.meaning + f" (run {times} times; the last is shown)" * (times > 1),
             "shape": None if value is None else value.shape,
             "wanted_shape": line.shape,
             "hand": self._add(value),
@@ -216,6 +216,8 @@ class Views:
         reading = target.reading(len(target.values) - 1)
         if reading is not None and not reading.form and target.is_known:
             return self._scaled(reading.known, reading.factor, value)
+        if line.verdict not in ("wrong", "follows"):
+            return None  # a step on the way is not yet what its variable is called for
         for q in reversed(self._quantities()):
             if names_it(target.called[-1], q.path) and q.gradient.shape == value.shape:
                 return self.radii.get(name_of(q.key)) or _exact(q.gradient)

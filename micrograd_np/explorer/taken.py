@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,25 +63,39 @@ def take(
     list, error
         The statements in the order in which they were run, and what has stopped them, or None.
     """
-    terms: list[Term | None] = []
-    reads: list[dict[str, Any]] = []
+    begun: list[_Begun] = []  # a line that calls a helper function ends after the lines of that
+    ended: list[_Begun] = []
 
     def before(
         node: ast.stmt, code: Code, _iteration: tuple[int, ...], namespace: dict[str, Any]
     ) -> None:
-        terms.append(term_of(node, lambda part: _evaluated(part, code, namespace)))
+        term = term_of(node, lambda part: _evaluated(part, code, namespace))
         held = ((name, namespace.get(name)) for name in names_read(node) | names_written(node))
-        reads.append({name: np.copy(v)[()] for name, v in held if isinstance(v, _NUMBERS)})
+        read = {name: np.copy(v)[()] for name, v in held if isinstance(v, _NUMBERS)}
+        begun.append(_Begun(node, term, read))
+
+    def change(node: ast.stmt, _iteration: tuple[int, ...], _namespace: dict[str, Any]) -> None:
+        while begun[-1].node is not node:  # that one has raised an error, which was caught
+            begun.pop()
+        ended.append(begun.pop())
 
     steps: list[Step] = []
     error: UserError | OutOfTime | None = None
     try:
         with np.errstate(all="ignore"):
-            record(subject, state, deadline=deadline, steps=steps, before=before)
+            record(subject, state, change, deadline=deadline, steps=steps, before=before)
     except (UserError, OutOfTime) as raised:
         error = raised
-    found = [_taken(*one) for one in zip(steps, terms, reads, strict=False)]
-    return found, error
+    pairs = zip(steps, ended[: len(steps)], strict=True)
+    return [_taken(step, one.term, one.read) for step, one in pairs], error
+
+
+class _Begun(NamedTuple):
+    """A statement before it was run: how it will make its value, and what it reads."""
+
+    node: ast.stmt
+    term: Term | None
+    read: dict[str, Any]
 
 
 def _taken(step: Step, term: Term | None, read: Mapping[str, Any]) -> Taken:

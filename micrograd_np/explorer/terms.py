@@ -92,7 +92,7 @@ def changed(name: str, before: Array, after: Array) -> Term:
 
 
 def _expression(node: ast.expr, evaluate: Evaluate) -> Term:
-    value = np.asarray(evaluate(node))
+    value = np.array(evaluate(node))  # a copy: later lines may write into it
     text = ast.unparse(node)
     if value.dtype.kind not in "fiub" or value.size > MOST_ELEMENTS:
         raise ValueError(f"{text} is not shown")

@@ -67,7 +67,9 @@ def _shaken(value: Any, rounding: Rounding) -> Any:
     return made
 
 
-def changes(run: Callable[..., dict[str, Array]], *given: Any) -> dict[str, Array]:
+def changes(
+    run: Callable[..., dict[str, Array]], *given: Any, runs: int = RUNS
+) -> dict[str, Array]:
     """Return by how much rounding moves what a computation gives.
 
     Parameters
@@ -76,6 +78,8 @@ def changes(run: Callable[..., dict[str, Array]], *given: Any) -> dict[str, Arra
         Computes arrays, by name.
     *given
         What it is called with: arrays, and what holds arrays.
+    runs
+        How often.
 
     Returns
     -------
@@ -86,7 +90,7 @@ def changes(run: Callable[..., dict[str, Array]], *given: Any) -> dict[str, Arra
     try:
         with np.errstate(all="ignore"):
             plain = run(*given)
-            for seed in range(RUNS):
+            for seed in range(runs):
                 rounding = Rounding(np.random.default_rng([seed, 2]))
                 shaken = run(*mapped(given, partial(_shaken, rounding=rounding)))
                 for name, array in plain.items():
