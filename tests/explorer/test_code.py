@@ -155,7 +155,7 @@ def test_every_line_of_any_network_is_right(chosen):
 def test_every_line_of_any_network_agrees_with_pytorch(chosen):
     pytest.importorskip("torch")
     found = walk(chosen, {})
-    # Of large scores PyTorch's softmax is exp(s - logsumexp(s)), which has lost digits of s.
+    # PyTorch's gradient of logsumexp(s) is exp(s - logsumexp(s)): of large s it has lost digits.
     is_large = bool(np.abs(found.values["scores"]).max() > 300)
     for row in found.rows[is_large:]:
         assert row.by_torch.ok, (row.written.line.name, row.by_torch)

@@ -1,5 +1,6 @@
 """The network of the post, of any depth, written forward only: what is differentiated."""
 
+import math
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +22,6 @@ OURS = SimpleNamespace(
     cross_entropy=nn.cross_entropy,
     stop_gradient=stop_gradient,
     zeros=np.zeros,
-    arange=np.arange,
     gradients=lambda f, at: grad(f)(at),
 )
 """The functions of the network that are not operators, as this library has them."""
@@ -48,7 +48,6 @@ def torch_functions() -> SimpleNamespace | None:
         cross_entropy=torch.nn.functional.cross_entropy,
         stop_gradient=lambda x: x.detach(),
         zeros=torch.zeros,
-        arange=torch.arange,
         gradients=gradients,
     )
 
@@ -155,11 +154,11 @@ def counterparts(
 
     def objective(taps: Mapping[str, Any]) -> Any:
         v = network(inputs, functions, activation, taps)
-        # N D = A minus the scores of the true classes, of which line 1 sees A alone.
-        scores = functions.stop_gradient(v["scores"]) + taps["dscores_minus_onehot"]
+        scores = functions.stop_gradient(v["scores"])
         A = functions.log_sum_exp(scores + taps["dscores_probs"]).sum()
-        flat, y = scores.reshape(-1, scores.shape[-1]), v["y"].reshape(-1)
-        return v["loss"] + A - flat[functions.arange(len(y)), y].sum()
+        D = functions.cross_entropy(scores + taps["dscores_minus_onehot"], v["y"])
+        examples = math.prod(v["scores"].shape[:-1])  # of all networks
+        return v["loss"] + A + examples * D
 
     found: dict[str, Any] = functions.gradients(objective, taps)
     return found
