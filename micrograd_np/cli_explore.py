@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import os
 import sys
 import threading
 import webbrowser
@@ -50,6 +51,8 @@ def _serve(options: argparse.Namespace) -> None:
     # Imported here so that --help and bad usage answer at once.
     from micrograd_np.explorer.server import LOOPBACK, Server, is_loopback
 
+    # Read by PyTorch, when it is imported: on arrays so small its threads wait for each other.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     host = options.host or LOOPBACK
     try:
         server = Server(_answers(options), host, options.port)
