@@ -32,6 +32,10 @@ End it with Ctrl-C.
 """
 
 
+INTERRUPTED = 130
+"""The exit status of a command that an interrupt has ended, as shells count."""
+
+
 def run(given: list[str]) -> None:
     """Run the command, until it is interrupted.
 
@@ -41,10 +45,15 @@ def run(given: list[str]) -> None:
         If the address cannot be listened on, or the page cannot be written.
     """
     options = _parser().parse_args(given)
-    if options.export is not None:
-        _export(options)
-    else:
+    if options.file is None and (options.function or options.set):
+        raise BadInput("--function and --set are about a file: name it, as in explore homework.py")
+    if options.export is None:
         _serve(options)
+        return
+    try:
+        _export(options)
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
 
 
 def _serve(options: argparse.Namespace) -> None:
@@ -83,8 +92,9 @@ def _answers(options: argparse.Namespace) -> "dict[str, Answer]":
 def _own(path: Path, function: str | None = None, statements: Sequence[str] = ()) -> "Own":
     from micrograd_np.explorer.own import Given, Own
 
-    if not path.exists():
-        raise BadInput(f"{path}: cannot be read (No such file or directory)")
+    if not path.is_file():
+        why = "is no file" if path.exists() else "cannot be read (No such file or directory)"
+        raise BadInput(f"{path}: {why}")
 
     @contextlib.contextmanager
     def opened() -> Iterator[Given]:
@@ -94,12 +104,14 @@ def _own(path: Path, function: str | None = None, statements: Sequence[str] = ()
             with cli_file.explained(path):
                 yield Given(forward, backward, args, kwargs)
 
-    def stamp() -> tuple[int, int]:
-        try:
-            found = path.stat()
-        except OSError:
-            return -1, -1
-        return found.st_mtime_ns, found.st_size
+    def stamp() -> list[tuple[str, int, int]]:
+        """Return what changes when a file of the folder is saved: it may be imported."""
+        found = []
+        for one in sorted({path, *path.parent.glob("*.py")}):
+            with contextlib.suppress(OSError):
+                seen = one.stat()
+                found.append((one.name, seen.st_mtime_ns, seen.st_size))
+        return found
 
     return Own(path.name, opened, stamp)
 

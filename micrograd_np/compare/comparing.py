@@ -294,11 +294,13 @@ class Comparison:
         """Return on the user's inputs what was found on others."""
         wanted = (known.kind, known.paths, known.quantity.function, known.quantity.path,
                   known.quantity.lineno)  # fmt: skip
-        for one in self.own.meanings.known:
-            q = one.quantity
-            if (one.kind, one.paths, q.function, q.path, q.lineno) == wanted:
-                return one.array if factor == 1 else None
-        return None
+        found = [
+            one.array
+            for one in self.own.meanings.known
+            if (one.kind, one.paths, (q := one.quantity).function, q.path, q.lineno) == wanted
+        ]
+        # In a loop there are several, and which turn it is on other lengths is not known.
+        return found[0] if len(found) == 1 and factor == 1 else None
 
     def _notes(self, found: Mapping[str, Any]) -> Iterator[str]:
         """Yield what else there is to say of the gradients."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from micrograd_np.compare.running.code import names_written
+from micrograd_np.explorer.taken import is_item
 from micrograd_np.program.derive import derive
 from micrograd_np.program.names import free_name
 from micrograd_np.program.printing.mathematics.equations import Sheet
@@ -25,12 +27,17 @@ def equations(
     node
         The statement, which may use nothing but NumPy as ``np`` and what it reads.
     read
-        The numbers and arrays that it reads, by name.
+        The numbers and arrays that it reads, as `Taken.read` has them.
     gradients
         Of what those among them that are gradients are the gradients: ``{"dh": "h"}``.
     made
         Of what the result is the gradient, "" if it is none.
     """
+    names = _names_of_items(read)
+    node = _Named(names).visit(ast.parse(ast.unparse(node)).body[0])
+    read = {names.get(one, one): value for one, value in read.items()}
+    gradients = {names.get(one, one): _last(stem) for one, stem in gradients.items()}
+    made = _last(made)
     written = sorted(names_written(node))
     if len(written) != 1:
         return []
@@ -56,6 +63,41 @@ def equations(
     except Exception:  # what the line does may be no mathematics
         return []
     return [one.text for one in sheet.equations if not one.backward]
+
+
+def _names_of_items(read: Mapping[str, Any]) -> dict[str, str]:
+    """Return a name for each item and attribute: ``W1`` for ``params['W1']`` and ``self.W1``."""
+    used = {one for one in read if one.isidentifier()}
+    items = [one for one in read if not one.isidentifier()]
+    return {one: free_name(_last(one), used) for one in items}
+
+
+def _last(path: str) -> str:
+    """Return the last name in a path."""
+    words = re.findall(r"[^\W\d]\w*", path)
+    return words[-1] if words else ""
+
+
+class _Named(ast.NodeTransformer):
+    """Has variables in place of items and attributes."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+
+    def _visit(self, node: ast.Attribute | ast.Subscript) -> ast.AST:
+        name = self.names.get(ast.unparse(node))
+        if name is not None:
+            return ast.copy_location(ast.Name(name, node.ctx), node)
+        # What is written for the first time has no value yet, and is called as it will be.
+        if isinstance(node.ctx, ast.Store) and is_item(node):
+            return ast.copy_location(ast.Name(_last(ast.unparse(node)), node.ctx), node)
+        return self.generic_visit(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        return self._visit(node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        return self._visit(node)
 
 
 def _spelled(

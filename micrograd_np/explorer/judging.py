@@ -18,32 +18,46 @@ from micrograd_np.explorer.walk import walk
 
 
 def message(knobs: Knobs, instead: Mapping[str, str]) -> dict[str, Any]:
-    """Return what is wrong with the hand-written pass of the built-in network."""
+    """Return what is wrong with the hand-written pass of the built-in network.
+
+    `compare` sees the code alone. The page knows, too, which line was changed, and what each line
+    should compute: where the two differ, both is told.
+    """
     made = built.build(knobs, instead)
+    names, numbers = _places(made, knobs, instead)
     try:
         report = compare(made.forward, made.backward, torch=False, **built.inputs(knobs))
+        found = as_message(report, names.get)
+        found["sentences"] = [_renumbered(sentence, numbers) for sentence in found["sentences"]]
+        for part in found["unseen"]:
+            part["rows"] = [_renumbered(row, numbers) for row in part["rows"]]
     except (UserError, OutOfTime, ValueError) as error:
-        _, numbers = _places(made, knobs, instead)
-        name, sentence = _first_wrong(knobs, instead)
-        return stopped([*sentence, _renumbered(str(error), numbers)], name)
-    names, numbers = _places(made, knobs, instead)
-    found = as_message(report, names.get)
-    found["sentences"] = [_renumbered(sentence, numbers) for sentence in found["sentences"]]
-    for part in found["unseen"]:
-        part["rows"] = [_renumbered(row, numbers) for row in part["rows"]]
-    return found
+        found = stopped([_renumbered(str(error), numbers)])
+    return found | _line_by_line(knobs, instead, found)
 
 
-def _first_wrong(knobs: Knobs, instead: Mapping[str, str]) -> tuple[str | None, list[str]]:
-    """Return the first line that is wrong, where a later one cannot be run because of it."""
+def _line_by_line(
+    knobs: Knobs, instead: Mapping[str, str], found: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the lines themselves say, where a report says otherwise."""
     rows = walk(knobs, instead).rows
-    for i, row in enumerate(rows, start=1):
-        if row.verdict != "ok":
-            far = row.by_hand
-            problem = far.problem if far is not None else row.verdict
-            sentence = f"line {i} is the first wrong one: {problem}. A later line stops at it:"
-            return row.written.line.name, [sentence]
-    return None, []
+    first = next((i for i, row in enumerate(rows) if row.verdict != "ok"), None)
+    if first is None:
+        if found["ok"]:
+            return {}
+        said = (
+            f"All {len(rows)} lines are right. With these numbers rounding is so large that the "
+            "code alone would not tell it from a mistake."
+        )
+        return stopped([said]) | {"ok": True}
+    row, name = rows[first], rows[first].written.line.name
+    if name == found["first"]:
+        return {}
+    far = row.by_hand
+    why = "is left out" if row.verdict == "left out" else "is the first that is wrong"
+    said = f"line {first + 1} {why}" + (f": {far.problem}" if far and far.problem else "")
+    head, *rest = found["sentences"]
+    return {"ok": False, "first": name, "sentences": [f"{said}. {head}", *rest]}
 
 
 def _places(

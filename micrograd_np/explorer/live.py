@@ -93,8 +93,9 @@ def explore(
         server, picture = Server(questions.answers()), questions.picture()
     else:
         given = Given(forward, backward, args, inputs)
-        picture = fragment(Views(given, forward.__name__).report)
-        own = Own(forward.__name__, lambda: nullcontext(given), lambda: 0)
+        name = getattr(forward, "__name__", "the backward pass")
+        picture = fragment(Views(given, name).report)
+        own = Own(name, lambda: nullcontext(given), lambda: 0)
         server = Server(OwnQuestions(own).answers())
     explorer = Explorer(server, picture)
     if browser:

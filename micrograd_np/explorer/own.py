@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import re
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -16,6 +19,7 @@ from numpy.typing import NDArray
 from micrograd_np.compare.comparing import Comparison
 from micrograd_np.compare.finding.target import Target
 from micrograd_np.compare.finding.targets import targets
+from micrograd_np.compare.report.describe import meaning_of_run
 from micrograd_np.compare.report.opinion import Opinion
 from micrograd_np.compare.report.report import Line
 from micrograd_np.compare.report.rows import radius_of
@@ -23,8 +27,10 @@ from micrograd_np.compare.running.code import names_read, names_written, simple
 from micrograd_np.compare.running.following import Quantity, name_of
 from micrograd_np.compare.running.in_torch import Named, NotAsked, forward_program, values_in_torch
 from micrograd_np.compare.running.meanings import Known, same
+from micrograd_np.compare.running.paths import leaves
 from micrograd_np.compare.running.subject import Subject
 from micrograd_np.compare.running.wanted import names_it
+from micrograd_np.compare.running.watch import Interrupted, Watch
 from micrograd_np.explorer import derivation, judging
 from micrograd_np.explorer.equations import equations
 from micrograd_np.explorer.message import Arrays, equation, number
@@ -33,6 +39,9 @@ from micrograd_np.explorer.taken import Taken, take
 from micrograd_np.rounding import Radius
 
 Array = NDArray[Any]
+
+LONGEST = 20.0
+"""Seconds after which reading a file is given up."""
 
 MOST_ELEMENTS = 20_000
 """Larger arrays are not sent to the page."""
@@ -96,11 +105,20 @@ class Own:
             return self._message | {"version": self._version}
 
     def _read(self) -> dict[str, Any]:
+        watch = Watch()
+        watch.arm(time.monotonic() + LONGEST)
+        opened = self._opened()
         try:
-            with self._opened() as given, np.errstate(all="ignore"):
+            with contextlib.ExitStack() as stack, np.errstate(all="ignore"):
+                given = watch.run(stack.enter_context, opened)
+                watch.disarm()
                 return Views(given, self.name).message()
+        except Interrupted:
+            return {"error": f"{self.name}: does not come to an end: given up after {LONGEST:g} s"}
         except Exception as error:  # the user's code may raise anything; it is shown on the page
             return {"error": str(error) or type(error).__name__}
+        finally:
+            watch.disarm()
 
 
 class Views:
@@ -154,7 +172,6 @@ class Views:
         value = target.values[-1] if target is not None else None
         wanted = self._wanted(line, target)
         radius = None if wanted is None else wanted.radius
-        times = 0 if target is None else len(target.values)
         written = line.target or (target.called[-1] if target else "")
         return {
             "name": str(line.lineno),
@@ -164,7 +181,7 @@ class Views:
             "right": line.source,
             "edited": False,
             "equations": [equation(text) for text in self._equations(taken, target)],
-            "why": line.meaning + f" (run {times} times; the last is shown)" * (times > 1),
+            "why": _why(line, target),
             "shape": None if value is None else value.shape,
             "wanted_shape": line.shape,
             "hand": self._add(value),
@@ -172,14 +189,13 @@ class Views:
             "torch": self._add(self._torch(target)),
             "radius": self._add(radius),
             "undecided": None,
+            "large": value is not None and value.size > MOST_ELEMENTS,
             "far": {"automatic": self._far(line), "torch": None},
             "verdict": {"-": "value"}.get(line.verdict, line.verdict),
             "kind": line.kind,
             "overwrites": [line.target] if line.verdict == "overwrites" else [],
             "made": self._made(taken),
-            "touches": sorted(names_read(taken.step.node) | names_written(taken.step.node))
-            if taken
-            else [],
+            "touches": sorted(_touched(taken)) if taken else [],
         }
 
     def _target(self, line: Line) -> Target | None:
@@ -216,7 +232,7 @@ class Views:
         reading = target.reading(len(target.values) - 1)
         if reading is not None and not reading.form and target.is_known:
             return self._scaled(reading.known, reading.factor, value)
-        if line.verdict not in ("wrong", "follows"):
+        if line.verdict not in ("wrong", "follows") or len(target.values) > 1:
             return None  # a step on the way is not yet what its variable is called for
         for q in reversed(self._quantities()):
             if names_it(target.called[-1], q.path) and q.gradient.shape == value.shape:
@@ -261,8 +277,7 @@ class Views:
         if reading is None or reading.factor_text or reading.factor != 1 or reading.form:
             return ""
         known = reading.known
-        is_plain = known.kind == "adjoint" and not known.is_hidden
-        return known.quantity.path if is_plain and known.quantity.path.isidentifier() else ""
+        return known.quantity.path if known.kind == "adjoint" and not known.is_hidden else ""
 
     def _made(self, taken: Taken | None) -> dict[str, Any] | None:
         term = taken.term if taken is not None else None
@@ -303,15 +318,24 @@ class Views:
         return None
 
     def _graph(self) -> dict[str, Any]:
-        """Return which floating-point variables of the forward pass are made of which."""
-        variables = self.case.state.variables
-        shapes = {name: list(np.shape(v)) for name, v in variables.items() if _is_numeric(v)}
+        """Return which floating-point variables of the forward pass are made of which.
+
+        Items of containers and attributes count by themselves: ``params['W1']``, ``self.W1``.
+        """
+        shapes: dict[str, list[int]] = {}
+        for name, value in self.case.state.variables.items():
+            for path, leaf in [(name, value)] if _is_numeric(value) else leaves(value, name):
+                if _is_numeric(leaf):
+                    shapes[path] = list(np.shape(leaf))
         edges: list[tuple[str, str]] = []
         for node in simple(self.comparison.subject.forward_body):
             if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
-                for name in names_written(node) & shapes.keys():
-                    others = (names_read(node) & shapes.keys()) - {name}
-                    edges += [(other, name) for other in sorted(others)]
+                text = ast.unparse(node.value) if node.value is not None else ""
+                read = [path for path in shapes if _stands_in(path, text)]
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                written = names_written(node) | {ast.unparse(target) for target in targets}
+                for name in sorted(written & shapes.keys()):
+                    edges += [(other, name) for other in read if other != name]
         used = {name for edge in edges for name in edge}
         nodes = [{"name": name, "shape": shapes[name]} for name in shapes if name in used]
         return {"nodes": nodes, "edges": list(dict.fromkeys(edges))}
@@ -332,11 +356,31 @@ class Views:
                 yield str(line.lineno), wanted
 
 
+def _why(line: Line, target: Target | None) -> str:
+    """Return what a line computes: of several runs the last, which is the one that is shown."""
+    times = 0 if target is None else len(target.values)
+    if target is None or times < 2:
+        return line.meaning
+    said = meaning_of_run(target, times - 1) if line.verdict == "ok" else line.meaning
+    return f"{said} (run {times} times; the last is shown)"
+
+
+def _touched(taken: Taken) -> set[str]:
+    """Return the variables and items that a line names."""
+    node = taken.step.node
+    return names_read(node) | names_written(node) | set(taken.read) | set(taken.step.writes)
+
+
 def _exact(array: Array) -> Radius:
     """Return an array whose rounding was not measured: eps times its elements stands in."""
     eps = np.finfo(array.dtype).eps if array.dtype.kind == "f" else 0.0
     radius = eps * np.abs(array).astype(float) + np.finfo(float).tiny
     return Radius(array, radius, np.zeros(array.shape, bool))
+
+
+def _stands_in(path: str, text: str) -> bool:
+    """Whether code reads a variable or an item."""
+    return re.search(rf"(?<![\w.]){re.escape(path)}(?!\w)", text) is not None
 
 
 def _is_numeric(value: Any) -> bool:

@@ -15,6 +15,7 @@ import json
 import secrets
 import socket
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from http import HTTPStatus
@@ -31,7 +32,7 @@ MOST_BYTES = 16_384
 """A question is a few hundred bytes; a longer one is not read."""
 
 PATIENCE = 10.0
-"""Seconds that a client may take to send its question."""
+"""Seconds that a client may take to send its question, however it is cut into pieces."""
 
 LINGER, MOST_LEFT = 0.5, 1_000_000
 """For how many seconds and bytes what is left of a refused request is read, and thrown away."""
@@ -70,6 +71,7 @@ class Server(ThreadingHTTPServer):
         self.page = text().encode()
         self.is_loopback = is_loopback(host)
         self._places = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self.waited_for: dict[Any, float] = {}
 
     @property
     def port(self) -> int:
@@ -118,6 +120,14 @@ class Server(ThreadingHTTPServer):
         finally:
             self._places.release()
 
+    def service_actions(self) -> None:
+        """End connections whose question has not come in time; called twice a second."""
+        now = time.monotonic()
+        for connection, since in list(self.waited_for.items()):
+            if now - since > PATIENCE:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of a client that has gone; everything else is answered."""
 
@@ -150,6 +160,14 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
 
     refused = False
+
+    def handle_one_request(self) -> None:
+        """Wait for a question, for so long and no longer, and answer it."""
+        self.server.waited_for[self.connection] = time.monotonic()
+        try:
+            super().handle_one_request()
+        finally:
+            self.server.waited_for.pop(self.connection, None)
 
     def finish(self) -> None:
         """End the connection so that a refusal arrives.
@@ -199,6 +217,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.path.startswith("/api/") or name not in self.server.answers:
             raise _Refusal(HTTPStatus.NOT_FOUND, "there is no such question")
         asked = self._body()
+        self.server.waited_for.pop(self.connection, None)  # an answer may take longer
         try:
             answer = self.server.answers[name](asked)
         except Refused as refused:

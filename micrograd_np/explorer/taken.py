@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,7 +45,8 @@ class Taken:
     term
         How that was made, None if it is not known.
     read
-        The numbers and arrays that it has read, by name, before it was run.
+        The numbers and arrays that it has read, before it was run: by name, items of containers
+        and attributes as they are written.
     """
 
     step: Step
@@ -70,9 +73,7 @@ def take(
         node: ast.stmt, code: Code, _iteration: tuple[int, ...], namespace: dict[str, Any]
     ) -> None:
         term = term_of(node, lambda part: _evaluated(part, code, namespace))
-        held = ((name, namespace.get(name)) for name in names_read(node) | names_written(node))
-        read = {name: np.copy(v)[()] for name, v in held if isinstance(v, _NUMBERS)}
-        begun.append(_Begun(node, term, read))
+        begun.append(_Begun(node, term, dict(_read(node, code, namespace))))
 
     def change(node: ast.stmt, _iteration: tuple[int, ...], _namespace: dict[str, Any]) -> None:
         while begun[-1].node is not node:  # that one has raised an error, which was caught
@@ -98,6 +99,49 @@ class _Begun(NamedTuple):
     read: dict[str, Any]
 
 
+def _read(
+    node: ast.stmt, code: Code, namespace: dict[str, Any]
+) -> Iterator[tuple[str, np.number[Any] | Array]]:
+    """Yield the numbers and arrays that a statement reads, those that it writes into included."""
+    for name in names_read(node) | names_written(node):
+        value = namespace.get(name)
+        if isinstance(value, _NUMBERS):
+            yield name, np.copy(value)[()]
+    for part in ast.walk(node):
+        if isinstance(part, (ast.Attribute, ast.Subscript)) and is_item(part):
+            with contextlib.suppress(Exception):  # what is not there yet
+                value = _evaluated(_loaded(part), code, namespace)
+                root = part.value
+                if isinstance(value, _NUMBERS) and not _is_of_array(root, code, namespace):
+                    yield ast.unparse(part), np.copy(value)[()]
+
+
+def is_item(part: ast.Attribute | ast.Subscript) -> bool:
+    """Whether an expression names an attribute, or an item by a constant, of a variable."""
+    node: ast.expr = part
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Constant):
+            return False
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
+def _is_of_array(root: ast.expr, code: Code, namespace: dict[str, Any]) -> bool:
+    """Whether something is asked of an array or a module, as ``x.T``, ``x.shape[0]``, ``np.pi``."""
+    value = _evaluated(_loaded(root), code, namespace)
+    if isinstance(root, (ast.Attribute, ast.Subscript)) and _is_of_array(
+        root.value, code, namespace
+    ):
+        return True
+    return isinstance(value, (np.ndarray, ModuleType))
+
+
+def _loaded(part: ast.expr) -> ast.expr:
+    """Return a target as an expression that is read."""
+    loaded: ast.expr = ast.parse(ast.unparse(part), mode="eval").body
+    return loaded
+
+
 def _taken(step: Step, term: Term | None, read: Mapping[str, Any]) -> Taken:
     written = names_written(step.node)
     path = next((p for p in step.writes if p in written), next(iter(step.writes), None))
@@ -107,9 +151,17 @@ def _taken(step: Step, term: Term | None, read: Mapping[str, Any]) -> Taken:
     before = read.get(path)
     if term is None and before is not None and np.shape(before) == value.shape:
         term = changed(path, np.asarray(before), value)
-    if term is not None and term.value.shape != value.shape:
-        term = None
+    if term is not None and not _is_same(term.value, value):  # that of a part, or of a call anew
+        before = read.get(path)
+        is_like = before is not None and np.shape(before) == value.shape
+        term = changed(path, np.asarray(before), value) if is_like else None
     return Taken(step, path, value, term, read)
+
+
+def _is_same(made: Array, value: Array) -> bool:
+    return made.shape == value.shape and np.array_equal(
+        made, value, equal_nan=value.dtype.kind == "f"
+    )
 
 
 def _evaluated(part: ast.expr, code: Code, namespace: dict[str, Any]) -> Any:

@@ -61,7 +61,9 @@ Evaluate = Callable[[ast.expr], Any]
 
 
 def term_of(node: ast.stmt, evaluate: Evaluate) -> Term | None:
-    """Return how a statement makes what it writes, before it is run; None if that is not known.
+    """Return how a statement makes what it assigns, before it is run; None if that is not known.
+
+    Where it assigns to a part of an array, that is how the part is made.
 
     Parameters
     ----------
@@ -72,14 +74,14 @@ def term_of(node: ast.stmt, evaluate: Evaluate) -> Term | None:
     """
     try:
         match node:
-            case ast.Assign(targets=[ast.Name()], value=value):
+            case ast.Assign(targets=[ast.Subscript() as target], value=ast.Constant()):
+                return _masked(target, node.value, evaluate)
+            case ast.Assign(targets=[ast.Name() | ast.Attribute() | ast.Subscript()], value=value):
                 return _expression(value, evaluate)
-            case ast.AugAssign(target=ast.Name() | ast.Attribute(), op=op):
+            case ast.AugAssign(target=ast.Name() | ast.Attribute() | ast.Subscript(), op=op):
                 kind = _BINARY.get(type(op), "")
                 whole = ast.BinOp(_loaded(node.target), op, node.value)
                 return _expression(whole, evaluate) if kind else None
-            case ast.Assign(targets=[ast.Subscript() as target], value=ast.Constant()):
-                return _masked(target, node.value, evaluate)
     except Exception:  # a part that cannot be evaluated by itself is not shown
         return None
     return None

@@ -27,10 +27,6 @@ from micrograd_np.rounding import Distance, Radius, distance
 
 Array = NDArray[Any]
 
-MANY = 32
-"""How often the hand-written pass is perturbed, where digits are lost in it: in fewer runs, errors
-that a sum adds up may happen to cancel each time."""
-
 
 @dataclass(frozen=True, eq=False)
 class Row:
@@ -156,7 +152,7 @@ def _moved(subject: Subject, state: State) -> dict[int, Array]:
         written = ((one.step.node.lineno, one.value) for one in taken)
         return {str(n): value for n, value in written if value is not None}
 
-    found = changes(values, state.variables, state.returned, runs=MANY)
+    found = changes(values, state.variables, state.returned)
     return {int(n): change for n, change in found.items()}
 
 

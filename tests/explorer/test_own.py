@@ -233,7 +233,7 @@ def test_a_line_has_read_what_it_names_and_made_what_it_has_written(path):
     assert error is None
     for one in found:
         code = ast.unparse(one.step.node)
-        assert one.read.keys() <= set(re.findall(r"\w+", code)), code
+        assert all(re.search(rf"\b{re.escape(name)}", code) for name in one.read), code
         if one.term is not None:
             assert np.array_equal(one.term.value, one.value, equal_nan=True), code
 
@@ -245,3 +245,62 @@ def test_dict_gradients_loops_and_helpers_are_shown():
     line = by_code(found)['grads["Wd"] = z.T @ dg']
     assert np.allclose(*both(found, line))
     assert line["why"] == "dL/dparams['Wd']"
+
+
+def test_a_file_that_never_ends_is_given_up_and_may_be_mended(tmp_path, monkeypatch):
+    monkeypatch.setattr("micrograd_np.explorer.own.LONGEST", 0.5)
+    path = tmp_path / "homework.py"
+    path.write_text("while True:\n    pass\n", encoding="utf-8")
+    own = _own(path)
+    found = own.message(0)
+    assert found["error"] == "homework.py: does not come to an end: given up after 0.5 s"
+    path.write_text("x = 1\n", encoding="utf-8")
+    assert "no function forward" in own.message(found["version"])["error"]
+
+
+def test_a_module_beside_the_file_that_is_saved_is_noticed(tmp_path):
+    path, beside = tmp_path / "homework.py", tmp_path / "beside.py"
+    text = next(path for path in PASSES if path.stem == "post").read_text(encoding="utf-8")
+    path.write_text(f"from beside import FACTOR\n{text}".replace("/= N", "/= N * FACTOR"), "utf-8")
+    beside.write_text("FACTOR = 2\n", encoding="utf-8")
+    own = _own(path)
+    found = own.message(0)
+    assert not found["ok"]
+    beside.write_text("FACTOR = 1  # so\n", encoding="utf-8")
+    assert own.message(found["version"])["ok"]
+
+
+CLASS = """
+import numpy as np
+
+
+class Net:
+    def __init__(self):
+        self.W = np.random.default_rng(0).normal(size=(3, 2))
+
+
+def forward(net, X):
+    h = np.tanh(X @ net.W)
+    loss = (h * h).sum()
+    return loss
+
+
+def backward(net, X, h, grads):
+    dh = 2 * h
+    dz = dh * (1 - h * h)
+    grads["W"] = X.T @ dz
+    return grads["W"]
+"""
+
+
+def test_attributes_and_items_have_terms_equations_and_a_place_in_the_graph(tmp_path):
+    path = tmp_path / "homework.py"
+    text = CLASS.replace("h, grads):", "h):\n    grads = {}")
+    text += "\n\ndef example_inputs():\n    return Net(), np.ones((4, 3))\n"
+    path.write_text(text, encoding="utf-8")
+    found = _own(path).message(0)
+    assert "error" not in found or not found["error"], found
+    line = next(one for one in found["lines"] if one["code"].startswith("grads"))
+    assert line["made"]["kind"] == "product"
+    assert "<mi>∂</mi>" in line["equations"][-1]
+    assert ["net.W", "h"] in [list(edge) for edge in found["graph"]["edges"]]

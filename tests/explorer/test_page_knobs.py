@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from explorer.browser import choose, go, marks, turn, until
+from explorer.browser import choose, go, marks, turn, until, visit
 from micrograd_np.explorer.knobs import ACTIVATIONS, KNOBS
 from micrograd_np.explorer.mistakes import menu
 from reference import iris, post
@@ -163,6 +163,24 @@ def test_another_network_begins_without_mistakes(page):
     assert page.evaluate("state.edits") == {}
 
 
+def test_a_mistake_that_a_network_does_not_have_is_taken_back(chromium, address):
+    with visit(chromium, "taken-back") as found:
+        page = found.open(address)
+        page.evaluate("state.edits = { dhidden: 'none such' }; refresh()")
+        until(page, "!asking && Object.keys(state.edits).length === 0")
+        assert marks(page) == ["✓"] * 11
+        turn(page, "hidden", 3)
+        assert set(marks(page)) == {"✓"}
+        found.problems.clear()  # the browser logs that it was refused
+
+
+def test_a_line_that_is_left_out_is_named_by_the_report(page):
+    page.click("#tab-break")
+    choose(page, "no 1/N")
+    assert page.inner_text("#report p.head").startswith("✗ line 3 is left out. line 2: scale.")
+    assert page.inner_text("#report button") == "look at line 3"
+
+
 # --- training ----------------------------------------------------------------------------------
 
 
@@ -201,6 +219,31 @@ def test_training_shows_curves_weights_and_the_disagreement(page):
     assert (
         page.locator("#charts path.hand").count() == page.locator("#charts path.automatic").count()
     )
+
+
+def test_training_rests_while_other_views_are_open_and_is_kept(page):
+    page.click("#tab-train")
+    until(page, "training.steps === 1")
+    page.click("#run")
+    until(page, "training.steps >= 20")
+    turn(page, "hidden", 4)
+    page.click("#tab-walk")
+    page.wait_for_timeout(400)
+    until(page, "!training.asking")
+    steps = page.evaluate("training.steps")
+    page.wait_for_timeout(400)
+    assert page.evaluate("[training.running, training.steps]") == [False, steps]
+    page.click("#tab-train")
+    until(page, "!training.asking && training.steps >= 1")
+    page.click("#run")
+    until(page, "training.steps >= 20")
+    page.click("#run")
+    until(page, "!training.asking")
+    steps = page.evaluate("training.steps")
+    page.click("#tab-derivation")
+    page.click("#tab-train")
+    page.wait_for_timeout(400)
+    assert page.evaluate("training.steps") == steps
 
 
 def test_the_learning_rate_is_taken(page):

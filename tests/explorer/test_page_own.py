@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from explorer.browser import command, go, marks, until, visit
+from explorer.browser import choose, command, go, marks, until, visit
 from micrograd_np.cli import main
 
 RIGHT = """
@@ -79,6 +79,18 @@ def test_the_users_own_pass_has_the_same_views(chromium, homework):
         assert {"line 16", "line 17", "line 18", "line 19 ✗", "line 20 ✗"} <= set(links)
 
 
+def test_empty_arrays_can_be_pointed_at(chromium, homework):
+    homework.write_text(RIGHT.replace("size=(20, 4)), rng.integers(3, size=20)",
+                                      "size=(0, 4)), rng.integers(3, size=0)")
+                        .replace(".mean()", ".sum()"), encoding="utf-8")  # fmt: skip
+    with command(homework) as url, visit(chromium, "own-empty") as found:
+        page = found.open(url)
+        for place in range(1, page.locator("#lines li").count() + 1):
+            go(page, place)
+            for canvas in page.locator("#maps canvas").all():
+                canvas.dispatch_event("pointermove", {"clientX": 1, "clientY": 1})
+
+
 def test_the_page_follows_the_file(chromium, homework):
     with command(homework) as url, visit(chromium, "own-saved") as found:
         page = found.open(url)
@@ -149,9 +161,8 @@ def test_an_exported_page_needs_nobody(chromium, exported):
         assert "micrograd-np explore" in page.inner_text("#frozen")
 
         page.click("#tab-break")
-        page.click('#menu button:text-is("no mask")')
-        page.wait_for_selector("#lines li.bad")
-        page.wait_for_selector('#report[aria-busy="false"] p.head')
+        choose(page, "no mask")
+        assert page.locator("#lines li.bad").count() == 1
         assert "missing mask" in page.inner_text("#report p.head")
         until(page, "race.steps >= 100")
 

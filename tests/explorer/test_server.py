@@ -219,6 +219,35 @@ def test_a_client_that_says_nothing_holds_nobody_up(server):
             one.close()
 
 
+def test_a_client_that_sends_drop_by_drop_is_not_waited_for_for_ever(monkeypatch):
+    monkeypatch.setattr("micrograd_np.explorer.server.PATIENCE", 0.5)
+    with (
+        serving({"echo": echo}) as server,
+        socket.create_connection(("127.0.0.1", server.port), timeout=10) as client,
+    ):
+        ended = False
+        for letter in b"POST /api/echo HTTP/1.1\r\n" * 20:
+            try:
+                client.sendall(bytes([letter]))
+            except OSError:
+                ended = True
+                break
+            time.sleep(0.05)
+        assert ended
+        assert ask(server, "echo")[0] == 200
+
+
+def test_an_answer_may_take_longer_than_a_question(monkeypatch):
+    monkeypatch.setattr("micrograd_np.explorer.server.PATIENCE", 0.2)
+
+    def slow(_asked):
+        time.sleep(1.2)
+        return {"late": True}
+
+    with serving({"slow": slow}) as server:
+        assert ask(server, "slow")[:2] == (200, {"late": True})
+
+
 def test_an_address_of_this_computer_is_known():
     assert all(map(is_loopback, ["127.0.0.1", "127.1.2.3", "::1", "localhost"]))
     assert not any(map(is_loopback, ["0.0.0.0", "::", "10.0.0.1", "example.org", ""]))

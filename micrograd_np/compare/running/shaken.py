@@ -16,9 +16,14 @@ from numpy.typing import NDArray
 
 from micrograd_np.compare.running.values import mapped
 from micrograd_np.operation import OPERATIONS
-from micrograd_np.rounding import RUNS, Rounding
+from micrograd_np.rounding import Rounding
 
 Array = NDArray[Any]
+
+
+MANY = 32
+"""How often a pass is run where it seems to be off by little: in fewer runs, errors that a sum adds
+up may happen to cancel each time."""
 
 
 class Shaken(np.ndarray[Any, Any]):
@@ -68,7 +73,7 @@ def _shaken(value: Any, rounding: Rounding) -> Any:
 
 
 def changes(
-    run: Callable[..., dict[str, Array]], *given: Any, runs: int = RUNS
+    run: Callable[..., dict[str, Array]], *given: Any, runs: int = MANY
 ) -> dict[str, Array]:
     """Return by how much rounding moves what a computation gives.
 
