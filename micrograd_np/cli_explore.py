@@ -90,7 +90,8 @@ def _answers(options: argparse.Namespace) -> "dict[str, Answer]":
 
 
 def _own(path: Path, function: str | None = None, statements: Sequence[str] = ()) -> "Own":
-    from micrograd_np.explorer.own import Given, Own
+    from micrograd_np.explorer.own import Own
+    from micrograd_np.explorer.views import Given
 
     if not path.is_file():
         why = "is no file" if path.exists() else "cannot be read (No such file or directory)"

@@ -10,9 +10,10 @@ from contextlib import nullcontext
 from typing import Any
 
 from micrograd_np.compare.report.html import fragment
-from micrograd_np.explorer.own import Given, Own, Views
+from micrograd_np.explorer.own import Own
 from micrograd_np.explorer.questions import OwnQuestions, Questions
 from micrograd_np.explorer.server import Server
+from micrograd_np.explorer.views import Given, Views
 
 
 class Explorer:

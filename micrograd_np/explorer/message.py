@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -81,8 +80,3 @@ def far(distance: Distance | None) -> dict[str, Any] | None:
         "undecided": distance.undecided,
         "ok": distance.ok,
     }
-
-
-def numbers(values: Sequence[float]) -> list[float | str | None]:
-    """Return numbers for JSON."""
-    return [number(float(value)) for value in values]

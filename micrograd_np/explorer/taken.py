@@ -16,7 +16,7 @@ from micrograd_np.compare.running.code import Code, names_read, names_written
 from micrograd_np.compare.running.hand import Step, record
 from micrograd_np.compare.running.stepping import OutOfTime, UserError
 from micrograd_np.compare.running.subject import State, Subject
-from micrograd_np.explorer.terms import Term, changed, term_of
+from micrograd_np.explorer.terms import Term, changed, loaded, term_of
 
 Array = NDArray[Any]
 
@@ -110,7 +110,7 @@ def _read(
     for part in ast.walk(node):
         if isinstance(part, (ast.Attribute, ast.Subscript)) and is_item(part):
             with contextlib.suppress(Exception):  # what is not there yet
-                value = _evaluated(_loaded(part), code, namespace)
+                value = _evaluated(loaded(part), code, namespace)
                 root = part.value
                 if isinstance(value, _NUMBERS) and not _is_of_array(root, code, namespace):
                     yield ast.unparse(part), np.copy(value)[()]
@@ -128,18 +128,12 @@ def is_item(part: ast.Attribute | ast.Subscript) -> bool:
 
 def _is_of_array(root: ast.expr, code: Code, namespace: dict[str, Any]) -> bool:
     """Whether something is asked of an array or a module, as ``x.T``, ``x.shape[0]``, ``np.pi``."""
-    value = _evaluated(_loaded(root), code, namespace)
+    value = _evaluated(loaded(root), code, namespace)
     if isinstance(root, (ast.Attribute, ast.Subscript)) and _is_of_array(
         root.value, code, namespace
     ):
         return True
     return isinstance(value, (np.ndarray, ModuleType))
-
-
-def _loaded(part: ast.expr) -> ast.expr:
-    """Return a target as an expression that is read."""
-    loaded: ast.expr = ast.parse(ast.unparse(part), mode="eval").body
-    return loaded
 
 
 def _taken(step: Step, term: Term | None, read: Mapping[str, Any]) -> Taken:

@@ -80,7 +80,7 @@ def term_of(node: ast.stmt, evaluate: Evaluate) -> Term | None:
                 return _expression(value, evaluate)
             case ast.AugAssign(target=ast.Name() | ast.Attribute() | ast.Subscript(), op=op):
                 kind = _BINARY.get(type(op), "")
-                whole = ast.BinOp(_loaded(node.target), op, node.value)
+                whole = ast.BinOp(loaded(node.target), op, node.value)
                 return _expression(whole, evaluate) if kind else None
     except Exception:  # a part that cannot be evaluated by itself is not shown
         return None
@@ -143,7 +143,7 @@ def _call(
 def _masked(target: ast.Subscript, value: ast.expr, evaluate: Evaluate) -> Term | None:
     """Return what a mask has set, and what it has kept."""
     mask = np.asarray(evaluate(target.slice))
-    before = np.array(evaluate(_loaded(target.value)))
+    before = np.array(evaluate(loaded(target.value)))
     if mask.dtype != bool or mask.shape != before.shape:
         return None
     after = np.where(mask, evaluate(value), before)
@@ -154,7 +154,7 @@ def _masked(target: ast.Subscript, value: ast.expr, evaluate: Evaluate) -> Term 
     return Term(ast.unparse(target), np.asarray(after, before.dtype), "kept", parts)
 
 
-def _loaded(target: ast.expr) -> ast.expr:
+def loaded(target: ast.expr) -> ast.expr:
     """Return a target as an expression that is read."""
-    loaded: ast.expr = ast.parse(ast.unparse(target), mode="eval").body
-    return loaded
+    expression: ast.expr = ast.parse(ast.unparse(target), mode="eval").body
+    return expression
