@@ -15,7 +15,8 @@ from micrograd_np.cli_options import BadInput, Parser, whole
 
 if TYPE_CHECKING:
     from micrograd_np.explorer.own import Own
-    from micrograd_np.explorer.server import Answer, Server
+    from micrograd_np.explorer.questions import OwnQuestions, Questions
+    from micrograd_np.explorer.server import Server
 
 DESCRIPTION = """\
 Open a page on which a backward pass can be walked line by line, broken and repaired: that of the
@@ -63,8 +64,9 @@ def _serve(options: argparse.Namespace) -> None:
     # Read by PyTorch, when it is imported: on arrays so small its threads wait for each other.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     host = options.host or LOOPBACK
+    questions = _questions(options)
     try:
-        server = Server(_answers(options), host, options.port)
+        server = Server(questions.answers(), host, options.port, questions.close)
     except OSError as error:
         place = f"{host}:{options.port}" if options.port else host
         raise BadInput(f"cannot listen on {place}: {error.strerror or error}") from None
@@ -77,16 +79,14 @@ def _serve(options: argparse.Namespace) -> None:
     _run(server, options.browser)
 
 
-def _answers(options: argparse.Namespace) -> "dict[str, Answer]":
-    if options.file is None:
-        from micrograd_np.explorer.questions import Questions
+def _questions(options: argparse.Namespace) -> "Questions | OwnQuestions":
+    from micrograd_np.explorer.questions import OwnQuestions, Questions
 
-        questions = Questions()
-        threading.Thread(target=questions.first, daemon=True).start()  # as the browser opens
-        return questions.answers()
-    from micrograd_np.explorer.questions import OwnQuestions
-
-    return OwnQuestions(_own(options.file, options.function, options.set)).answers()
+    if options.file is not None:
+        return OwnQuestions(_own(options.file, options.function, options.set))
+    questions = Questions()
+    threading.Thread(target=questions.first, daemon=True).start()  # as the browser opens
+    return questions
 
 
 def _own(path: Path, function: str | None = None, statements: Sequence[str] = ()) -> "Own":
@@ -118,10 +118,10 @@ def _own(path: Path, function: str | None = None, statements: Sequence[str] = ()
 
 
 def _run(server: "Server", browser: bool) -> None:
-    print(f"The explorer is at {server.url}\nCtrl-C ends it.", flush=True)
-    if browser:
-        webbrowser.open(server.url)
     try:
+        print(f"The explorer is at {server.url}\nCtrl-C ends it.", flush=True)
+        if browser:
+            webbrowser.open(server.url)
         server.serve_forever()
     except KeyboardInterrupt:
         print()

@@ -91,7 +91,8 @@ def explore(
     """
     if forward is None:
         questions = Questions()
-        server, picture = Server(questions.answers()), questions.picture()
+        server = Server(questions.answers(), closing=questions.close)
+        picture = questions.picture()
     else:
         given = Given(forward, backward, args, inputs)
         name = getattr(forward, "__name__", "the backward pass")

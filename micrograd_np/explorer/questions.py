@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from micrograd_np.explorer import mistakes
 from micrograd_np.explorer.code import backward
+from micrograd_np.explorer.judge import Judge
 from micrograd_np.explorer.knobs import Knobs, Refused, described, read
 from micrograd_np.explorer.message import Arrays
 from micrograd_np.explorer.pytorch import PyTorch
@@ -35,6 +36,11 @@ class Questions:
         self._first_lock = threading.Lock()
         self._first: dict[str, Any] | None = None
         self._torch = PyTorch()
+        self._judge = Judge()
+
+    def close(self) -> None:
+        """End what runs beside."""
+        self._judge.close()
 
     def answers(self) -> dict[str, Answer]:
         """Return all of them."""
@@ -63,6 +69,7 @@ class Questions:
         _fields(asked)
         found = {"knobs": described(), "walk": self.first()}
         self._torch.fetch()
+        threading.Thread(target=self._judge.start, daemon=True).start()
         return found
 
     def walk(self, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,11 +86,8 @@ class Questions:
 
     def report(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return what `compare` says."""
-        from micrograd_np.explorer import judging  # here, as below: the first picture needs it not
-
         knobs, instead = _network(asked)
-        with self._lock:
-            return judging.message(knobs, instead)
+        return self._judge.report(knobs, instead)
 
     def train(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return a stretch of training."""
@@ -94,7 +98,7 @@ class Questions:
 
     def derivation(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return the program that is derived of the network."""
-        from micrograd_np.explorer import derivation
+        from micrograd_np.explorer import derivation  # here: the first picture needs it not
 
         knobs, _ = _network(asked)
         with self._lock:
@@ -113,6 +117,9 @@ class OwnQuestions:
     def __init__(self, own: Own) -> None:
         self._own = own
         self._torch = PyTorch()
+
+    def close(self) -> None:
+        """Nothing runs beside."""
 
     def answers(self) -> dict[str, Answer]:
         """Return all of them."""

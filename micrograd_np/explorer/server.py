@@ -52,6 +52,8 @@ class Server(ThreadingHTTPServer):
         What answers a question, by its name.
     host, port
         Where to listen; port 0: any that is free.
+    closing
+        Called when the server has ended.
 
     Attributes
     ----------
@@ -63,8 +65,15 @@ class Server(ThreadingHTTPServer):
     allow_reuse_address = False
     request_queue_size = 64
 
-    def __init__(self, answers: dict[str, Answer], host: str = LOOPBACK, port: int = 0) -> None:
+    def __init__(
+        self,
+        answers: dict[str, Answer],
+        host: str = LOOPBACK,
+        port: int = 0,
+        closing: Callable[[], None] = lambda: None,
+    ) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._closing = closing  # if the address cannot be listened on, it is called, too
         super().__init__((host, port), _Handler)
         self.answers = answers
         self.token = secrets.token_urlsafe(24)
@@ -72,6 +81,11 @@ class Server(ThreadingHTTPServer):
         self.is_loopback = is_loopback(host)
         self._places = threading.BoundedSemaphore(MOST_AT_ONCE)
         self.waited_for: dict[Any, float] = {}
+
+    def server_close(self) -> None:
+        """Listen no more, and end what runs beside."""
+        super().server_close()
+        self._closing()
 
     @property
     def port(self) -> int:

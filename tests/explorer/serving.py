@@ -11,7 +11,10 @@ from micrograd_np.explorer.server import TOKEN, Server
 
 @contextlib.contextmanager
 def serving(answers=None, **options):
-    server = Server(Questions().answers() if answers is None else answers, **options)
+    if answers is None:
+        questions = Questions()
+        answers, options = questions.answers(), {"closing": questions.close} | options
+    server = Server(answers, **options)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -11,7 +11,6 @@ import pytest
 from explorer.serving import ask, serving
 from micrograd_np.explorer.knobs import KNOBS
 from micrograd_np.explorer.mistakes import alternatives
-from micrograd_np.explorer.questions import Questions
 from micrograd_np.explorer.server import TOKEN
 
 RAW = 2000
@@ -189,7 +188,7 @@ def test_no_text_that_is_sent_is_run(server, tmp_path):
 
 
 def test_requests_at_the_same_time_get_their_own_answers():
-    with serving(Questions().answers()) as server:
+    with serving() as server:
         found, wrong = [], []
 
         def visit(seed):

@@ -1,0 +1,90 @@
+"""Reports from a process of their own: they take a second, and a knob is not to wait for them.
+
+Questions and answers are lines of JSON. The process ends when nobody is left to ask.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import IO, Any
+
+from micrograd_np.explorer.knobs import Knobs
+
+
+class Judge:
+    """Asks the process, and starts it when it is needed."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
+
+    def report(self, knobs: Knobs, instead: Mapping[str, str]) -> dict[str, Any]:
+        """Return what `compare` says of a network, as `judging.message` does.
+
+        Raises
+        ------
+        RuntimeError
+            If the process does not answer, twice.
+        """
+        question = json.dumps([asdict(knobs), dict(instead)])
+        with self._lock:
+            for _ in range(2):  # it may have been ended from outside
+                answer = self._asked(question)
+                if answer:
+                    found: dict[str, Any] = json.loads(answer)
+                    return found
+        raise RuntimeError("the process that compares has ended; what it says is in the terminal")
+
+    def start(self) -> None:
+        """Start the process ahead of the first question."""
+        with self._lock:
+            self._running()
+
+    def close(self) -> None:
+        """End the process."""
+        with self._lock:
+            if self._process is not None:
+                self._process.communicate()
+                self._process = None
+
+    def _running(self) -> subprocess.Popen[str]:
+        if self._process is None or self._process.poll() is not None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", __name__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                start_new_session=True,  # an interrupt at the terminal is not for it
+            )
+        return self._process
+
+    def _asked(self, question: str) -> str:
+        process = self._running()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(question + "\n")
+            process.stdin.flush()
+            return process.stdout.readline()
+        except OSError:
+            return ""
+
+
+def serve(questions: IO[str], answers: IO[str]) -> None:
+    """Answer until there are no more questions."""
+    from micrograd_np.explorer import judging
+
+    for line in questions:
+        knobs, instead = json.loads(line)
+        found = judging.message(Knobs(**knobs), instead)
+        answers.write(json.dumps(found, allow_nan=False) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    serve(sys.stdin, sys.stdout)
