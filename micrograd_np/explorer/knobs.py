@@ -134,8 +134,14 @@ def read(given: Any) -> Knobs:
     return Knobs(**{name: known[name].checked(value) for name, value in given.items()})
 
 
-def described() -> list[dict[str, Any]]:
-    """Return the knobs as the page is told of them, each with its first position."""
+def described(only: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Return the knobs as the page is told of them, each with its first position.
+
+    Parameters
+    ----------
+    only
+        The names of some of them; nothing: all.
+    """
     start = asdict(Knobs())
     names = [field.name for field in fields(Knobs)]
     assert sorted(names) == sorted(knob.name for knob in KNOBS)
@@ -148,4 +154,5 @@ def described() -> list[dict[str, Any]]:
             "value": start[knob.name],
         }
         for knob in KNOBS
+        if not only or knob.name in only
     ]

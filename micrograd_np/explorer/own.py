@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.compare.running.watch import Interrupted, Watch
+from micrograd_np.explorer.descent import Descent
+from micrograd_np.explorer.knobs import Refused
 from micrograd_np.explorer.pytorch import torch_is_here
 from micrograd_np.explorer.views import Given, Views
 
@@ -45,6 +47,8 @@ class Own:
         self._seen: Any = object()
         self._version = 0
         self._message: dict[str, Any] = {}
+        self._views: Views | None = None
+        self._descent: Descent | None = None
 
     def message(self, seen: int) -> dict[str, Any]:
         """Return everything about the code as it stands; little, if that version has been seen."""
@@ -58,6 +62,21 @@ class Own:
                 return {"version": self._version}
             return self._message | {"version": self._version}
 
+    def train(self, lr: float, since: int, steps: int) -> dict[str, Any]:
+        """Return a stretch of training, from where it stood.
+
+        Raises
+        ------
+        Refused
+            If the code cannot be run.
+        """
+        with self._lock:
+            if self._views is None:
+                raise Refused("the code cannot be run yet")
+            if self._descent is None or self._descent.lr != lr:
+                self._descent = Descent(self._views.comparison, lr)
+            return self._descent.message(min(since, len(self._descent.radii)), steps)
+
     def _read(self) -> dict[str, Any]:
         watch = Watch()
         watch.arm(time.monotonic() + LONGEST)
@@ -66,7 +85,8 @@ class Own:
             with contextlib.ExitStack() as stack, np.errstate(all="ignore"):
                 given = watch.run(stack.enter_context, opened)
                 watch.disarm()
-                return Views(given, self.name).message()
+                self._views, self._descent = Views(given, self.name), None
+                return self._views.message()
         except Interrupted:
             return {"error": f"{self.name}: does not come to an end: given up after {LONGEST:g} s"}
         except Exception as error:  # the user's code may raise anything; it is shown on the page

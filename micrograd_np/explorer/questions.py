@@ -123,20 +123,28 @@ class OwnQuestions:
 
     def answers(self) -> dict[str, Answer]:
         """Return all of them."""
-        return {"start": self.start, "own": self.own}
+        return {"start": self.start, "own": self.own, "train": self.train}
 
     def start(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return everything about the code."""
         _fields(asked)
         found = self.own({})
         self._torch.fetch()
-        return {"own": found}
+        return {"own": found, "knobs": described(["lr"])}
 
     def own(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return everything about the code, if it has changed since it was seen."""
         _fields(asked, "seen")
         found = self._own.message(_whole(asked, "seen", MOST_VERSIONS))
         return found | {"torch": self._torch.state()}
+
+    def train(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a stretch of gradient descent on what has gradients."""
+        _fields(asked, "knobs", "since", "steps")
+        since, steps = (_whole(asked, name, MOST_STEPS) for name in ("since", "steps"))
+        if since > steps:
+            raise Refused("steps: they go forwards, from since on")
+        return self._own.train(read(asked.get("knobs", {})).lr, since, steps)
 
 
 @cache

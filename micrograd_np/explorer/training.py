@@ -137,13 +137,18 @@ def _accuracy(knobs: Knobs, weights: list[Array]) -> float:
 
 def apart(hand: ByHand, automatic: Automatic, step: int) -> float:
     """Return how far both are apart before a step, in what rounding does to each array."""
+    weights, right = hand.course.weights[step], automatic.course.weights[step]
+    return apart_of(weights, right, automatic.radii[step])
+
+
+def apart_of(weights: list[Array], right: list[Array], radii: list[float]) -> float:
+    """Return the largest distance of two arrays, each counted in a radius of its own."""
     largest = 0.0
-    pairs = zip(hand.course.weights[step], automatic.course.weights[step], strict=True)
-    for (w, right), radius in zip(pairs, automatic.radii[step], strict=True):
-        if w.shape != right.shape:
+    for w, wanted, radius in zip(weights, right, radii, strict=True):
+        if w.shape != wanted.shape:
             return float("inf")
-        radii = float(np.abs(w - right).max()) / radius
-        largest = max(largest, radii if np.isfinite(radii) else np.inf)
+        far = float(np.abs(w - wanted).max(initial=0)) / radius
+        largest = max(largest, far if np.isfinite(far) else np.inf)
     return largest
 
 

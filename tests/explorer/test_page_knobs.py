@@ -232,7 +232,7 @@ def test_training_rests_while_other_views_are_open_and_is_kept(page):
     page.wait_for_timeout(400)
     assert page.evaluate("[training.running, training.steps]") == [False, steps]
     page.click("#tab-train")
-    until(page, "training.network === JSON.stringify([state.knobs, state.edits])")
+    until(page, "training.network === networkKey()")
     until(page, "!training.asking && training.steps === 1")  # of the network as it is by now
     page.click("#run")
     until(page, "training.steps >= 20")

@@ -49,8 +49,9 @@ def homework(tmp_path):
 def test_the_users_own_pass_has_the_same_views(chromium, homework):
     with command(homework) as url, visit(chromium, "own") as found:
         page = found.open(url)
-        assert page.is_hidden("#knobs")
-        assert page.locator("[role=tab]").all_inner_texts() == ["Walk", "Report", "Derivation"]
+        assert page.locator("#knobs label").count() == 1  # the learning rate
+        tabs = page.locator("[role=tab]").all_inner_texts()
+        assert tabs == ["Walk", "Report", "Train", "Derivation"]
         assert marks(page) == ["✓"] * 5 + ["✗", "↓", "↓"]
         assert page.inner_text("#code") == "dhidden[hidden < 0] = 0"  # the first wrong line
         assert "wrong mask" in page.inner_text("#verdict")
@@ -77,6 +78,29 @@ def test_the_users_own_pass_has_the_same_views(chromium, homework):
         page.wait_for_selector("#program math")
         links = page.locator("#program .link").all_inner_texts()
         assert {"line 16", "line 17", "line 18", "line 19 ✗", "line 20 ✗"} <= set(links)
+
+
+def test_the_users_own_pass_is_trained_by_hand_and_automatically(chromium, homework):
+    with command(homework) as url, visit(chromium, "own-train") as found:
+        page = found.open(url)
+        page.click("#tab-train")
+        until(page, "training.steps === 1")
+        page.click("#run")
+        until(page, "training.steps >= 40")
+        page.click("#run")
+        until(page, "!training.asking")
+        hand, automatic = page.evaluate("[training.hand.losses, training.automatic.losses]")
+        assert hand[-1] < hand[0]
+        assert hand != automatic  # the mask is wrong
+        assert page.locator("#weights figcaption b").all_inner_texts() == ["W2", "W1", "b1"]
+        titles = page.locator("#charts svg > text:nth-of-type(1)").all_text_contents()
+        assert titles == ["loss", "weights apart, in rounding radii"]
+        homework.write_text(RIGHT, encoding="utf-8")
+        until(page, "state.walk.ok")
+        until(page, "training.network === networkKey() && training.steps >= 1")
+        page.click("#one")
+        until(page, "training.steps >= 2 && !training.asking")
+        assert page.evaluate("Math.max(...training.radii)") < 8
 
 
 def test_empty_arrays_can_be_pointed_at(chromium, homework):
