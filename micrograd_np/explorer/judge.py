@@ -5,6 +5,7 @@ Questions and answers are lines of JSON. The process ends when nobody is left to
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -38,6 +39,7 @@ class Judge:
                 if answer:
                     found: dict[str, Any] = json.loads(answer)
                     return found
+                self._end()
         raise RuntimeError("the process that compares has ended; what it says is in the terminal")
 
     def start(self) -> None:
@@ -51,6 +53,14 @@ class Judge:
             if self._process is not None:
                 self._process.communicate()
                 self._process = None
+
+    def _end(self) -> None:
+        """End what does not answer, and wait until it has ended."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            with contextlib.suppress(OSError):  # of a question that it has not read
+                process.communicate()
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
