@@ -16,12 +16,16 @@ from typing import IO, Any
 
 from micrograd_np.explorer.knobs import Knobs
 
+AFTER_THE_FIRST = 1.5
+"""Seconds after the first picture at which the process is started."""
+
 
 class Judge:
     """Asks the process, and starts it when it is needed."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
+        self._is_closed = False
         self._lock = threading.Lock()
 
     def report(self, knobs: Knobs, instead: Mapping[str, str]) -> dict[str, Any]:
@@ -45,11 +49,19 @@ class Judge:
     def start(self) -> None:
         """Start the process ahead of the first question."""
         with self._lock:
-            self._running()
+            if not self._is_closed:
+                self._running()
+
+    def start_soon(self) -> None:
+        """Start it once the first picture is drawn, which needs the processor."""
+        timer = threading.Timer(AFTER_THE_FIRST, self.start)
+        timer.daemon = True
+        timer.start()
 
     def close(self) -> None:
         """End the process."""
         with self._lock:
+            self._is_closed = True
             if self._process is not None:
                 self._process.communicate()
                 self._process = None

@@ -69,7 +69,7 @@ class Questions:
         _fields(asked)
         found = {"knobs": described(), "walk": self.first()}
         self._torch.fetch()
-        threading.Thread(target=self._judge.start, daemon=True).start()
+        self._judge.start_soon()
         return found
 
     def walk(self, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -114,7 +113,7 @@ def walk(knobs: Knobs, instead: Mapping[str, str]) -> Walk:
         third = by_torch(inputs, knobs.activation) if torch_is_here() else {}
     by_line = {one.step.node.lineno: one for one in taken}
     spoiled = _overwritten([one.step for one in taken])
-    moved = cache(lambda: _moved(made.subject, state))
+    wanted = _widened(wanted, knobs, inputs)
     rows = []
     lineno = _first_line(made)
     for written in code.backward(knobs.depth, knobs.activation):
@@ -123,14 +122,7 @@ def walk(knobs: Knobs, instead: Mapping[str, str]) -> Walk:
         lineno += bool(text)
         one = by_line.get(lineno) if text else None
         lost = spoiled.get(lineno, ()) if one else ()
-        row = Row(written, text, one, wanted[name], third.get(name), lost)
-        far = row.by_hand
-        if (
-            far and not far.ok and not far.problem and lineno in moved()
-        ):  # as in 1 - p, if p is near 1
-            wider = replace(row.wanted, radius=row.wanted.radius + moved()[lineno])
-            row = replace(row, wanted=wider)
-        rows.append(row)
+        rows.append(Row(written, text, one, wanted[name], third.get(name), lost))
     values = {k: np.asarray(v) for k, v in state.variables.items()}
     return Walk(rows, values, "" if error is None else str(error))
 
@@ -142,6 +134,27 @@ def _overwritten(steps: Sequence[Step]) -> dict[int, tuple[str, ...]]:
         for i, step in enumerate(steps)
         if step.overwrites
     }
+
+
+def _widened(
+    wanted: Mapping[str, Radius], knobs: Knobs, inputs: Mapping[str, Any]
+) -> dict[str, Radius]:
+    """Return the radii, wider where the right pass loses other digits: as in 1 - p, p near 1."""
+    right = built.build(knobs)
+    with np.errstate(all="ignore"):
+        state = right.subject.run_forward(dict(inputs))
+        taken, _ = take(right.subject, state)
+        names = [written.line.name for written in code.backward(knobs.depth, knobs.activation)]
+        lines = {_first_line(right) + i: name for i, name in enumerate(names, start=1)}
+        values = {lines.get(one.step.node.lineno): one.value for one in taken}
+        off = [n for n in names if not distance(np.asarray(values[n]), wanted[n]).ok]
+        moved = _moved(right.subject, state) if off else {}
+    found = dict(wanted)
+    for lineno, name in lines.items():
+        if name in off and lineno in moved:
+            radius = wanted[name]
+            found[name] = replace(radius, radius=radius.radius + moved[lineno])
+    return found
 
 
 def _moved(subject: Subject, state: State) -> dict[int, Array]:
