@@ -129,21 +129,13 @@ class Descent:
         until = min(steps, len(self.radii))
         arrays = Arrays()
 
-        def side(course: Course) -> dict[str, Any]:
-            return {
-                "losses": [number(loss) for loss in course.losses[since:until]],
-                "accuracies": [None] * max(0, until - since),
-                "weights": [arrays.add(w) for w in course.weights[until]],
-                "error": course.error,
-            }
-
         return {
             "since": since,
             "steps": until,
             "most": MOST_STEPS,
             "names": [w.source for w in self.wanted],
-            "hand": side(self.hand),
-            "automatic": side(self.automatic),
+            "hand": self.hand.message(arrays, since, until),
+            "automatic": self.automatic.message(arrays, since, until),
             "radii": [number(one) for one in self.radii[since:until]],
             "arrays": arrays.sent,
         }

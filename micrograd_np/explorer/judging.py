@@ -86,10 +86,10 @@ def _renumbered(sentence: str, numbers: Mapping[int, str]) -> str:
     return re.sub(r"\blines? \d+((, |-| and )\d+)*", renumbered, sentence)
 
 
-def stopped(sentences: list[str], first: str | None = None) -> dict[str, Any]:
+def stopped(sentences: list[str]) -> dict[str, Any]:
     """Return what is said where the pass cannot be run to its end."""
     return {
-        "ok": False, "sentences": sentences, "first": first, "kind": "", "repair": None,
+        "ok": False, "sentences": sentences, "first": None, "kind": "", "repair": None,
         "mended": "", "otherwise": "", "alternative": None, "unseen": [], "lines": [],
     }  # fmt: skip
 

@@ -142,10 +142,7 @@ def _taken(step: Step, term: Term | None, read: Mapping[str, Any]) -> Taken:
     if path is None:
         return Taken(step, "", None, None, read)
     value = step.writes[path]
-    before = read.get(path)
-    if term is None and before is not None and np.shape(before) == value.shape:
-        term = changed(path, np.asarray(before), value)
-    if term is not None and not _is_same(term.value, value):  # that of a part, or of a call anew
+    if term is None or not _is_same(term.value, value):  # that of a part, or of a call anew
         before = read.get(path)
         is_like = before is not None and np.shape(before) == value.shape
         term = changed(path, np.asarray(before), value) if is_like else None

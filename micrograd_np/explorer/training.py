@@ -45,6 +45,15 @@ class Course:
     accuracies: list[float] = field(default_factory=list)
     error: str = ""
 
+    def message(self, arrays: Arrays, since: int, until: int) -> dict[str, Any]:
+        """Return it from one step to another for the page, and the weights after the last."""
+        return {
+            "losses": [number(loss) for loss in self.losses[since:until]],
+            "accuracies": [number(share) for share in self.accuracies[since:until]],
+            "weights": [arrays.add(w) for w in self.weights[until]],
+            "error": self.error,
+        }
+
 
 class Automatic:
     """The training with automatic gradients.
@@ -198,21 +207,13 @@ def as_message(hand: ByHand, automatic: Automatic, since: int, until: int) -> di
     """Return both trainings from one step to another, and the weights after the last."""
     arrays = Arrays()
 
-    def side(course: Course) -> dict[str, Any]:
-        return {
-            "losses": [number(loss) for loss in course.losses[since:until]],
-            "accuracies": [number(share) for share in course.accuracies[since:until]],
-            "weights": [arrays.add(w) for w in course.weights[until]],
-            "error": course.error,
-        }
-
     return {
         "since": since,
         "steps": until,
         "most": MOST_STEPS,
         "names": code.weights(hand.knobs.depth),
-        "hand": side(hand.course),
-        "automatic": side(automatic.course),
+        "hand": hand.course.message(arrays, since, until),
+        "automatic": automatic.course.message(arrays, since, until),
         "radii": [number(apart(hand, automatic, step)) for step in range(since, until)],
         "arrays": arrays.sent,
     }
