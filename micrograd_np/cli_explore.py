@@ -137,7 +137,7 @@ def _export(options: argparse.Namespace) -> None:
     if path.suffix == ".py" or is_source:
         raise BadInput(f"--export {path}: no source is overwritten; name a page, as page.html")
     with contextlib.suppress(ImportError):  # a third opinion where it is installed
-        import torch  # noqa: F401
+        import torch  # noqa: F401  (from here on it is there)
     try:
         if options.file is None:
             record = export.of_the_post()

@@ -115,8 +115,8 @@ def weights(knobs: Knobs) -> dict[str, Array]:
         sizes = [D, *[knobs.hidden] * knobs.depth, K]
         drawn = []
         for below, above in itertools.pairwise(sizes):
-            drawn += [0.01 * rng.standard_normal((below, above)), np.zeros((1, above))]
-    factor = knobs.scale / 0.01
+            drawn += [Knobs.scale * rng.standard_normal((below, above)), np.zeros((1, above))]
+    factor = knobs.scale / Knobs.scale  # 1 for the post's
     names = code.weights(knobs.depth)
     pairs = zip(names, drawn, strict=True)
     return {name: (factor * array).astype(knobs.dtype) for name, array in pairs}

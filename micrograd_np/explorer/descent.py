@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.compare.comparing import Comparison
+from micrograd_np.compare.demo.training import COPIES, rounding_of
 from micrograd_np.compare.running.following import follow
 from micrograd_np.compare.running.paths import leaves, value_at
 from micrograd_np.compare.running.stepping import OutOfTime, UserError
@@ -22,9 +23,6 @@ from micrograd_np.rounding import Rounding
 
 Array = NDArray[Any]
 Inputs = Mapping[str, Any]
-
-COPIES = 2
-"""How many trainings with random rounding errors run beside."""
 
 MOST_STEPS = 2000
 
@@ -114,14 +112,9 @@ class Descent:
 
     def _apart(self) -> float:
         plain = self.automatic.weights[-1]
-        others = [self._weights(inputs) for inputs in self._rounded]
-        radii = []
-        for w, *moved in zip(plain, *others, strict=True):
-            info = np.finfo(w.dtype)
-            change = max(float(np.abs(one - w).max(initial=0)) for one in moved)
-            largest = float(np.abs(w).max(initial=0))
-            radii.append(change + float(info.eps) * largest + float(info.tiny))
-        return apart_of(self.hand.weights[-1], plain, radii)
+        others = (self._weights(inputs) for inputs in self._rounded)
+        moved = [np.stack(copies) for copies in zip(*others, strict=True)]
+        return apart_of(self.hand.weights[-1], plain, rounding_of(plain, moved))
 
     def message(self, since: int, steps: int) -> dict[str, Any]:
         """Return both trainings from one step on, for the page, as far as they have come."""

@@ -8,12 +8,11 @@ from itertools import count
 from typing import Any
 
 from micrograd_np.compare.comparing import compare
-from micrograd_np.compare.report.report import Line, Report
+from micrograd_np.compare.report.report import Report
 from micrograd_np.compare.report.text import mended, sentences, unseen
 from micrograd_np.compare.running.stepping import OutOfTime, UserError
 from micrograd_np.explorer import built, code
 from micrograd_np.explorer.knobs import Knobs
-from micrograd_np.explorer.message import number
 from micrograd_np.explorer.walk import walk
 
 
@@ -89,8 +88,8 @@ def _renumbered(sentence: str, numbers: Mapping[int, str]) -> str:
 def stopped(sentences: list[str]) -> dict[str, Any]:
     """Return what is said where the pass cannot be run to its end."""
     return {
-        "ok": False, "sentences": sentences, "first": None, "kind": "", "repair": None,
-        "mended": "", "otherwise": "", "alternative": None, "unseen": [], "lines": [],
+        "ok": False, "sentences": sentences, "first": None, "repair": None,
+        "mended": "", "otherwise": "", "alternative": None, "unseen": [],
     }  # fmt: skip
 
 
@@ -101,26 +100,11 @@ def as_message(report: Report, name_of: Callable[[int], str | None]) -> dict[str
         "ok": report.ok,
         "sentences": sentences(report),
         "first": name_of(first.lineno) if first is not None else None,
-        "kind": first.kind if first is not None else "",
         "repair": _hunk(report.repair),
         "mended": mended(report) if report.repair is not None else "",
         "otherwise": report.otherwise,
         "alternative": _hunk(report.alternative),
         "unseen": [{"title": title, "rows": rows} for title, rows in unseen(report)],
-        "lines": [_line(line, name_of) for line in report.lines],
-    }
-
-
-def _line(line: Line, name_of: Callable[[int], str | None]) -> dict[str, Any]:
-    return {
-        "lineno": line.lineno,
-        "name": name_of(line.lineno),
-        "source": line.source,
-        "meaning": line.meaning,
-        "verdict": line.verdict,
-        "kind": line.kind,
-        "radii": number(line.radii),
-        "function": line.function,
     }
 
 

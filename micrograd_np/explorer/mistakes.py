@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from micrograd_np.compare.demo.network import numbered
+from micrograd_np.compare.demo.network import SLOPE, numbered
 from micrograd_np.explorer.code import Written, backward
 from micrograd_np.explorer.knobs import Refused
 
@@ -177,9 +177,9 @@ def _mask(written: Written, depth: int, activation: str) -> Iterator[tuple[str, 
             other = numbered("hidden", written.layer - 1, depth)
             yield "layer", "the mask of another layer", f"{d}[{other} <= 0] = 0"
     elif activation == "leaky_relu":
-        yield "gradient", "the mask of the gradient", f"{d}[{d} <= 0] *= 0.01"
-        yield "inverted", "the other half", f"{d}[{hidden} > 0] *= 0.01"
-        yield "derivative", "0 for 0.01", f"{d}[{hidden} <= 0] = 0"
+        yield "gradient", "the mask of the gradient", f"{d}[{d} <= 0] *= {SLOPE}"
+        yield "inverted", "the other half", f"{d}[{hidden} > 0] *= {SLOPE}"
+        yield "derivative", f"0 for {SLOPE}", f"{d}[{hidden} <= 0] = 0"
     elif activation == "tanh":
         yield "derivative", "the square is missing", f"{d} *= 1 - {hidden}"
         yield "gradient", "of the gradient", f"{d} *= 1 - {d}**2"

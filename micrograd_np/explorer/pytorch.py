@@ -41,6 +41,6 @@ class PyTorch:
 
     def _import(self) -> None:
         try:
-            import torch  # noqa: F401
+            import torch  # noqa: F401  (from here on it is there)
         except Exception:  # whatever a broken installation raises: then it is not asked
             self._is_broken = True

@@ -311,5 +311,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.request_version = self.protocol_version
         self._send(status, {"error": status.phrase})
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # its name
         """Write nothing: the terminal is the user's."""

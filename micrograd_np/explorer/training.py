@@ -85,7 +85,8 @@ class Automatic:
         """Take steps until there are so many."""
         knobs, course = self.knobs, self.course
         while len(course.losses) < steps:
-            self.radii.append(rounding_of(self._tensors, self._rounded))
+            moved = [w.data for w in self._rounded]
+            self.radii.append(rounding_of(course.weights[-1], moved))
             course.accuracies.append(_accuracy(knobs, course.weights[-1]))
             loss = automatic_step(self.inputs, self._tensors, knobs.lr, None, knobs.activation)
             course.losses.append(loss)

@@ -200,8 +200,8 @@ def as_message(knobs: Knobs, walk: Walk, arrays: Arrays) -> dict[str, Any]:
     for i, line in enumerate(lines):
         if line["verdict"] == "wrong" and first is not None and i > first:
             line["verdict"] = "follows" if not line["edited"] else "wrong"
-    layers = [4, *[knobs.hidden] * knobs.depth, 3]
     hidden = code.hidden_names(knobs.depth)
+    layers = ["X", *hidden, "scores"]
     return {
         "lines": lines,
         "forward": [
@@ -210,8 +210,8 @@ def as_message(knobs: Knobs, walk: Walk, arrays: Arrays) -> dict[str, Any]:
         ],
         "forward_code": list(code.forward(knobs.depth, knobs.activation)),
         "network": {
-            "sizes": layers,
-            "names": ["X", *hidden, "scores"],
+            "sizes": [walk.values[name].shape[1] for name in layers],
+            "names": layers,
             "weights": [arrays.add(walk.values[f"W{k}"]) for k in range(1, knobs.depth + 2)],
         },
         "loss": number(float(walk.values["loss"])),

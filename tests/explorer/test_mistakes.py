@@ -137,24 +137,18 @@ def test_the_menu_is_some_of_the_alternatives(depth, activation):
 def test_the_report_names_the_line_of_a_mistake(one):
     found = judging.message(POST, {one.line: one.code})
     assert found["ok"] is False
-    assert found["first"]
+    assert found["first"] in {w.line.name for w in code.backward(1, "relu")}
     if one.code:
         assert found["first"] == one.line
     said = [*found["sentences"], *(row for part in found["unseen"] for row in part["rows"])]
     assert said
     assert not any(FILE in sentence for sentence in said)
-    assert {line["name"] for line in found["lines"]} <= {
-        w.line.name for w in code.backward(1, "relu")
-    }
 
 
 def test_the_report_on_the_right_pass_is_ok():
     found = judging.message(POST, {})
     assert found["ok"] is True
     assert (found["first"], found["repair"]) == (None, None)
-    assert [line["name"] for line in found["lines"]] == [
-        written.line.name for written in code.backward(1, "relu")
-    ]
     assert not any(FILE in sentence for sentence in found["sentences"])
 
 

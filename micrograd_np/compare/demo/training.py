@@ -1,6 +1,6 @@
 """Training with the hand-written gradients and with the automatic ones, side by side."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -164,17 +164,26 @@ def train(
 def radii_apart(by_hand: Weights, automatic: list[Tensor], rounded: list[Tensor]) -> float:
     """Return the largest difference of any weight array, in what rounding does to that array."""
     largest = 0.0
-    for hand, auto, radius in zip(by_hand, automatic, rounding_of(automatic, rounded), strict=True):
-        radii = float(np.abs(hand - auto.data).max()) / radius
+    plain, moved = ([w.data for w in weights] for weights in (automatic, rounded))
+    for hand, auto, radius in zip(by_hand, plain, rounding_of(plain, moved), strict=True):
+        radii = float(np.abs(hand - auto).max()) / radius
         largest = max(largest, radii if np.isfinite(radii) else np.inf)
     return largest
 
 
-def rounding_of(automatic: list[Tensor], rounded: list[Tensor]) -> list[float]:
-    """Return how far rounding may have moved each weight array, by trainings with more of it."""
+def rounding_of(weights: Sequence[Array], moved: Sequence[Array]) -> list[float]:
+    """Return how far rounding may have moved each array of weights.
+
+    Parameters
+    ----------
+    weights
+        The arrays.
+    moved
+        The same after trainings with more rounding errors: copies along a first axis.
+    """
     found = []
-    for auto, others in zip(automatic, rounded, strict=True):
-        info = np.finfo(auto.dtype)
-        change = float(np.abs(others.data - auto.data).max())
-        found.append(change + float(info.eps * np.abs(auto.data).max()) + float(info.tiny))
+    for w, others in zip(weights, moved, strict=True):
+        info = np.finfo(w.dtype)
+        change = float(np.abs(others - w).max(initial=0))
+        found.append(change + float(info.eps * np.abs(w).max(initial=0)) + float(info.tiny))
     return found
