@@ -14,7 +14,7 @@ LOSS = "loss"
 
 _ACTIVATIONS = {
     "relu": "np.maximum({0}, 0)",
-    "leaky_relu": f"np.where(({{0}}) > 0, {{0}}, {SLOPE} * ({{0}}))",
+    "leaky_relu": f"np.where({{0}} > 0, {{0}}, {SLOPE} * {{0}})",  # of a name
     "tanh": "np.tanh({0})",
     "sigmoid": "1 / (1 + np.exp(-({0})))",
 }

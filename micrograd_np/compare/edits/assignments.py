@@ -58,6 +58,10 @@ def assignments(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             if ":" not in index:
                 added = text.of(node.value)
                 yield Edit(f"np.add.at({outer}, {index}, {added})", "= for +=", 1.0)
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+        is_zero = isinstance(node.value, ast.Constant) and node.value.value == 0
+        for slope in context.slopes if is_zero else ():
+            yield Edit(f"{text.of(node.targets[0])} *= {slope}", "wrong derivative", 1.15)
     if isinstance(node, ast.Assign) and len(node.targets) > 1:
         written = text.of(node.value)
         rows = [f"{text.of(target)} = {written}" for target in node.targets]
@@ -123,6 +127,8 @@ def _statements(
         exact = 0.0 if its == shape else 0.3
         if its == shape:
             yield f"{name}[{other} <= 0] = 0", "missing mask", 1.4
+            for slope in context.slopes:
+                yield f"{name}[{other} <= 0] *= {slope}", "missing mask", 1.4
             for reg in regularisers(context):
                 yield f"{name} += {reg} * {other}", "missing regularisation", 1.4
             yield f"{name} += {other}", "missing term", 1.5

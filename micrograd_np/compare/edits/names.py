@@ -87,6 +87,12 @@ def names(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
             for form in _OF_CALLS:
                 changed = text.put(call, form.format(text.of(call)))
                 yield Edit(changed, "wrong derivative", 1.3)
+    for part in parts(node, ast.BinOp):
+        if part is not value_of(node):
+            shape = context.shape_of(text.of(part))
+            for other, its in context.shapes.items():
+                if shape and its == shape:  # what is computed there may have a name
+                    yield Edit(text.put_name(part, other), "wrong quantity", 1.35)
     again = set(_again(node))
     given = {id(one) for call in parts(node, ast.Call) if not is_numpy(call) for one in call.args}
     for number in [p for p in loads(node) if text.of(p) in context.numbers]:
@@ -214,7 +220,8 @@ def _factors(text: Text, node: ast.stmt, value: ast.expr, context: Context) -> I
     bound = _bound(value)
 
     def put(part: ast.expr, new: str) -> str:
-        return text.put(part, f"({new})" if id(part) in bound else new)
+        is_bare = id(part) in bound and not text.has_brackets(part)
+        return text.put(part, f"({new})" if is_bare else new)
 
     divides = isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Div)
     for number in ("2", "0.5", "4", *context.numbers, *_sizes(text, value, context), "3"):
@@ -250,6 +257,9 @@ def _factors(text: Text, node: ast.stmt, value: ast.expr, context: Context) -> I
                 (f"(1 / (1 + np.exp(-{name})))", "wrong derivative"),
             ):
                 yield Edit(put(part, f"{whole} * {factor}"), kind, 1.3 + exact)
+            for slope in context.slopes:
+                factor = f"np.where({name} > 0, 1, {slope})"
+                yield Edit(put(part, f"{whole} * {factor}"), "missing mask", 1.3 + exact)
             yield Edit(put(part, f"{whole} / {name}"), "wrong derivative", 1.4 + exact)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -49,6 +50,8 @@ class Context:
         Slices that are written elsewhere, such as ``:, :H``.
     small
         Small numbers that are written elsewhere, such as ``1e-5``.
+    slopes
+        Numbers from 0 to 1 by which some elements are multiplied, as in a leaky ReLU.
     after
         The shapes of what there is when it has been run.
     """
@@ -62,6 +65,7 @@ class Context:
         indices: Sequence[str] = (),
         slices: Sequence[str] = (),
         small: Sequence[str] = (),
+        slopes: Sequence[str] = (),
         after: Mapping[str, tuple[int, ...]] | None = None,
     ) -> None:
         own = [name for name in shapes if "[" not in name]  # rather x than cache["x"]
@@ -72,6 +76,7 @@ class Context:
         self.indices = list(indices)
         self.slices = list(slices)
         self.small = list(small)
+        self.slopes = list(slopes)
         self.after = dict(after or {})
         self._asked: dict[str, tuple[int, ...] | None] = {}
         self._made: dict[str, Any] = {}
@@ -133,6 +138,18 @@ class Text:
         """Return the text with a part replaced."""
         at = self._slice(node)
         return (self.data[: at.start] + new.encode() + self.data[at.stop :]).decode()
+
+    def has_brackets(self, node: Any) -> bool:
+        """Whether a part stands in brackets of its own."""
+        at = self._slice(node)
+        before, after = self.data[: at.start].decode(), self.data[at.stop :].decode()
+        return after[:1] == ")" and re.search(r"(^|[^\w)\]])\($", before) is not None
+
+    def put_name(self, node: Any, name: str) -> str:
+        """Return the text with a name in the place of a part and of its brackets."""
+        at, wide = self._slice(node), int(self.has_brackets(node))
+        data = self.data[: at.start - wide] + name.encode() + self.data[at.stop + wide :]
+        return data.decode()
 
     def exchange(self, one: Any, other: Any) -> str:
         """Return the text with two parts exchanged, of which one stands before the other."""

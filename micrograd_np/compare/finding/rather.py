@@ -120,7 +120,12 @@ class Rather:
         Or if it is another gradient than it is called for, taken over as it is.
         """
         run = target.first_unknown or 0
+        known: set[str] = set()
         for one, its_run in self.look.writers(target, self.look.place[target.steps[run]]):
+            if one.path in known:
+                continue  # whatever it began with, a later line made a gradient of it
+            if one.is_gradient(its_run):
+                known.add(one.path)
             is_whole = not adds(one.node) and not one.is_benign and one.is_gradient(its_run)
             if is_whole and is_taken_over(one.node) and one.is_misnamed(self.look.case, its_run):
                 return one, "It takes over as it is what is the gradient of something else."

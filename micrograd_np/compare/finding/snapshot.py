@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.compare.edits import Context
+from micrograd_np.compare.edits.text import function_of
 from micrograd_np.compare.running.case import Case
 from micrograd_np.compare.running.code import Code
 from micrograd_np.compare.running.paths import RETURNED, array_of, is_leaf, leaves
@@ -195,7 +196,8 @@ def _context(namespace: dict[str, Any], code: Code, after: dict[str, tuple[int, 
             numbers[f"{text}.shape[0]"] = float(value[0])
     # Asking for the value of a call may change arrays: that is done in a namespace of its own.
     kept, small = _kept(namespace, code), _small(code)
-    return Context(shapes, numbers, values, kept, indices, slices, small, after)
+    slopes = [text for text in _slopes(code) if _is_slope(numbers.get(text, text))]
+    return Context(shapes, numbers, values, kept, indices, slices, small, slopes, after)
 
 
 def _written(namespace: dict[str, Any], code: Code, indices: list[str]) -> Iterator[str]:
@@ -249,6 +251,38 @@ def _small(code: Code) -> list[str]:
             if isinstance(value, float) and 0 < value < 0.01:
                 found[repr(value)] = None
     return list(found)
+
+
+@lru_cache(maxsize=16)
+def _slopes(code: Code) -> list[str]:
+    """Return the numbers and names by which the file's functions multiply some elements."""
+    found: dict[str, None] = {}
+    for tree in (code.tree, *code.neighbours):
+        for node in filter(_is_of_some, ast.walk(tree)):
+            for part in ast.walk(node):
+                is_number = isinstance(part, ast.Constant) and isinstance(part.value, float)
+                if is_number or isinstance(part, ast.Name):
+                    found[ast.unparse(part)] = None
+    return list(found)
+
+
+def _is_of_some(node: ast.AST) -> bool:
+    """Whether some elements are treated in another way than others."""
+    if isinstance(node, ast.Call):
+        return function_of(node) in ("where", "maximum")
+    if isinstance(node, ast.AugAssign):
+        return isinstance(node.op, ast.Mult) and isinstance(node.target, ast.Subscript)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        return any(isinstance(side, ast.Compare) for side in (node.left, node.right))
+    return isinstance(node, ast.IfExp)
+
+
+def _is_slope(value: float | str) -> bool:
+    """Whether a number, or what stands for one, is between 0 and 1."""
+    try:
+        return 0 < float(value) < 1
+    except ValueError:  # the name of something else
+        return False
 
 
 @lru_cache(maxsize=16)
