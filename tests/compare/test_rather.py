@@ -101,6 +101,23 @@ def backward(x, w, padded, out):
     return dx, dw
 """
 
+SQUARE = """\
+import numpy as np
+
+
+def forward(x, W, reg):
+    h = np.tanh(x @ W)
+    return np.sum(h**2) + 0.5 * reg * np.sum(W * W)
+
+
+def backward(x, W, reg, h):
+    dh = 2 * h
+    dbefore = dh * (1 - h**2)
+    dW = x.T @ dbefore
+    dW = dW + reg * W
+    return dW
+"""
+
 RNG = np.random.default_rng(0)
 KEEP = (np.random.default_rng(1).random((6, 3)) > 0.4).astype(float)
 
@@ -125,6 +142,9 @@ MISTAKES = [
     # What is cut off at the wrong place, or not at all.
     (PADDED, {"x": (8,), "w": (3,)}, "dx = dpadded[P : P + L]", "dx = dpadded[:L]", "wrong index"),
     (PADDED, {"x": (8,), "w": (3,)}, "dx = dpadded[P : P + L]", "dx = dpadded", "shape"),
+    # What is transposed, and square: there is no error where it is read.
+    (SQUARE, {"x": (6, 4), "W": (4, 4), "reg": 0.1}, "dW = x.T @ dbefore", "dW = dbefore.T @ x",
+     "transposed"),
 ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from micrograd_np.compare.demo.network import SLOPE
 from micrograd_np.explorer import code, judging, knobs, mistakes
 from micrograd_np.explorer.built import FILE
 from micrograd_np.explorer.knobs import Knobs, Refused
@@ -131,18 +132,36 @@ def test_the_menu_is_some_of_the_alternatives(depth, activation):
     assert all(offered[one.line, one.name] == one.code for one in found)
 
 
+REPORTED = [(1, "relu"), (1, "leaky_relu"), (2, "tanh")]
+
+
 @pytest.mark.parametrize(
-    "one", mistakes.menu(1, "relu"), ids=lambda one: f"{one.line} {one.name}"
-)  # fmt: skip
-def test_the_report_names_the_line_of_a_mistake(one):
-    found = judging.message(POST, {one.line: one.code})
+    ("depth", "activation", "one"),
+    [(*network, one) for network in REPORTED for one in mistakes.menu(*network)],
+    ids=lambda given: f"{given.line} {given.name}" if hasattr(given, "line") else str(given),
+)
+def test_the_report_names_the_line_of_a_mistake(depth, activation, one):
+    chosen = replace(POST, depth=depth, activation=activation)
+    found = judging.message(chosen, {one.line: one.code})
     assert found["ok"] is False
-    assert found["first"] in {w.line.name for w in code.backward(1, "relu")}
+    assert found["first"] in {w.line.name for w in code.backward(depth, activation)}
     if one.code:
         assert found["first"] == one.line
     said = [*found["sentences"], *(row for part in found["unseen"] for row in part["rows"])]
     assert said
     assert not any(FILE in sentence for sentence in said)
+
+
+@pytest.mark.parametrize("name", ["missing", "derivative"])
+def test_the_report_mends_the_mask_of_a_leaky_relu(name):
+    (one,) = (
+        one
+        for one in mistakes.alternatives(1, "leaky_relu")
+        if (one.line, one.name) == ("dhidden", name)
+    )
+    found = judging.message(replace(POST, activation="leaky_relu"), {one.line: one.code})
+    assert str(SLOPE) in found["repair"][-1]
+    assert found["mended"]
 
 
 def test_the_report_on_the_right_pass_is_ok():

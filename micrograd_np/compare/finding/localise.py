@@ -166,6 +166,9 @@ class Localiser:
         target, repair = found
         if target is not None:
             return self._repaired(target, repair)
+        turned = self.rather.turned(repair)
+        if turned is not None:
+            return self._repaired(*turned)
         error = self.look.error
         assert error is not None
         assert isinstance(error.node, ast.stmt)

@@ -66,6 +66,9 @@ class Rather:
         target, repair
             The line that is repaired, and how.
         """
+        turned = self.turned(repair)
+        if turned is not None:
+            return turned
         is_gone = repair.edit.text == "pass"
         odd = self._twin(target, repair.code) if is_gone else self._begun(target, repair)
         if odd is not None:
@@ -92,6 +95,23 @@ class Rather:
                 continue
             if found:
                 return one, found[0]
+        return None
+
+    def turned(self, repair: Repair) -> tuple[Target, Repair] | None:
+        """Return the line that writes the transpose of a gradient, if an edit turns that back.
+
+        Parameters
+        ----------
+        repair
+            The edit that turns it back where it is read.
+        """
+        if repair.edit.kind != "transposed":
+            return None
+        for one in self.look.targets:
+            if one.node is not repair.node and one.is_turned(0):
+                code, limit = one.steps[0].code, repair.edit.cost + _MISNAMED
+                for other in self.search.repairs(code, one.node, _as_transpose(one), limit)[:1]:
+                    return one, other
         return None
 
     def bare(self, limit: float) -> tuple[Target, Repair] | None:
@@ -262,6 +282,17 @@ class Rather:
                 if repair.edit.text != "pass":
                     return one, repair
         return None
+
+
+def _as_transpose(target: Target) -> Intended:
+    """Return by what an edit is told that makes a line write the transpose of what it wrote."""
+    written = target.values[0]
+    turned = written.swapaxes(-1, -2)
+
+    def accepts(value: Array) -> bool:
+        return value.shape == turned.shape and same(value, turned)
+
+    return Intended(target.paths[0], 0, written, accepts)
 
 
 def _no_longer(code: Code, node: ast.stmt) -> Callable[[str], bool]:

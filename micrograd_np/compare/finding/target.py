@@ -147,6 +147,11 @@ class Target:
         is_array = self.values[run].size > 1
         return one is not None and is_plain(one) and one.known.kind != "value" and is_array
 
+    def is_turned(self, run: int) -> bool:
+        """Whether a run writes the transpose of a gradient, or of a part of one."""
+        one = self.reading(run)
+        return one is not None and one.form == "transposed" and one.known.kind != "value"
+
     def misses_zero(self, case: Case, run: int) -> bool:
         """Whether it is called for a gradient that is zero whatever the data, and is not that."""
         vanish = self.vanish(case, run)
