@@ -10,6 +10,7 @@ import numpy as np
 
 from micrograd_np.compare.running.code import names_written
 from micrograd_np.explorer import built, code
+from micrograd_np.explorer.graph import is_numeric
 from micrograd_np.explorer.knobs import Knobs
 from micrograd_np.explorer.message import equation
 from micrograd_np.explorer.terms import Term, term_of
@@ -28,11 +29,22 @@ def message(knobs: Knobs) -> dict[str, Any]:
     names = list(inputs)
     wrt = tuple(names.index(name) for name in code.weights(knobs.depth))
     program = derive(built.loss(knobs.depth, knobs.activation), *inputs.values(), argnums=wrt)
-    lines = {row.written.line.name: row.wanted for row in walk(knobs, {}).rows}
-    return linked(program, list(inputs.values()), lines)
+    walked = walk(knobs, {})
+    lines = {row.written.line.name: [row.wanted] for row in walked.rows}
+    forward = {
+        f"F{i}": walked.values[name]
+        for i, statement in enumerate(code.forward(knobs.depth, knobs.activation), start=1)
+        for name in names_written(ast.parse(statement).body[0])
+    }
+    return linked(program, list(inputs.values()), lines, forward)
 
 
-def linked(program: Program, given: Sequence[Any], lines: Mapping[str, Radius]) -> dict[str, Any]:
+def linked(
+    program: Program,
+    given: Sequence[Any],
+    lines: Mapping[str, Sequence[Radius]],
+    forward: Mapping[str, Any],
+) -> dict[str, Any]:
     """Return a program for the page.
 
     Parameters
@@ -42,13 +54,18 @@ def linked(program: Program, given: Sequence[Any], lines: Mapping[str, Radius]) 
     given
         Its inputs.
     lines
-        What each line of the hand-written pass is to compute.
+        What each line of the hand-written backward pass is to compute, each time that it is run.
+    forward
+        What each line of the forward pass has computed.
     """
     inputs = dict(zip((one.name for one in program.inputs), given, strict=True))
     with np.errstate(all="ignore"):
-        rows = _Rows(program, inputs, lines)
+        rows = _Rows(program, inputs)
+        rows.lines = {label: [_near(v)] for label, v in forward.items() if is_numeric(v)}
+        found = list(rows.of(backward=False))
+        rows.lines, rows.unlinked = lines, list(lines)
         return {
-            "forward": list(rows.of(backward=False)),
+            "forward": found,
             "backward": list(rows.of(backward=True)),
             "unlinked": rows.unlinked,
         }
@@ -61,14 +78,14 @@ class _Rows:
     the statement computes, or a part of it.
     """
 
-    def __init__(
-        self, program: Program, inputs: Mapping[str, Any], lines: Mapping[str, Radius]
-    ) -> None:
+    lines: Mapping[str, Sequence[Radius]]
+    unlinked: list[str]
+
+    def __init__(self, program: Program, inputs: Mapping[str, Any]) -> None:
         record = program.record
         self.sheet = Sheet(record)
         self.page = Page(record, list(record.values), record.returned)
-        self.lines = lines
-        self.unlinked = list(lines)
+        self.lines, self.unlinked = {}, []
         self.namespace: dict[str, Any] = {"np": np, **inputs}
         self._run("\n".join(self.page.lengths()))
 
@@ -76,8 +93,6 @@ class _Rows:
         """Yield the rows of one pass for the page, which runs their statements."""
         for row in side_by_side(self.sheet, self.page, backward):
             statements = list(self._run("\n".join(row.code)))
-            if not backward:
-                statements = [(text, []) for text, _ in statements]
             yield {
                 "statements": [{"code": text, "lines": lines} for text, lines in statements],
                 "equations": [equation(one.text) for one in row.equations],
@@ -105,12 +120,23 @@ class _Rows:
 
     def _same(self, values: list[Any]) -> Iterator[str]:
         """Yield the names of the lines that have computed one of some values."""
-        for name, wanted in self.lines.items():
-            arrays = [np.asarray(v) for v in values if np.shape(v) == wanted.value.shape]
-            if any(distance(array, wanted).ok for array in arrays):
+        for name, runs in self.lines.items():
+            if any(_is_among(values, wanted) for wanted in runs):
                 if name in self.unlinked:
                     self.unlinked.remove(name)
                 yield name
+
+
+def _near(value: Any) -> Radius:
+    """Return a value of the forward pass, which may be computed in another order there."""
+    array = np.asarray(value)
+    radius = np.finfo(array.dtype).eps * np.max(np.abs(array), initial=np.finfo(array.dtype).tiny)
+    return Radius(array, np.full(array.shape, radius), np.zeros(array.shape, bool))
+
+
+def _is_among(values: Sequence[Any], wanted: Radius) -> bool:
+    arrays = (np.asarray(v) for v in values if np.shape(v) == wanted.value.shape)
+    return any(distance(array, wanted).ok for array in arrays)
 
 
 def _parts(term: Term | None) -> Iterator[Any]:

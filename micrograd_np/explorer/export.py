@@ -17,12 +17,15 @@ from micrograd_np.explorer.own import Own
 from micrograd_np.explorer.page import policy, text
 from micrograd_np.explorer.pytorch import torch_is_here
 from micrograd_np.explorer.questions import offered
-from micrograd_np.explorer.training import Automatic, ByHand, as_message
+from micrograd_np.explorer.training import Automatic, ByHand, Course, as_message
 from micrograd_np.explorer.walk import as_message as walk_message
 from micrograd_np.explorer.walk import walk
 
 STEPS = 600
 """How many steps of training are recorded."""
+
+OWN_STEPS, LONGEST = 200, 5.0
+"""How many steps are recorded of the user's own code, and seconds after which they end."""
 
 EVERY = 20
 """Of so many steps, the weights before one are recorded."""
@@ -64,7 +67,15 @@ def of_own(own: Own) -> dict[str, Any]:
     found = own.message(0)
     if "lines" not in found:
         raise ValueError(found["error"])
-    return {"start": {"own": found | {"torch": _torch()}}}
+    descent = own.descent(Knobs().lr)
+    descent.run(OWN_STEPS, LONGEST)
+    steps = len(descent.radii)
+    train = _recorded(descent.message(0, steps), descent.hand, steps)
+    return {
+        "start": {"own": found | {"torch": _torch()}, "knobs": described(["lr"])},
+        "automatic": train.pop("automatic"),
+        "trains": {"{}": train},
+    }
 
 
 def of_the_post() -> dict[str, Any]:
@@ -113,18 +124,22 @@ class _Recorder:
         }  # fmt: skip
 
     def _train(self, instead: dict[str, str]) -> dict[str, Any]:
-        """Return a training, the hand-written weights at every so many steps."""
+        """Return a training with a line changed."""
         hand = ByHand(self.knobs, instead)
         with np.errstate(all="ignore"):
             self.automatic.run(STEPS)
             hand.run(STEPS)
-        found: dict[str, Any] = _shorter(as_message(hand, self.automatic, 0, STEPS))
-        arrays = Arrays()
-        found["snapshots"] = [
-            [arrays.add(w) for w in hand.course.weights[step]]
-            for step in range(0, STEPS + 1, EVERY)
-        ]
-        return found | {"most": STEPS, "every": EVERY, "arrays": arrays.sent}
+        return _recorded(as_message(hand, self.automatic, 0, STEPS), hand.course, STEPS)
+
+
+def _recorded(message: dict[str, Any], hand: Course, steps: int) -> dict[str, Any]:
+    """Return a training with the hand-written weights at every so many steps."""
+    found: dict[str, Any] = _shorter(message)
+    arrays = Arrays()
+    found["snapshots"] = [
+        [arrays.add(w) for w in hand.weights[step]] for step in range(0, steps + 1, EVERY)
+    ]
+    return found | {"most": steps, "every": EVERY, "arrays": arrays.sent}
 
 
 def _shorter(value: Any) -> Any:

@@ -15,6 +15,9 @@ from micrograd_np.explorer import built, code
 from micrograd_np.explorer.knobs import Knobs
 from micrograd_np.explorer.walk import walk
 
+_OFFER = re.compile(r" \(try .*\)$")
+"""The end of a row that tells what inputs to try: on the page, the knobs choose them."""
+
 
 def message(knobs: Knobs, instead: Mapping[str, str]) -> dict[str, Any]:
     """Return what is wrong with the hand-written pass of the built-in network.
@@ -29,7 +32,8 @@ def message(knobs: Knobs, instead: Mapping[str, str]) -> dict[str, Any]:
         found = as_message(report, names.get)
         found["sentences"] = [_renumbered(sentence, numbers) for sentence in found["sentences"]]
         for part in found["unseen"]:
-            part["rows"] = [_renumbered(row, numbers) for row in part["rows"]]
+            part["title"] = part["title"].replace("your", "these")
+            part["rows"] = [_renumbered(_OFFER.sub("", row), numbers) for row in part["rows"]]
     except (UserError, OutOfTime, ValueError) as error:
         found = stopped([_renumbered(str(error), numbers)])
     return found | _line_by_line(knobs, instead, found)
@@ -55,6 +59,12 @@ def _line_by_line(
     far = row.by_hand
     why = "is left out" if row.verdict == "left out" else "is the first that is wrong"
     said = f"line {first + 1} {why}" + (f": {far.problem}" if far and far.problem else "")
+    if found["ok"]:
+        return {
+            "ok": False,
+            "first": name,
+            "sentences": [f"{said}. On these inputs no gradient shows it."],
+        }
     head, *rest = found["sentences"]
     return {"ok": False, "first": name, "sentences": [f"{said}. {head}", *rest]}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -19,6 +19,9 @@ from micrograd_np.explorer.views import Given, Views
 
 LONGEST = 20.0
 """Seconds after which reading a file is given up."""
+
+LOOK = 0.3
+"""Seconds between two looks whether it has been saved while it is read."""
 
 
 class Own:
@@ -53,11 +56,15 @@ class Own:
     def message(self, seen: int) -> dict[str, Any]:
         """Return everything about the code as it stands; little, if that version has been seen."""
         with self._lock:
-            stamp = (self._stamp(), torch_is_here())
-            if stamp != self._seen:
-                self._seen = stamp
-                self._version += 1
-                self._message = self._read()
+            message = None
+            while message is None:  # it has been saved while it was read
+                stamp = (self._stamp(), torch_is_here())
+                message = self._message
+                if stamp != self._seen:
+                    self._seen = stamp
+                    self._version += 1
+                    message = self._read()
+            self._message = message
             if seen == self._version:
                 return {"version": self._version}
             return self._message | {"version": self._version}
@@ -71,25 +78,64 @@ class Own:
             If the code cannot be run.
         """
         with self._lock:
-            if self._views is None:
-                raise Refused("the code cannot be run yet")
-            if self._descent is None or self._descent.lr != lr:
-                self._descent = Descent(self._views.comparison, lr)
-            return self._descent.message(min(since, len(self._descent.radii)), steps)
+            descent = self.descent(lr)
+            return descent.message(min(since, len(descent.radii)), steps)
 
-    def _read(self) -> dict[str, Any]:
-        watch = Watch()
+    def descent(self, lr: float) -> Descent:
+        """Return the training with a learning rate, as far as it has come.
+
+        Raises
+        ------
+        Refused
+            If the code cannot be run.
+        """
+        if self._views is None:
+            raise Refused("the code cannot be run yet")
+        if self._descent is None or self._descent.lr != lr:
+            self._descent = Descent(self._views.comparison, lr)
+        return self._descent
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether the code is being run."""
+        return self._lock.locked()
+
+    def _read(self) -> dict[str, Any] | None:
+        """Return everything about the code; None if it was saved anew before it had been read."""
+        watch, begun = Watch(), self._stamp()
         watch.arm(time.monotonic() + LONGEST)
         opened = self._opened()
         try:
             with contextlib.ExitStack() as stack, np.errstate(all="ignore"):
-                given = watch.run(stack.enter_context, opened)
+                with self._watched(begun, watch):
+                    given = watch.run(stack.enter_context, opened)
                 watch.disarm()
                 self._views, self._descent = Views(given, self.name), None
                 return self._views.message()
         except Interrupted:
+            if self._stamp() != begun:
+                return None
             return {"error": f"{self.name}: does not come to an end: given up after {LONGEST:g} s"}
         except Exception as error:  # the user's code may raise anything; it is shown on the page
             return {"error": str(error) or type(error).__name__}
         finally:
             watch.disarm()
+
+    @contextlib.contextmanager
+    def _watched(self, begun: Any, watch: Watch) -> Iterator[None]:
+        """End what runs meanwhile when the code is saved."""
+        over = threading.Event()
+
+        def look() -> None:
+            while not over.wait(LOOK):
+                if self._stamp() != begun:
+                    watch.hurry()
+                    return
+
+        thread = threading.Thread(target=look, name="saved", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()

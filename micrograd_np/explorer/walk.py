@@ -14,6 +14,7 @@ from micrograd_np.compare.demo.lines import by_torch, measured
 from micrograd_np.compare.finding.aliases import named
 from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.shaken import changes
+from micrograd_np.compare.running.stepping import OutOfTime, UserError
 from micrograd_np.compare.running.subject import State, Subject
 from micrograd_np.explorer import built, code
 from micrograd_np.explorer.code import Written
@@ -124,7 +125,14 @@ def walk(knobs: Knobs, instead: Mapping[str, str]) -> Walk:
         lost = spoiled.get(lineno, ()) if one else ()
         rows.append(Row(written, text, one, wanted[name], third.get(name), lost))
     values = {k: np.asarray(v) for k, v in state.variables.items()}
-    return Walk(rows, values, "" if error is None else str(error))
+    return Walk(rows, values, _told(error))
+
+
+def _told(error: UserError | OutOfTime | None) -> str:
+    """Return what has stopped a pass; the line is the one that is marked."""
+    if isinstance(error, UserError):
+        return f"{type(error.error).__name__}: {str(error.error).strip()}"
+    return "" if error is None else str(error)
 
 
 def _overwritten(steps: Sequence[Step]) -> dict[int, tuple[str, ...]]:
@@ -208,7 +216,10 @@ def as_message(knobs: Knobs, walk: Walk, arrays: Arrays) -> dict[str, Any]:
             {"name": name, "array": arrays.add(walk.values[name])}
             for name in ("X", *code.weights(knobs.depth), *hidden, "scores", "probs")
         ],
-        "forward_code": list(code.forward(knobs.depth, knobs.activation)),
+        "forward_code": [
+            {"label": f"F{i}", "code": statement}
+            for i, statement in enumerate(code.forward(knobs.depth, knobs.activation), start=1)
+        ],
         "network": {
             "sizes": [walk.values[name].shape[1] for name in layers],
             "names": layers,

@@ -70,10 +70,21 @@ def test_each_row_is_a_statement_with_an_equation(depth, activation):
 
 
 @pytest.mark.parametrize(("depth", "activation"), NETWORKS)
-def test_the_forward_pass_is_linked_with_nothing(depth, activation):
+def test_the_forward_pass_is_linked_with_its_lines(depth, activation):
     found = derived(depth, activation)
-    assert {"scores", "loss"} <= set.union(*map(written, found["forward"]))
-    assert not any(one["lines"] for row in found["forward"] for one in row["statements"])
+    labels = {
+        ast.unparse(ast.parse(text).body[0].targets[0]): f"F{i}"
+        for i, text in enumerate(code.forward(depth, activation), start=1)
+    }
+    statements = {
+        name: one["lines"]
+        for row in found["forward"]
+        for one in row["statements"]
+        for name in written({"statements": [one]})
+    }
+    for name in ("scores", "loss", *code.hidden_names(depth)):
+        assert labels[name] in statements[name]
+    assert statements["scores"] == [labels["scores"]]
 
 
 @pytest.mark.parametrize(("depth", "activation"), NETWORKS)
@@ -126,9 +137,10 @@ def test_a_line_that_no_statement_computes_is_told():
     names = list(inputs)
     wrt = tuple(names.index(name) for name in code.weights(1))
     program = derivation.derive(derivation.built.loss(1, "relu"), *inputs.values(), argnums=wrt)
-    rows = {row.written.line.name: row.wanted for row in derivation.walk(POST, {}).rows}
-    odd = replace(rows["dW2"], value=rows["dW2"].value + 1)
-    found = derivation.linked(program, list(inputs.values()), rows | {"dW2": odd})
+    rows = {row.written.line.name: [row.wanted] for row in derivation.walk(POST, {}).rows}
+    (wanted,) = rows["dW2"]
+    odd = replace(wanted, value=wanted.value + 1)
+    found = derivation.linked(program, list(inputs.values()), rows | {"dW2": [odd]}, {})
     assert found["unlinked"] == ["dW2"]
 
 
@@ -139,6 +151,6 @@ def test_nothing_that_is_given_is_changed():
     program = derivation.derive(
         derivation.built.loss(1, "relu"), *inputs.values(), argnums=names.index("W1")
     )
-    derivation.linked(program, list(inputs.values()), {})
+    derivation.linked(program, list(inputs.values()), {}, {})
     for name, value in inputs.items():
         assert np.array_equal(value, kept[name]), name

@@ -5,6 +5,8 @@ import base64
 import json
 import os
 import re
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -117,7 +119,7 @@ def test_a_wrong_mask_is_named_with_what_should_be_there(saved):
 
 def test_the_other_views_are_there(saved):
     found = saved(HOMEWORK).message(0)
-    assert found["forward_code"][0] == "hidden = np.maximum(X @ W1 + b1, 0)"
+    assert found["forward_code"][0]["code"] == "hidden = np.maximum(X @ W1 + b1, 0)"
     assert ["X", "hidden"] in [list(edge) for edge in found["graph"]["edges"]]
     assert {"name": "hidden", "shape": [20, 6]} in found["graph"]["nodes"]
     assert found["derivation"]["backward"]
@@ -256,6 +258,19 @@ def test_a_file_that_never_ends_is_given_up_and_may_be_mended(tmp_path, monkeypa
     assert found["error"] == "homework.py: does not come to an end: given up after 0.5 s"
     path.write_text("x = 1\n", encoding="utf-8")
     assert "no function forward" in own.message(found["version"])["error"]
+
+
+def test_a_file_that_never_ends_is_read_again_when_it_is_saved(tmp_path):
+    path = tmp_path / "homework.py"
+    path.write_text("while True:\n    pass\n", encoding="utf-8")
+    own, found = _own(path), []
+    reading = threading.Thread(target=lambda: found.append(own.message(0)), daemon=True)
+    reading.start()
+    while not own.is_reading:
+        time.sleep(0.01)
+    path.write_text("x = 1\n", encoding="utf-8")
+    reading.join()
+    assert "no function forward" in found[0]["error"]  # and not: given up
 
 
 def test_a_module_beside_the_file_that_is_saved_is_noticed(tmp_path):

@@ -267,7 +267,13 @@ def test_every_statement_is_linked_to_the_line_that_does_the_same(page, activati
     page.click("#tab-derivation")
     page.wait_for_selector("#program math")
     links = page.locator("#program .link").all_inner_texts()
-    assert sorted(links, key=lambda text: int(text[5:])) == [f"line {n}" for n in range(1, 12)]
+    forward = [text for text in links if text.startswith("F")]
+    lines = [text for text in links if text not in forward]
+    assert sorted(lines, key=lambda text: int(text[5:])) == [f"line {n}" for n in range(1, 12)]
+    assert {"F2", "F3"} <= set(forward)
+    page.click('#program .link:text-is("F3")')
+    (shown,) = page.locator("#forward li.current").all_inner_texts()
+    assert " ".join(shown.split()) == "F3 scores = hidden @ W2 + b2"
     rows = page.locator("#program tr:has(.link)").all()
     assert all(row.locator("math").count() >= 1 for row in rows)
     page.click('#program .link:text-is("line 6")')

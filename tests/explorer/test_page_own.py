@@ -198,7 +198,7 @@ def test_an_exported_page_needs_nobody(chromium, exported):
 
         page.click("#tab-derivation")
         page.wait_for_selector("#program math")
-        assert page.locator("#program .link").count() == 11
+        assert page.locator("#program .link[data-place]").count() == 11
         assert {url for url in found.asked if not url.startswith("data:")} == {exported.as_uri()}
 
 
@@ -220,5 +220,14 @@ def test_the_users_own_pass_is_exported_as_it_stands(chromium, homework, tmp_pat
         assert marks(page) == ["✓"] * 5 + ["✗", "↓", "↓"]
         page.click("#tab-break")
         assert "wrong mask" in page.inner_text("#report p.head")
+        assert page.is_disabled("#knob-lr")
+        assert "This page is a record" in page.inner_text("#frozen")
+        page.click("#tab-train")
+        until(page, "training.steps >= 1")
+        page.click("#run")
+        until(page, "training.steps >= training.most")
+        assert "The record ends here" in page.inner_text("#numbers")
+        assert page.is_disabled("#one")
+        assert page.locator("#weights canvas").count() == 3
         page.click("#tab-derivation")
         page.wait_for_selector("#program math")

@@ -181,9 +181,31 @@ def test_a_heat_map_is_walked_with_the_arrow_keys(page):
     page.locator('#maps figure[data-name="automatic"] canvas').focus()
     for key in ("ArrowDown", "ArrowRight", "ArrowRight", "ArrowDown"):
         page.keyboard.press(key)
-    assert "[2, 2]" in page.inner_text("#values code")
+    assert "[1, 2]" in page.inner_text("#values code")  # the first key is at the first element
     assert page.evaluate("document.activeElement.closest('figure').dataset.name") == "automatic"
     assert page.inner_text("#where") == "4 of 11"
+
+
+def test_the_edge_of_a_heat_map_keeps_its_element(page):
+    go(page, 4)
+    page.locator('#maps figure[data-name="automatic"] canvas').focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowUp")
+        assert "[0, 0]" in page.inner_text("#values code")
+        assert "kept" in page.inner_text("#values")
+
+
+@pytest.mark.parametrize("height", [648, 720, 900])
+def test_every_row_of_a_heat_map_can_be_pointed_at(page, height):
+    page.set_viewport_size({"width": 1280, "height": height})
+    go(page, 1)
+    canvas = page.locator('#maps figure[data-name="by hand"] canvas')
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    for row in (0, 44, 89):
+        page.mouse.move(box["x"] + 5, box["y"] + box["height"] * (row + 0.5) / 90)
+        assert f"[{row}, 0]" in page.inner_text("#values code")
+    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_nothing_jumps_while_walking(page):

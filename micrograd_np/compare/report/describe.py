@@ -73,7 +73,7 @@ def _of_loop(text: str, target: Target) -> str:
 def _reading(reading: Reading) -> str:
     factor = reading.factor_text
     if factor is None:
-        factor = f"{reading.factor:.4g}"
+        factor = reading.shown
     before = f"{factor} x " if factor not in ("", "-1") else "-" if factor == "-1" else ""
     text = f"{before}{of_known(reading.known)}"
     if reading.form == "transposed":

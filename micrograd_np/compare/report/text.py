@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from micrograd_np.compare.running.sources import place_name
-from micrograd_np.compare.unseen.rows import OWN
+from micrograd_np.compare.unseen.rows import OWN, WRONG
 from micrograd_np.rounding import LIMIT
 
 if TYPE_CHECKING:
@@ -79,11 +79,14 @@ def sentences(report: Report) -> list[str]:
     line = report.first_wrong
     if report.ok:
         told = (line.radii for line in report.lines if line.radii is not None)
-        worst = max((*told, *(g.radii for g in report.gradients)), default=0.0)
+        every = [*told, *(g.radii for g in report.gradients)]
+        worst = max((radii for radii in every if radii <= LIMIT), default=0.0)
+        but = "" if max(every, default=0.0) <= LIMIT else ", but for what is told below"
         lines, gradients = len(report.lines), len(report.gradients)
         found.append(
             f"{'All ' * (lines > 1)}{lines} line{'s' * (lines > 1)} and {gradients} "
-            f"gradient{'s' * (gradients > 1)} are right: at most {worst:.1f} rounding radii apart."
+            f"gradient{'s' * (gradients > 1)} are right: at most {worst:.1f} rounding radii "
+            f"apart{but}."
         )
     elif line is None:
         found.append(f"{name}: a gradient is wrong, and no line is found to blame.")
@@ -112,6 +115,8 @@ def mended(report: Report) -> str:
         return "With this edit it is kept, and every gradient is right:"
     is_one = sum(line.verdict == "wrong" for line in report.lines) < 2
     edits = "this edit" if is_one else "these edits"
+    if any(row.endswith(WRONG) for row in report.unseen):
+        return f"With {edits} every gradient is right, but not on all inputs (see below):"
     return f"With {edits} every gradient is right, on fresh data of other lengths too:"
 
 

@@ -93,7 +93,8 @@ class Named:
     Attributes
     ----------
     name
-        What it is called there: as by the user, where that is a name; "" if no variable holds it.
+        What it is called there: an input by its path, others as by the user, where that is a name;
+        "" if no variable holds it.
     value, gradient
         The value, and the gradient of the loss with respect to it.
     """
@@ -178,6 +179,7 @@ class _Forward:
         self.sources: dict[str, int] = {}
         self.given: list[Array] = []
         self.names: list[str] = []
+        self.paths: list[str] = []
         self._take(kinds)
         self.wanted = sorted(set(self.sources.values()))
 
@@ -196,6 +198,7 @@ class _Forward:
                     # A number whose gradient is wanted has become an array there.
                     self.given.append(leaf if is_array else self.case.right[path].value)
                     self.names.append(free_name(_identifier(path), used))
+                    self.paths.append(path)
                 if path in sources:
                     self.sources[path] = self.places[place]
 
@@ -237,7 +240,7 @@ class _Forward:
         with torch.inference_mode(False), torch.enable_grad(), torch.device("cpu"):
             given = [torch.tensor(array) for array in self.given]
             for i in self.wanted:
-                tap(self.names[i], given[i].requires_grad_())
+                tap(self.paths[i], given[i].requires_grad_())
             loss = namespace["forward"](*given)
             seed = self.case.followed.seed
             start = None if seed is None else torch.tensor(seed)

@@ -105,6 +105,8 @@ class Reading:
         it lacks axes of length 1, or has more of them.
     axis
         The axis over which it is not yet summed.
+    shown
+        The factor where it has no text: as a square, else as a number.
     """
 
     known: Known
@@ -112,6 +114,7 @@ class Reading:
     factor_text: str | None
     form: str = ""
     axis: int | None = None
+    shown: str = ""
 
 
 class Meanings:
@@ -128,6 +131,7 @@ class Meanings:
     def __init__(self, followed: Followed, factors: Mapping[str, float]) -> None:
         self.followed = followed
         self.factors = _factor_table(factors)
+        self._names = factors
         self._values = [value for value, _ in self.factors]
         self.known = list(_everything(followed))
         sizes = [float(np.max(np.abs(k.array), initial=0)) for k in self.known if k.kind != "value"]
@@ -177,18 +181,28 @@ class Meanings:
             factor, text = self._named(factor)
             if value.size == 1 and text is None:
                 continue
+            shown = "" if text is not None else self._shown(factor)
             shape_differs = value.shape != one.array.shape
             if shape_differs and form == "transposed":
                 continue
             if shape_differs and not form:
                 same_lengths = _lengths(value) == _lengths(one.array)
-                yield Reading(one, factor, text, "squeezed" if same_lengths else "reshaped", axis)
+                shaped = "squeezed" if same_lengths else "reshaped"
+                yield Reading(one, factor, text, shaped, axis, shown)
             else:
-                yield Reading(one, factor, text, form, axis)
+                yield Reading(one, factor, text, form, axis, shown)
 
     def factor_text(self, factor: float) -> str | None:
         """Return a factor in the user's terms: "" for 1, None if it is none that is known."""
         return self._named(factor)[1]
+
+    def _shown(self, factor: float) -> str:
+        """Return a factor that has no text; a length squared is another number on other inputs."""
+        for name, value in self._names.items():
+            for square, text in ((value**2, f"{name}^2"), (value**-2.0, f"1/{name}^2")):
+                if value > 2 and math.isclose(factor, square, rel_tol=1e-7):
+                    return text
+        return f"{factor:.4g}"
 
     def _named(self, factor: float) -> tuple[float, str | None]:
         """Return the factor that is known and the same but for rounding, with what it is called."""

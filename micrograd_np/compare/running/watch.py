@@ -62,6 +62,12 @@ class Watch:
                 self._thread = threading.Thread(target=self._look, name="watch", daemon=True)
                 self._thread.start()
 
+    def hurry(self) -> None:
+        """Interrupt what is running at once; any thread may ask for it."""
+        with self._lock:
+            if self._until is not None:
+                self._until = time.monotonic()
+
     def disarm(self) -> None:
         """Interrupt nothing any more."""
         if self._until is not None:

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from micrograd_np.compare.unseen.mutants import Mutant
 
 OWN = "on your inputs alone: "
+
+WRONG = "is wrong", "are wrong"
+"""How a row ends that tells on what inputs a gradient is wrong."""
 """How a row begins that tells what the user's inputs hide, and fresh ones do not."""
 
 MOST_TEXT = 48
@@ -52,7 +55,7 @@ class Gap:
     def _consequence(self) -> str:
         if self.wrong:
             names = listed(sorted(self.wrong))
-            return f"; with {self.offer}, {names} {'is' if len(self.wrong) == 1 else 'are'} wrong"
+            return f"; with {self.offer}, {names} {WRONG[len(self.wrong) > 1]}"
         lines = sorted({m.node.lineno for m in self.mutants})
         shown, one = _lines(lines), len(lines) == 1
         tried = f"(try {self.offer})"
