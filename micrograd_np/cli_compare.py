@@ -129,9 +129,10 @@ def functions(module: ModuleType, path: Path, name: str | None) -> tuple[Any, An
         own = cli_file.own_functions(module)
         if len(own) == 1 and own[0] != "backward":
             return getattr(module, own[0]), None
+        there = f"it has {', '.join(own)}" if own else "it defines no function"
         raise BadInput(
-            f"{path}: has no function forward; it has {', '.join(own) or 'none'}. Call them "
-            "forward and backward, or name the one that does both with --function"
+            f"{path}: has no function forward; {there}. Call them forward and backward, or name "
+            "the one that does both with --function"
         )
     forward, backward = (cli_file.function(module, path, n) for n in ("forward", "backward"))
     return forward, backward

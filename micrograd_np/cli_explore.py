@@ -136,6 +136,8 @@ def _export(options: argparse.Namespace) -> None:
     is_source = options.file is not None and path.resolve() == options.file.resolve()
     if path.suffix == ".py" or is_source:
         raise BadInput(f"--export {path}: no source is overwritten; name a page, as page.html")
+    if not path.parent.is_dir():
+        raise BadInput(f"--export {path}: there is no folder {path.parent}")
     with contextlib.suppress(ImportError):  # a third opinion where it is installed
         import torch  # noqa: F401  (from here on it is there)
     try:

@@ -132,7 +132,7 @@ def function(module: ModuleType, path: Path, name: str) -> Callable[..., Any]:
     if callable(found) and not inspect.isclass(found):
         return found  # type: ignore[no-any-return]  # whatever the user has named so
     others = own_functions(module)
-    there = f"it has {', '.join(others)}" if others else "it has none"
+    there = f"it has {', '.join(others)}" if others else "it defines no function"
     if not name:
         example = others[0] if others else "loss"
         raise BadInput(f"{path}: which function? Write {path}:{example}; {there}")

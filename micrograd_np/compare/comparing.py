@@ -38,7 +38,7 @@ from micrograd_np.compare.running.paths import value_at
 from micrograd_np.compare.running.subject import Subject
 from micrograd_np.compare.running.values import copied
 from micrograd_np.compare.running.wanted import gradients
-from micrograd_np.compare.running.whole import as_floats
+from micrograd_np.compare.running.whole import as_floats, numbers_as_arrays
 from micrograd_np.compare.smallest.exercise import Exercise, exercise
 from micrograd_np.compare.smallest.search import Search
 from micrograd_np.compare.unseen.gaps import gaps
@@ -163,7 +163,7 @@ class Comparison:
         seconds: float,
     ) -> None:
         self.subject = subject
-        self.inputs = inputs
+        self.inputs = inputs = numbers_as_arrays(inputs)
         self.seconds = seconds
         self._begin = time.thread_time()
         found = self._first(time.monotonic() + TIMEOUT)

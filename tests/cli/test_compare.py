@@ -230,7 +230,7 @@ def with_bodies(
     [
         ("x = = 1\n", "homework.py:1: SyntaxError: invalid syntax"),
         ("1 / 0\n", "homework.py:1: `1 / 0`: ZeroDivisionError"),
-        ("", "homework.py: has no function forward; it has none."),
+        ("", "homework.py: has no function forward; it defines no function."),
         (
             "def forward(x):\n    return x\n\ndef backward(x):\n    dx = 1\n",
             "homework.py: write a function example_inputs that returns the inputs of forward",

@@ -150,8 +150,11 @@ def test_the_functions_that_there_are_are_named(name, why, refused):
 
 
 def test_a_file_without_functions(refused):
-    assert refused("import numpy as np\n", ":f") == "net.py: has no function 'f'; it has none"
-    assert refused("", "") == "net.py: which function? Write net.py:loss; it has none"
+    assert (
+        refused("import numpy as np\n", ":f")
+        == "net.py: has no function 'f'; it defines no function"
+    )
+    assert refused("", "") == "net.py: which function? Write net.py:loss; it defines no function"
 
 
 @pytest.mark.parametrize(

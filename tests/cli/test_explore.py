@@ -70,7 +70,10 @@ def test_a_port_can_be_chosen_and_may_be_taken(capsys):
         (["--port", "70000"], "argument --port: must be a whole number of at most 65535"),
         (["--host", "no.such.host.invalid"], "cannot listen on no.such.host.invalid: "),
         (["--export", "page.py"], "--export page.py: no source is overwritten"),
-        (["--export", "no/folder/p.html"], "--export no/folder/p.html: No such file or directory"),
+        (
+            ["--export", "no/folder/p.html"],
+            "--export no/folder/p.html: there is no folder no/folder",
+        ),
         (["a.py", "b.py"], "unrecognized arguments: b.py"),
     ],
 )

@@ -210,3 +210,35 @@ def test_code_that_takes_no_such_arrays_is_not_measured():
         return {"x": x}
 
     assert changes(run, normal(3)) == {}
+
+
+def product(a, b, c):
+    d = a * b
+    e = d + c
+    return e**2
+
+
+def product_back(a, b, e):
+    de = 2 * e
+    dc = de
+    da = de * b
+    db = de * a
+
+
+def product_wrong(a, b, e):
+    de = 2 * e
+    dc = de
+    da = de * b
+    db = de * b
+
+
+def test_numbers_alone_are_what_gradients_are_of():
+    assert mg.compare(product, product_back, 2.0, -3.0, 10.0).ok
+    report = mg.compare(product, product_wrong, 2.0, -3.0, c=10.0)
+    assert report.first_wrong.source == "db = de * b"
+    assert {one.name for one in report.gradients if one.ok} == {"da", "dc"}
+
+
+def test_whole_numbers_alone_have_no_gradients():
+    with pytest.raises(ValueError, match=r"or 2\.0 for 2"):
+        mg.compare(product, product_back, 2, -3, 10)

@@ -212,7 +212,7 @@ def follow(
         if not watcher.quantities or all(q.node is None for q in watcher.quantities):
             raise Mismatch(
                 f"{place}: none of its inputs is an array of floating-point numbers, so there is "
-                "no gradient; make them so, x.astype(float)"
+                "no gradient; make them so, x.astype(float), or 2.0 for 2"
             )
         raise Mismatch(
             f"{place}: the loss does not depend on any floating-point input, or was made a plain "

@@ -131,7 +131,9 @@ class Meanings:
     def __init__(self, followed: Followed, factors: Mapping[str, float]) -> None:
         self.followed = followed
         self.factors = _factor_table(factors)
-        self._names = factors
+        lengths = [(name, value) for name, value in factors.items() if value > 2]
+        self._squares = [(value**2, f"{name}^2") for name, value in lengths]
+        self._squares += [(value**-2.0, f"1/{name}^2") for name, value in lengths]
         self._values = [value for value, _ in self.factors]
         self.known = list(_everything(followed))
         sizes = [float(np.max(np.abs(k.array), initial=0)) for k in self.known if k.kind != "value"]
@@ -198,11 +200,10 @@ class Meanings:
 
     def _shown(self, factor: float) -> str:
         """Return a factor that has no text; a length squared is another number on other inputs."""
-        for name, value in self._names.items():
-            for square, text in ((value**2, f"{name}^2"), (value**-2.0, f"1/{name}^2")):
-                if value > 2 and math.isclose(factor, square, rel_tol=1e-7):
-                    return text
-        return f"{factor:.4g}"
+        found = (
+            text for square, text in self._squares if math.isclose(factor, square, rel_tol=1e-7)
+        )
+        return next(found, f"{factor:.4g}")
 
     def _named(self, factor: float) -> tuple[float, str | None]:
         """Return the factor that is known and the same but for rounding, with what it is called."""

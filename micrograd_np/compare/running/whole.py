@@ -1,4 +1,4 @@
-"""Inputs that hold whole numbers though gradients are given of them."""
+"""Inputs that are numbers, or hold whole numbers, though gradients are given of them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from micrograd_np.compare.running.paths import leaves, stem
 from micrograd_np.compare.running.subject import Mismatch, Subject
 from micrograd_np.compare.running.values import copied, mapped
 from micrograd_np.compare.running.wanted import gradients
+from micrograd_np.tensor import Tensor
 
 
 def as_floats(
@@ -49,6 +50,22 @@ def as_floats(
             made = trial
     is_changed = any(made[name] is not inputs[name] for name in inputs)
     return made if is_changed else None
+
+
+def numbers_as_arrays(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the inputs with arrays in place of numbers, if they hold no array at all.
+
+    ``forward(2.0, -3.0, 10.0)`` is then about those numbers: beside arrays they rather are a
+    learning rate, or the strength of a penalty.
+    """
+    held = [leaf for name, value in inputs.items() for _, leaf in leaves(value, name)]
+    if any(isinstance(leaf, (np.ndarray, Tensor)) for leaf in held):
+        return inputs
+    return {name: mapped(value, _as_array) for name, value in inputs.items()}
+
+
+def _as_array(value: Any) -> Any:
+    return np.asarray(value) if isinstance(value, (float, np.floating)) else value
 
 
 def _as_float(value: Any) -> Any:
