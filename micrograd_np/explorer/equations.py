@@ -45,6 +45,8 @@ def equations(
     given = [one for one in read if one.isidentifier()]
     before = free_name(f"{name}_before", {*given, name})
     parameters, body = list(given), ast.unparse(node)
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
+        body = f"{name} = np.copy({node.value.id})"  # an equation, though nothing is computed
     if name in given:  # what it held before has a name of its own
         parameters[given.index(name)] = before
         body = f"{name} = 1 * {before}\n    {body}"
@@ -73,8 +75,14 @@ def _names_of_items(read: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _last(path: str) -> str:
-    """Return the last name in a path."""
-    words = re.findall(r"[^\W\d]\w*", path)
+    """Return the last name in a path.
+
+    Examples
+    --------
+    >>> _last("params['W1']"), _last("self.W1"), _last("hs[t + 1]")
+    ('W1', 'W1', 'hs')
+    """
+    words = re.findall(r"[^\W\d]\w*", re.sub(r"\[[^'\"\]]*\]", "", path))
     return words[-1] if words else ""
 
 
@@ -91,6 +99,13 @@ class _Named(ast.NodeTransformer):
         # What is written for the first time has no value yet, and is called as it will be.
         if isinstance(node.ctx, ast.Store) and is_item(node):
             return ast.copy_location(ast.Name(_last(ast.unparse(node)), node.ctx), node)
+        return self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """As an index, a range is an array: ``x[range(N), y]``."""
+        if isinstance(node.func, ast.Name) and node.func.id == "range":
+            arange = ast.Attribute(ast.Name("np", ast.Load()), "arange", ast.Load())
+            node = ast.copy_location(ast.Call(arange, node.args, node.keywords), node)
         return self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:

@@ -108,7 +108,7 @@ def _read(
         if isinstance(value, _NUMBERS):
             yield name, np.copy(value)[()]
     for part in ast.walk(node):
-        if isinstance(part, (ast.Attribute, ast.Subscript)) and is_item(part):
+        if isinstance(part, (ast.Attribute, ast.Subscript)):
             with contextlib.suppress(Exception):  # what is not there yet
                 value = _evaluated(loaded(part), code, namespace)
                 root = part.value

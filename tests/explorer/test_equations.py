@@ -119,6 +119,27 @@ def test_items_and_attributes_are_called_by_their_last_name():
     assert r"\frac{\partial L}{\partial \mathit{scores}}" in " ".join(found)
 
 
+def test_an_item_of_a_list_is_called_by_the_list():
+    (node,) = ast.parse("dz = dh * (1 - hs[t + 1] ** 2)").body
+    read = {"dh": np.ones(4), "hs[t + 1]": np.ones(4), "t": 1}
+    assert r"\mathit{hs}^{\odot 2}" in " ".join(equations(node, read, {"dh": "h"}))
+
+
+def test_a_range_is_an_index():
+    (node,) = ast.parse("ds[range(N), y] -= 1").body
+    read = {"ds": np.ones((4, 3)), "N": 4, "y": np.array([0, 1, 2, 1])}
+    (found,) = equations(node, read, {"ds": "s"}, "s")
+    assert r"\mathrm{arange}(N),y" in found
+
+
+def test_another_name_is_an_equation():
+    (node,) = ast.parse("dp = derr").body
+    (found,) = equations(node, {"derr": np.ones(4)}, {"derr": "err"}, "p")
+    left, right = found.split(" = ")
+    assert left.endswith(r"{\frac{\partial L}{\partial p}}")
+    assert right == r"\frac{\partial L}{\partial \mathit{err}}"
+
+
 def test_a_variable_may_end_in_before():
     _, right = sides("a = 2 * d_before", stems={})
     assert "before" in right
@@ -133,7 +154,7 @@ def test_the_inputs_are_not_changed():
 
 
 ODD = [
-    "pass", "a = X", "a = 1", "a = None", "a = []", "a = [X, W2]", "a = {'x': X}", "a = 'text'",
+    "pass", "a = 1", "a = None", "a = []", "a = [X, W2]", "a = {'x': X}", "a = 'text'",
     "a, b = X, W2", "a = undefined + X", "a = helper(X)", "a = X @ W2", "a = lambda: X",
     "a = 1 / 0", "a = b = 2 * X", "a.b = undefined", "grads[0] += X",
     "del X", "return X", "return", "yield X", "a = yield", "a = await X", "import os", "global a",
