@@ -65,7 +65,9 @@ def build(knobs: Knobs, instead: Mapping[str, str] = MappingProxyType({})) -> Bu
         return _kept[text][0]
     namespace, file = _compiled(text)
     forward, backward = namespace[code.FORWARD], namespace[code.BACKWARD]
-    built = Built(text, forward, backward, namespace["step"], Subject(forward, backward))
+    subject = Subject(forward, backward)
+    subject.prints = False
+    built = Built(text, forward, backward, namespace["step"], subject)
     _kept[text] = built, file
     if len(_kept) > MOST_KEPT:
         _, (_, old) = _kept.popitem(last=False)

@@ -1,5 +1,6 @@
 """The built-in network: its text is that of the post, and every line of it is right."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -168,3 +169,19 @@ def test_the_picture_has_every_line():
         assert row.code.replace("<", "&lt;") in text
     assert text.count(">ok<") == 11
     assert "left out" in as_html(walk(POST, {"dscores": ""}))
+
+
+def test_a_walk_leaves_the_output_of_other_threads_alone(monkeypatch):
+    """The command prints its address while the first walk is computed in another thread."""
+    out, replaced = sys.stdout, []
+
+    class Watched(type(sys)):
+        def __setattr__(self, name, value):
+            if name == "stdout" and value is not out:
+                replaced.append(value)
+            super().__setattr__(name, value)
+
+    monkeypatch.setattr(sys, "__class__", Watched)
+    for _ in range(2):  # what is printed is heard in the first run alone
+        walk(POST, {})
+    assert replaced == []

@@ -83,6 +83,9 @@ class Subject:
         softmax_loss(scores, y)``. They are run once more before it, line by line.
     sides
         The slopes that the backward pass takes where a kink of the forward pass is hit exactly.
+    prints
+        Whether they may print something, which is heard in the first run alone. Silencing them is
+        felt in all threads: what is known to print nothing is run as it is.
     """
 
     def __init__(
@@ -96,6 +99,7 @@ class Subject:
         self.is_one = backward is None
         self.outside = Outside([self.forward.function, self.backward.function])
         self.sides: Sides = {}
+        self.prints = True
         self.backward.neighbours = [self.forward.tree]
         self._helpers: dict[Any, Code | None] = {}
         self.asked: list[Code] = []
@@ -191,7 +195,7 @@ class Subject:
         `swap` returns what it sees in place of a function or module.
         """
         silent = swap is not None or "forward" in self._heard
-        with self.outside.run("forward") as left, _quiet(silent):
+        with self.outside.run("forward") as left, _quiet(silent and self.prints):
             namespace = self.forward.namespace() | dict(inputs)
             stepper = Stepper(
                 self.forward,
@@ -271,7 +275,8 @@ class Subject:
             copy_context().run(_calm, stepper, body)
             return namespace
 
-        with self.outside.run("backward", state.left), _quiet("backward" in self._heard):
+        silent = "backward" in self._heard
+        with self.outside.run("backward", state.left), _quiet(silent and self.prints):
             if self.begun:
                 again = run(self.forward, self.begun, variables)
                 given = renewed(given, variables, again)
