@@ -228,8 +228,7 @@ def _factors(text: Text, node: ast.stmt, value: ast.expr, context: Context) -> I
         for part in _summands(value):
             whole = bracketed(text, part)
             cost = 1.1 if part is value else 1.15
-            longer = 0.1 if ".shape[" in number else 0.0
-            yield Edit(put(part, f"{whole} / {number}"), "scale", cost + longer)
+            yield Edit(put(part, f"{whole} / {number}"), "scale", cost)
             if number != "0.5":
                 cost += 0.15 if ".shape[" in number and not divides else 0.0
                 yield Edit(put(part, f"{whole} * {number}"), "scale", cost)

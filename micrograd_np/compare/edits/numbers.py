@@ -28,7 +28,7 @@ def counts(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
                     yield Edit(text.put(part, other), "scale", 1.2)
             yield Edit(text.put(part, f"({written} - 1)"), "scale", 1.3)
             for other in _lengths(text, part):
-                yield Edit(text.put(part, other), "scale", 1.15)
+                yield Edit(text.put(part, other), "scale", 1.1)
 
 
 def keys(text: Text, node: ast.stmt, context: Context) -> Iterator[Edit]:
