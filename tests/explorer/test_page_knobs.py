@@ -153,6 +153,33 @@ def test_right_and_broken_train_side_by_side(page):
     assert re.match(r"step \d+: loss 0\.\d+ by hand, 0\.\d+ right", page.inner_text("#raced"))
 
 
+def test_the_race_begins_though_its_first_step_takes_longer_than_the_report(chromium, address):
+    with visit(chromium, "slow-race") as found:
+        page = found.open(address)
+        until(page, "document.body.dataset.ready === 'yes'")
+        page.evaluate(
+            "() => { const asked = ask; ask = async (name, question) => {"
+            " if (name !== 'train') return asked(name, question);"
+            " const answer = await asked(name, question);"
+            " await pause(1500); return answer; }; }"
+        )
+        page.click("#tab-break")
+        choose(page, "no mask")
+        until(page, "race.steps >= 5")
+
+
+def test_a_step_while_another_is_taken_is_one_step_more(page):
+    page.click("#tab-train")
+    until(page, "training.steps >= 1 && !training.asking")
+    before = page.evaluate("training.steps")
+    page.evaluate("() => { for (let i = 0; i < 5; i++) document.getElementById('one').click(); }")
+    until(page, f"training.steps >= {before + 5} && !training.asking")
+    assert page.evaluate("training.steps") == before + 5
+    losses = page.evaluate("training.hand.losses")
+    assert len(losses) == before + 5
+    assert len(set(losses)) == len(losses)
+
+
 def test_another_network_begins_without_mistakes(page):
     page.click("#tab-break")
     choose(page, "no mask")
