@@ -161,7 +161,8 @@ def test_the_race_begins_though_its_first_step_takes_longer_than_the_report(chro
             "() => { const asked = ask; ask = async (name, question) => {"
             " if (name !== 'train') return asked(name, question);"
             " const answer = await asked(name, question);"
-            " await pause(1500); return answer; }; }"
+            " while (!race.running) await pause(20);"
+            " return answer; }; }"
         )
         page.click("#tab-break")
         choose(page, "no mask")
