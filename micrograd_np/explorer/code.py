@@ -92,6 +92,11 @@ def forward(depth: int, activation: str) -> Iterator[str]:
     yield "loss = data_loss + reg_loss"
 
 
+def labelled(depth: int, activation: str) -> dict[str, str]:
+    """Return the statements of the forward pass by what the page calls them: F1 is the first."""
+    return {f"F{i}": text for i, text in enumerate(forward(depth, activation), start=1)}
+
+
 def loss(depth: int, activation: str) -> str:
     """Return a function of the loss in words of the library, for deriving its backward pass."""
     body = []

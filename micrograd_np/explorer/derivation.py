@@ -20,7 +20,10 @@ from micrograd_np.program.printing.html import side_by_side
 from micrograd_np.program.printing.mathematics.equations import Sheet
 from micrograd_np.program.printing.source import Page
 from micrograd_np.program.program import Program
-from micrograd_np.rounding import Radius, distance
+from micrograd_np.rounding import Radius, distance, estimated_radius
+
+_Lines = Mapping[str, Sequence[Radius]]
+"""What lines compute, each time that they are run, by their names."""
 
 
 def message(knobs: Knobs) -> dict[str, Any]:
@@ -32,8 +35,8 @@ def message(knobs: Knobs) -> dict[str, Any]:
     walked = walk(knobs, {})
     lines = {row.written.line.name: [row.wanted] for row in walked.rows}
     forward = {
-        f"F{i}": walked.values[name]
-        for i, statement in enumerate(code.forward(knobs.depth, knobs.activation), start=1)
+        label: walked.values[name]
+        for label, statement in code.labelled(knobs.depth, knobs.activation).items()
         for name in names_written(ast.parse(statement).body[0])
     }
     return linked(program, list(inputs.values()), lines, forward)
@@ -42,7 +45,7 @@ def message(knobs: Knobs) -> dict[str, Any]:
 def linked(
     program: Program,
     given: Sequence[Any],
-    lines: Mapping[str, Sequence[Radius]],
+    lines: _Lines,
     forward: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return a program for the page.
@@ -61,14 +64,11 @@ def linked(
     inputs = dict(zip((one.name for one in program.inputs), given, strict=True))
     with np.errstate(all="ignore"):
         rows = _Rows(program, inputs)
-        rows.lines = {label: [_near(v)] for label, v in forward.items() if is_numeric(v)}
-        found = list(rows.of(backward=False))
-        rows.lines, rows.unlinked = lines, list(lines)
-        return {
-            "forward": found,
-            "backward": list(rows.of(backward=True)),
-            "unlinked": rows.unlinked,
-        }
+        # The forward pass may be computed in another order there.
+        before = {k: [estimated_radius(np.asarray(v))] for k, v in forward.items() if is_numeric(v)}
+        made = {"forward": list(rows.of(False, before)), "backward": list(rows.of(True, lines))}
+    seen = {n for row in made["backward"] for one in row["statements"] for n in one["lines"]}
+    return made | {"unlinked": [name for name in lines if name not in seen]}
 
 
 class _Rows:
@@ -78,27 +78,23 @@ class _Rows:
     the statement computes, or a part of it.
     """
 
-    lines: Mapping[str, Sequence[Radius]]
-    unlinked: list[str]
-
     def __init__(self, program: Program, inputs: Mapping[str, Any]) -> None:
         record = program.record
         self.sheet = Sheet(record)
         self.page = Page(record, list(record.values), record.returned)
-        self.lines, self.unlinked = {}, []
         self.namespace: dict[str, Any] = {"np": np, **inputs}
-        self._run("\n".join(self.page.lengths()))
+        self._run("\n".join(self.page.lengths()), {})
 
-    def of(self, backward: bool) -> Iterator[dict[str, Any]]:
+    def of(self, backward: bool, lines: _Lines) -> Iterator[dict[str, Any]]:
         """Yield the rows of one pass for the page, which runs their statements."""
         for row in side_by_side(self.sheet, self.page, backward):
-            statements = list(self._run("\n".join(row.code)))
+            statements = self._run("\n".join(row.code), lines)
             yield {
-                "statements": [{"code": text, "lines": lines} for text, lines in statements],
+                "statements": [{"code": text, "lines": same} for text, same in statements],
                 "equations": [equation(one.text) for one in row.equations],
             }
 
-    def _run(self, text: str) -> list[tuple[str, list[str]]]:
+    def _run(self, text: str, lines: _Lines) -> list[tuple[str, list[str]]]:
         """Run statements; return each with the lines that do the same."""
         found = []
         for node in ast.parse(text).body:
@@ -111,27 +107,17 @@ class _Rows:
                 for name, old in before.items()
                 if not np.array_equal(old, self.namespace[name], equal_nan=True)
             ]
-            found.append((code, list(self._same([*values, *_parts(term)]))))
+            found.append((code, list(_same([*values, *_parts(term)], lines))))
         return found
 
     def _evaluated(self, part: ast.expr) -> Any:
         tree = ast.Expression(ast.fix_missing_locations(part))
         return eval(compile(tree, "<derived>", "eval"), self.namespace)
 
-    def _same(self, values: list[Any]) -> Iterator[str]:
-        """Yield the names of the lines that have computed one of some values."""
-        for name, runs in self.lines.items():
-            if any(_is_among(values, wanted) for wanted in runs):
-                if name in self.unlinked:
-                    self.unlinked.remove(name)
-                yield name
 
-
-def _near(value: Any) -> Radius:
-    """Return a value of the forward pass, which may be computed in another order there."""
-    array = np.asarray(value)
-    radius = np.finfo(array.dtype).eps * np.max(np.abs(array), initial=np.finfo(array.dtype).tiny)
-    return Radius(array, np.full(array.shape, radius), np.zeros(array.shape, bool))
+def _same(values: Sequence[Any], lines: _Lines) -> Iterator[str]:
+    """Yield the names of the lines that have computed one of some values."""
+    return (name for name, runs in lines.items() if any(_is_among(values, one) for one in runs))
 
 
 def _is_among(values: Sequence[Any], wanted: Radius) -> bool:

@@ -75,8 +75,7 @@ def _places(
     """Return for the lines of the module which line it is, and what number the page gives it."""
     names: dict[int, str] = {}
     lineno = made.subject.forward.body[0].lineno
-    statements = code.forward(knobs.depth, knobs.activation)
-    numbers = {n: f"F{i}" for i, (n, _) in enumerate(zip(count(lineno), statements), start=1)}
+    numbers = dict(zip(count(lineno), code.labelled(knobs.depth, knobs.activation)))
     lineno = made.subject.backward.body[0].lineno
     for i, written in enumerate(code.backward(knobs.depth, knobs.activation), start=1):
         if instead.get(written.line.name, written.code):

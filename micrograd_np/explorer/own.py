@@ -95,11 +95,6 @@ class Own:
             self._descent = Descent(self._views.comparison, lr)
         return self._descent
 
-    @property
-    def is_reading(self) -> bool:
-        """Whether the code is being run."""
-        return self._lock.locked()
-
     def _read(self) -> dict[str, Any] | None:
         """Return everything about the code; None if it was saved anew before it had been read."""
         watch, begun = Watch(), self._stamp()

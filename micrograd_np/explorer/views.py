@@ -71,9 +71,9 @@ class Views:
         subject = Subject(given.forward, given.backward)
         self.name = name
         self.comparison = Comparison(subject, subject.bind(given.args, given.kwargs), None, 2.0)
-        own = self.comparison.own
-        self.report = self.comparison.report(Opinion(own, False) if torch_is_here() else None)
         self.case = self.comparison.own
+        opinion = Opinion(self.case, False) if torch_is_here() else None
+        self.report = self.comparison.report(opinion)
         self.radii = self.comparison.radii()
         self.taken, _ = take(subject, self.case.state)
         self.targets = targets(self.case, [one.step for one in self.taken])
@@ -109,8 +109,9 @@ class Views:
         target = self._target(line)
         taken = self._taken(target)
         value = target.values[-1] if target is not None else None
-        wanted = self._wanted(line, target)
-        torch = self._torch(line, target)
+        meant = self._meant(line, target)
+        wanted = self._wanted(line, target, meant)
+        torch = self._torch(meant)
         radius = None if wanted is None else wanted.radius
         written = line.target or (target.called[-1] if target else "")
         return {
@@ -138,7 +139,7 @@ class Views:
             "kind": line.kind,
             "overwrites": [line.target] if line.verdict == "overwrites" else [],
             "made": self._made(taken),
-            "touches": sorted(self._touched(taken, self._meant(line, target))),
+            "touches": sorted(self._touched(taken, meant)),
         }
 
     def _target(self, line: Line) -> Target | None:
@@ -192,9 +193,10 @@ class Views:
         pictures = (p for p in self.report.pictures if p.lineno == line.lineno)
         return next((p.automatic for p in pictures), None)
 
-    def _wanted(self, line: Line, target: Target | None) -> Radius | None:
+    def _wanted(
+        self, line: Line, target: Target | None, meant: tuple[Known, float] | None
+    ) -> Radius | None:
         """Return what a line should write, with how far rounding moves it."""
-        meant = self._meant(line, target)
         if target is None or meant is None:
             shown = self._picture(line) if line.verdict == "wrong" else None
             return None if shown is None else _exact(shown)
@@ -272,9 +274,8 @@ class Views:
         except NotAsked:
             return []
 
-    def _torch(self, line: Line, target: Target | None) -> Array | None:
+    def _torch(self, meant: tuple[Known, float] | None) -> Array | None:
         """Return what a line should be by PyTorch: the gradient of the same value."""
-        meant = self._meant(line, target)
         if meant is None or meant[0].kind != "adjoint":
             return None
         known, factor = meant
@@ -305,7 +306,7 @@ class Views:
     def _lines_wanted(self) -> Iterator[tuple[str, list[Radius]]]:
         for line in self.report.lines:
             target = self._target(line)
-            wanted = self._wanted(line, target)
+            wanted = self._wanted(line, target, self._meant(line, target))
             if wanted is not None and target is not None:
                 yield str(line.lineno), [wanted, *self._earlier(target)]
 

@@ -217,8 +217,8 @@ def as_message(knobs: Knobs, walk: Walk, arrays: Arrays) -> dict[str, Any]:
             for name in ("X", *code.weights(knobs.depth), *hidden, "scores", "probs")
         ],
         "forward_code": [
-            {"label": f"F{i}", "code": statement}
-            for i, statement in enumerate(code.forward(knobs.depth, knobs.activation), start=1)
+            {"label": label, "code": statement}
+            for label, statement in code.labelled(knobs.depth, knobs.activation).items()
         ],
         "network": {
             "sizes": [walk.values[name].shape[1] for name in layers],

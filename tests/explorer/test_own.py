@@ -262,11 +262,13 @@ def test_a_file_that_never_ends_is_given_up_and_may_be_mended(tmp_path, monkeypa
 
 def test_a_file_that_never_ends_is_read_again_when_it_is_saved(tmp_path):
     path = tmp_path / "homework.py"
-    path.write_text("while True:\n    pass\n", encoding="utf-8")
+    begun = tmp_path / "begun"
+    text = f"open({str(begun)!r}, 'w').close()\nwhile True:\n    pass\n"
+    path.write_text(text, encoding="utf-8")
     own, found = _own(path), []
     reading = threading.Thread(target=lambda: found.append(own.message(0)), daemon=True)
     reading.start()
-    while not own.is_reading:
+    while not begun.exists():
         time.sleep(0.01)
     path.write_text("x = 1\n", encoding="utf-8")
     reading.join()
