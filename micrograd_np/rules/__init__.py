@@ -12,6 +12,7 @@ from micrograd_np.rules import (
     determinants,
     eigen,
     einsum,
+    erfc,
     exponential,
     fft,
     formulas,
@@ -41,6 +42,7 @@ from micrograd_np.rules import (
     trigonometry,
     ufuncs,
     undefined,
+    windows,
     writing,
 )
 
@@ -56,6 +58,7 @@ __all__ = [
     "determinants",
     "eigen",
     "einsum",
+    "erfc",
     "exponential",
     "fft",
     "formulas",
@@ -85,5 +88,6 @@ __all__ = [
     "trigonometry",
     "ufuncs",
     "undefined",
+    "windows",
     "writing",
 ]

@@ -22,7 +22,7 @@ def scatter(values: Any, index: Any, shape: tuple[int, ...]) -> Any:
     return out
 
 
-def _scattered(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
+def scattered(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """Return the gradient of what a part was read from: written when it is read."""
     if isinstance(g, Tensor):
         return scatter(g, index, shape)
@@ -84,7 +84,7 @@ defvjp(
 )
 defvjp(
     operator.getitem,
-    lambda g, _out, _x, index: _scattered(g, index, _x.shape),
+    lambda g, _out, _x, index: scattered(g, index, _x.shape),
     name="x[index]",
     exact=True,
     view=True,

@@ -8,6 +8,7 @@ out in another shape than what it is the gradient of.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from itertools import filterfalse, groupby
 from typing import Any, NamedTuple
@@ -228,9 +229,14 @@ def _quoted(text: str) -> str:
 
 
 def _raised(parts: list[str], width: int) -> Iterator[str]:
-    """Yield the line that raises a ValueError: its message in pieces that fit."""
+    """Yield the line that raises a ValueError: its message in pieces that fit, cut at spaces."""
     pieces = [""]
-    for part in parts:
+    short = (
+        piece
+        for part in parts
+        for piece in ([part] if len(part) < width - 6 else re.findall(r"\S+\s*", part))
+    )
+    for part in short:
         if pieces[-1] and len(repr(pieces[-1] + part)) > width - 4:
             pieces.append("")
         pieces[-1] += part

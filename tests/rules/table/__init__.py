@@ -33,6 +33,7 @@ from rules.table import (
     spacing,
     statistics,
     ufuncs,
+    windows,
     writing,
 )
 
@@ -66,5 +67,6 @@ __all__ = [
     "spacing",
     "statistics",
     "ufuncs",
+    "windows",
     "writing",
 ]

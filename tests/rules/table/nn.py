@@ -1,7 +1,10 @@
 """What neural networks are made of."""
 
+import mpmath
+
 import micrograd_np as mg
-from rules import draws, in_torch
+from micrograd_np.rules.erfc import erfc
+from rules import draws, in_torch, oracles
 from rules.case import case
 from rules.draws import one, reducing
 from rules.in_torch import dims
@@ -10,6 +13,14 @@ from rules.in_torch import dims
 
 case("relu", mg.relu, mg.relu, one(), lambda a: a.relu())
 case("sigmoid", mg.sigmoid, mg.sigmoid, one(), lambda a: a.sigmoid())
+case(
+    "erfc",
+    erfc,
+    erfc,
+    one(),
+    lambda a: in_torch.torch.special.erfc(a),
+    exact=oracles.by_element(lambda x: mpmath.erfc(x)),
+)
 case(
     "softmax",
     mg.softmax,
