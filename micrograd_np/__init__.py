@@ -25,9 +25,11 @@ from micrograd_np.rules.nn import (
 from micrograd_np.tensor import Tensor
 
 if TYPE_CHECKING:
+    from micrograd_np import nn, optim
     from micrograd_np.anomaly import detect_anomaly
     from micrograd_np.compare import assert_backward_correct, check, compare
     from micrograd_np.explorer.live import explore
+    from micrograd_np.nn.interop import from_torch, to_torch
     from micrograd_np.numeric.gradcheck import gradcheck
     from micrograd_np.program import derive, trace
     from micrograd_np.transforms import (
@@ -63,6 +65,7 @@ __all__ = [
     "elementwise_grad",
     "explore",
     "from_dlpack",
+    "from_torch",
     "grad",
     "gradcheck",
     "hessian",
@@ -72,7 +75,9 @@ __all__ = [
     "linearize",
     "log_softmax",
     "logsumexp",
+    "nn",
     "no_grad",
+    "optim",
     "primitive",
     "ravel",
     "relu",
@@ -80,6 +85,7 @@ __all__ = [
     "softmax",
     "stop_gradient",
     "tensor",
+    "to_torch",
     "trace",
     "value_and_grad",
     "vhp",
@@ -97,6 +103,7 @@ _LATER = {
     "detect_anomaly": "micrograd_np.anomaly",
     "explore": "micrograd_np.explorer.live",
     "elementwise_grad": "micrograd_np.transforms",
+    "from_torch": "micrograd_np.nn.interop",
     "grad": "micrograd_np.transforms",
     "gradcheck": "micrograd_np.numeric.gradcheck",
     "hessian": "micrograd_np.transforms",
@@ -106,6 +113,7 @@ _LATER = {
     "linearize": "micrograd_np.transforms",
     "ravel": "micrograd_np.transforms",
     "stop_gradient": "micrograd_np.transforms",
+    "to_torch": "micrograd_np.nn.interop",
     "trace": "micrograd_np.program",
     "value_and_grad": "micrograd_np.transforms",
     "vhp": "micrograd_np.transforms",
@@ -113,12 +121,17 @@ _LATER = {
 }
 
 
+_PACKAGES = ("nn", "optim")
+
+
 def __getattr__(name: str) -> Any:
     """Import the modules that not every program uses when they are first asked for."""
-    if name not in _LATER:
+    if name not in _LATER and name not in _PACKAGES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    if name in _PACKAGES:
+        return import_module(f"{__name__}.{name}")
     globals()[name] = getattr(import_module(_LATER[name]), name)
     return globals()[name]
 

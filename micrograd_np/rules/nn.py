@@ -1,4 +1,4 @@
-"""What neural networks are made of: relu, sigmoid, softmax and the losses on top of it.
+"""What neural networks are made of: linear, relu, sigmoid, softmax and the loss on top of it.
 
 Each is written in NumPy and is right at the extremes: logits of any size, infinities included,
 give no nan.
@@ -10,9 +10,42 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defvjp
+from micrograd_np.indices import check_indices
 from micrograd_np.lifting import holds, is_traced
 from micrograd_np.primitive import primitive
 from micrograd_np.rules.reductions import divide
+
+
+@primitive
+def linear(x: Any, weight: Any) -> Any:
+    """Return x @ weight.T.
+
+    Parameters
+    ----------
+    x
+        Array or Tensor of shape (..., D).
+    weight
+        Array or Tensor of shape (K, D): a row for each result.
+
+    Returns
+    -------
+    array or Tensor
+        Of shape (..., K).
+    """
+    return x @ weight.T
+
+
+def _matrix(a: Any) -> Any:
+    """Return an array as the rows of a matrix."""
+    return a.reshape(math.prod(a.shape[:-1]), a.shape[-1])
+
+
+defvjp(
+    linear,
+    lambda g, _out, _x, weight: g @ weight,
+    lambda g, _out, x, _weight: _matrix(g).T @ _matrix(x),
+    torch="nn.functional.linear",
+)
 
 
 @primitive
@@ -196,7 +229,9 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     TypeError
         If the labels are not integers.
     ValueError
-        If their shape does not fit, or one of them is not a class.
+        If their shape does not fit.
+    IndexError
+        If one of them is no class: the first is named, with its place.
     """
     return _cross_entropy(logits, _at_labels(np.shape(logits), labels))
 
@@ -232,11 +267,9 @@ def _at_labels(shape: tuple[int, ...], labels: Any) -> Any:
     flat = labels if labels.ndim == 1 else labels.reshape(-1)
     try:
         return np.ravel_multi_index((np.arange(rows), flat), (rows, shape[-1]))
-    except ValueError:
-        raise ValueError(
-            f"cross_entropy: labels must lie in 0..{shape[-1] - 1}, "
-            f"got {labels.min()}..{labels.max()}"
-        ) from None
+    except ValueError:  # faster than to look first
+        check_indices("cross_entropy: label", labels, shape[-1])
+        raise
 
 
 def _probs_minus_onehot(g: Any, _out: Any, logits: Any, at: Any, probs: Any = None) -> Any:

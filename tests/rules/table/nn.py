@@ -1,16 +1,33 @@
 """What neural networks are made of."""
 
 import mpmath
+from hypothesis import strategies as st
 
 import micrograd_np as mg
 from micrograd_np.rules.erfc import erfc
+from micrograd_np.rules.nn import linear
 from rules import draws, in_torch, oracles
 from rules.case import case
-from rules.draws import one, reducing
+from rules.draws import numbers, one, reducing, shapes
 from rules.in_torch import dims
+
+
+@st.composite
+def linear_layers(draw):
+    x = draw(numbers(draw(shapes(min_dims=1))))
+    weight = draw(numbers((draw(st.integers(0, 3)), x.shape[-1]), shift=1 / 32))
+    return [x, weight], {}
+
 
 # --- neural networks ---------------------------------------------------------------------------
 
+case(
+    "linear",
+    linear,
+    linear,
+    linear_layers(),
+    lambda x, weight: in_torch.torch.nn.functional.linear(x, weight),
+)
 case("relu", mg.relu, mg.relu, one(), lambda a: a.relu())
 case("sigmoid", mg.sigmoid, mg.sigmoid, one(), lambda a: a.sigmoid())
 case(

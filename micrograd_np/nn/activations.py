@@ -1,0 +1,189 @@
+"""What stands between layers: functions of each element, and softmax along an axis.
+
+A function and a layer of each, by the names that PyTorch gives them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.lifting import as_operand
+from micrograd_np.nn.module import Module
+from micrograd_np.rules import nn as rules
+from micrograd_np.rules.erfc import erfc
+
+relu = rules.relu
+sigmoid = rules.sigmoid
+
+
+def tanh(x: Any) -> Any:
+    """Return tanh(x), elementwise: ``np.tanh``."""
+    return np.tanh(x)
+
+
+def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
+    """Return x where it is positive, and `negative_slope` times x elsewhere."""
+    x = as_operand(x)
+    return np.where(x > 0, x, negative_slope * x)
+
+
+def elu(x: Any, alpha: float = 1.0) -> Any:
+    """Return x where it is positive, and alpha (exp(x) - 1) elsewhere."""
+    x = as_operand(x)
+    return np.where(x > 0, x, alpha * np.expm1(np.where(x > 0, 0, x)))
+
+
+def gelu(x: Any, approximate: str = "none") -> Any:
+    """Return x times the probability that a standard normal is less than x.
+
+    Parameters
+    ----------
+    x
+        Array or Tensor of any shape.
+    approximate
+        ``"none"``, or ``"tanh"`` for the approximation of Hendrycks and Gimpel (2016).
+
+    Returns
+    -------
+    array or Tensor
+        Of the shape and dtype of `x`. In the lower tail it keeps all digits, where PyTorch's
+        1 + erf(x) and 1 + tanh(x) lose them.
+    """
+    x = as_operand(x)
+    if approximate == "none":
+        return 0.5 * x * erfc(x * -math.sqrt(0.5))
+    if approximate == "tanh":
+        # (1 + tanh(u)) / 2 = sigmoid(2 u)
+        return x * sigmoid(2 * math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x)))
+    raise ValueError(f"gelu: approximate is {approximate!r}, expected 'none' or 'tanh'")
+
+
+def silu(x: Any) -> Any:
+    """Return x sigmoid(x), elementwise."""
+    x = as_operand(x)
+    return x * sigmoid(x)
+
+
+def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+    """Return log(1 + exp(beta x)) / beta, elementwise, without overflow.
+
+    Where beta x is beyond `threshold` it is x, as in PyTorch, which is off by exp(-threshold) at
+    most; ``threshold=np.inf`` computes it everywhere.
+    """
+    x = as_operand(x)
+    scaled = x * beta
+    return np.where(scaled > threshold, x, np.logaddexp(scaled, 0) / beta)
+
+
+def softmax(x: Any, dim: int = -1) -> Any:
+    """Return exp(x) / sum(exp(x)) along an axis, without overflow."""
+    return rules.softmax(x, dim)
+
+
+def log_softmax(x: Any, dim: int = -1) -> Any:
+    """Return the logarithm of ``softmax(x, dim)``, finite where that underflows."""
+    return rules.log_softmax(x, dim)
+
+
+class _Elementwise(Module):
+    """A layer without options: its function."""
+
+    _function: Callable[[Any], Any]
+
+    def forward(self, x: Any) -> Any:
+        """Return the function of `x`."""
+        return type(self)._function(x)
+
+
+class ReLU(_Elementwise):
+    """The layer of :func:`relu`."""
+
+    _function = staticmethod(relu)
+
+
+class Sigmoid(_Elementwise):
+    """The layer of :func:`sigmoid`."""
+
+    _function = staticmethod(sigmoid)
+
+
+class Tanh(_Elementwise):
+    """The layer of :func:`tanh`."""
+
+    _function = staticmethod(tanh)
+
+
+class SiLU(_Elementwise):
+    """The layer of :func:`silu`."""
+
+    _function = staticmethod(silu)
+
+
+class LeakyReLU(Module):
+    """The layer of :func:`leaky_relu`."""
+
+    def __init__(self, negative_slope: float = 0.01) -> None:
+        self.negative_slope = negative_slope
+
+    def forward(self, x: Any) -> Any:
+        """Return ``leaky_relu(x, negative_slope)``."""
+        return leaky_relu(x, self.negative_slope)
+
+
+class ELU(Module):
+    """The layer of :func:`elu`."""
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        self.alpha = alpha
+
+    def forward(self, x: Any) -> Any:
+        """Return ``elu(x, alpha)``."""
+        return elu(x, self.alpha)
+
+
+class GELU(Module):
+    """The layer of :func:`gelu`."""
+
+    def __init__(self, approximate: str = "none") -> None:
+        self.approximate = approximate
+
+    def forward(self, x: Any) -> Any:
+        """Return ``gelu(x, approximate)``."""
+        return gelu(x, self.approximate)
+
+
+class Softplus(Module):
+    """The layer of :func:`softplus`."""
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
+        self.beta, self.threshold = beta, threshold
+
+    def forward(self, x: Any) -> Any:
+        """Return ``softplus(x, beta, threshold)``."""
+        return softplus(x, self.beta, self.threshold)
+
+
+class Softmax(Module):
+    """The layer of :func:`softmax`."""
+
+    def __init__(self, dim: int = -1) -> None:
+        self.dim = dim
+
+    def forward(self, x: Any) -> Any:
+        """Return ``softmax(x, dim)``."""
+        return softmax(x, self.dim)
+
+
+class LogSoftmax(Module):
+    """The layer of :func:`log_softmax`."""
+
+    def __init__(self, dim: int = -1) -> None:
+        self.dim = dim
+
+    def forward(self, x: Any) -> Any:
+        """Return ``log_softmax(x, dim)``."""
+        return log_softmax(x, self.dim)

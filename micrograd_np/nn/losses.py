@@ -1,0 +1,263 @@
+"""Losses: how far predictions are from targets, by the names and reductions of PyTorch.
+
+Each takes ``reduction``: ``"mean"``, ``"sum"``, or ``"none"`` for the loss of each element.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from micrograd_np.indices import check_indices
+from micrograd_np.lifting import as_operand, is_traced
+from micrograd_np.rules import nn as rules
+
+# --- of classes --------------------------------------------------------------------------------
+
+
+def cross_entropy(
+    x: Any,
+    target: Any,
+    weight: Any = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Any:
+    """Return the cross-entropy of ``softmax(x)`` against classes, or against their probabilities.
+
+    Parameters
+    ----------
+    x
+        Scores of K classes, of shape (N, K), (N, K, d1, ...) or (K,).
+    target
+        Integers from 0 to K - 1, of the shape of `x` without its classes; or probabilities, of the
+        shape of `x`.
+    weight
+        How much each class counts, of shape (K,).
+    ignore_index
+        A class that does not count.
+    reduction
+        With ``"mean"`` it is a mean weighted by the classes of the targets; of probabilities, the
+        sum over N.
+    label_smoothing
+        The part of the target that is spread evenly over all classes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If shapes or dtypes do not fit.
+    IndexError
+        If a target is no class: the first is named, with its place.
+    """
+    x, target = as_operand(x), as_operand(target)
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"label_smoothing is {label_smoothing}, expected 0 to 1")
+    axis = _class_axis("cross_entropy", x)
+    if target.dtype.kind == "f" and target.shape == x.shape:
+        target = target * (1 - label_smoothing) + label_smoothing / x.shape[axis]
+        if weight is not None:
+            target = target * _along(axis, x, weight)
+        log_probs = rules.log_softmax(x, axis)
+        # 0 times minus infinity is 0 here: a class that is not asked for.
+        losses = -(target * np.where(target == 0, 0, log_probs)).sum(axis=axis)
+        return _reduced(losses, reduction)
+    if _is_plain(x, target, weight, label_smoothing, reduction):
+        return rules.cross_entropy(x, target)
+    log_probs = rules.log_softmax(x, axis)
+    loss = _nll("cross_entropy", log_probs, target, weight, ignore_index, reduction)
+    if not label_smoothing:
+        return loss
+    if weight is not None:
+        log_probs = log_probs * _along(axis, x, weight)
+    counts = target != ignore_index
+    smooth = np.where(counts, -log_probs.sum(axis=axis), 0)
+    if reduction == "mean":
+        smooth = smooth.sum() / _weight_of(target, counts, weight, x.dtype).sum()
+    else:
+        smooth = _reduced(smooth, reduction)
+    return (1 - label_smoothing) * loss + label_smoothing / x.shape[axis] * smooth
+
+
+def _is_plain(x: Any, target: Any, weight: Any, smoothing: float, reduction: str) -> bool:
+    """Whether it is the mean over classes all of which count: one operation, and faster."""
+    simple = weight is None and not smoothing and reduction == "mean" and x.ndim == 2
+    if not simple or is_traced(target) or target.dtype.kind not in "iu" or not target.size:
+        return False
+    is_class = (target >= 0) & (target < x.shape[1])
+    return target.shape == x.shape[:1] and bool(is_class.all())
+
+
+def nll_loss(
+    x: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean"
+) -> Any:
+    """Return minus the log-probabilities of classes.
+
+    Parameters
+    ----------
+    x
+        Log-probabilities of K classes, of shape (N, K), (N, K, d1, ...) or (K,).
+    target, weight, ignore_index, reduction
+        As of :func:`cross_entropy`: integers.
+
+    Raises
+    ------
+    TypeError, ValueError, IndexError
+        As from :func:`cross_entropy`.
+    """
+    return _nll("nll_loss", as_operand(x), as_operand(target), weight, ignore_index, reduction)
+
+
+def _nll(what: str, x: Any, target: Any, weight: Any, ignore_index: int, reduction: str) -> Any:
+    axis = _class_axis(what, x)
+    shape = (*x.shape[:axis], *x.shape[axis + 1 :])
+    if target.shape != shape:
+        raise ValueError(
+            f"{what}: scores of shape {x.shape} need targets of shape {shape}, got {target.shape}"
+        )
+    target = check_indices(f"{what}: target", target, x.shape[axis], ignore_index)
+    counts = target != ignore_index
+    at = np.expand_dims(np.where(counts, target, 0), axis)
+    losses = -np.take_along_axis(x, at, axis).squeeze(axis)
+    weights = _weight_of(target, counts, weight, x.dtype)
+    losses = np.where(counts, losses, 0) * weights
+    return losses.sum() / weights.sum() if reduction == "mean" else _reduced(losses, reduction)
+
+
+def _class_axis(what: str, x: Any) -> int:
+    if not x.ndim or x.dtype.kind != "f":
+        raise ValueError(
+            f"{what}: expected floating-point scores of shape (N, K, ...) or (K,), got {x.dtype} "
+            f"of shape {x.shape}"
+        )
+    return 1 if x.ndim > 1 else 0
+
+
+def _along(axis: int, x: Any, weight: Any) -> Any:
+    """Return weights of classes so that they are broadcast along the axis of classes."""
+    weight = as_operand(weight)
+    if weight.shape != (x.shape[axis],):
+        raise ValueError(f"weight has shape {weight.shape}, expected {(x.shape[axis],)}")
+    return weight.astype(x.dtype).reshape(-1, *[1] * (x.ndim - 1 - axis))
+
+
+def _weight_of(target: Any, counts: Any, weight: Any, dtype: Any) -> Any:
+    """Return how much each target counts."""
+    if weight is None:
+        return counts.astype(dtype)
+    return np.where(counts, as_operand(weight).astype(dtype)[np.where(counts, target, 0)], 0)
+
+
+# --- of numbers --------------------------------------------------------------------------------
+
+
+def mse_loss(x: Any, target: Any, reduction: str = "mean") -> Any:
+    """Return the squared differences.
+
+    Parameters
+    ----------
+    x, target
+        Arrays or Tensors of one shape. It is not broadcast: (N, 1) and (N,) would make (N, N).
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+    """
+    difference = _difference("mse_loss", x, target)
+    return _reduced(difference * difference, reduction)
+
+
+def l1_loss(x: Any, target: Any, reduction: str = "mean") -> Any:
+    """Return the absolute differences: see :func:`mse_loss`."""
+    return _reduced(np.abs(_difference("l1_loss", x, target)), reduction)
+
+
+def huber_loss(x: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
+    """Return half the squared differences, and beyond `delta` what continues them as a line.
+
+    See :func:`mse_loss`.
+    """
+    if delta <= 0:
+        raise ValueError(f"huber_loss: delta is {delta}, expected a positive number")
+    difference = _difference("huber_loss", x, target)
+    size = np.abs(difference)
+    square = 0.5 * difference * difference
+    return _reduced(np.where(size <= delta, square, delta * (size - 0.5 * delta)), reduction)
+
+
+def binary_cross_entropy_with_logits(
+    x: Any, target: Any, weight: Any = None, reduction: str = "mean", pos_weight: Any = None
+) -> Any:
+    """Return the cross-entropy of ``sigmoid(x)`` against probabilities.
+
+    Parameters
+    ----------
+    x, target
+        Arrays or Tensors of one shape.
+    weight
+        How much each element counts: broadcast.
+    pos_weight
+        How much the part of the target counts that is 1: broadcast.
+
+    Raises
+    ------
+    ValueError
+        If the shapes of `x` and `target` differ.
+    """
+    x, target = _alike("binary_cross_entropy_with_logits", x, target)
+    positive = 1 if pos_weight is None else 1 + (as_operand(pos_weight) - 1) * target
+    # -log(1 - s) = x - log(s), and -log(s) = log(1 + exp(-x))
+    losses = (1 - target) * x + positive * np.logaddexp(0, -x)
+    return _reduced(losses if weight is None else losses * as_operand(weight), reduction)
+
+
+def kl_div(x: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
+    """Return the Kullback-Leibler divergence of a distribution from `target`, by element.
+
+    Parameters
+    ----------
+    x
+        Log-probabilities.
+    target
+        Probabilities, or their logarithms with `log_target`, of the shape of `x`.
+    reduction
+        ``"batchmean"``, too: the sum, divided by the length of the first axis. It is the
+        divergence; ``"mean"`` divides by the number of all elements.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+    """
+    x, target = _alike("kl_div", x, target)
+    if log_target:
+        losses = np.exp(target) * (target - x)
+    else:
+        some = target > 0  # 0 log(0) is 0
+        losses = target * (np.log(np.where(some, target, 1)) - np.where(some, x, 0))
+    if reduction == "batchmean":
+        return losses.sum() / max(x.shape[0] if x.ndim else 1, 1)
+    return _reduced(losses, reduction)
+
+
+def _alike(what: str, x: Any, target: Any) -> tuple[Any, Any]:
+    x, target = as_operand(x), as_operand(target)
+    if x.shape != target.shape:
+        raise ValueError(f"{what}: expected a target of shape {x.shape}, got {target.shape}")
+    return x, target
+
+
+def _difference(what: str, x: Any, target: Any) -> Any:
+    x, target = _alike(what, x, target)
+    return x - target
+
+
+def _reduced(losses: Any, reduction: str) -> Any:
+    if reduction == "none":
+        return losses
+    if reduction == "sum":
+        return losses.sum()
+    if reduction == "mean":
+        return losses.mean()
+    raise ValueError(f"reduction is {reduction!r}, expected 'mean', 'sum' or 'none'")

@@ -1,0 +1,311 @@
+"""Module: layers, the parameters that they hold, and their state by name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from micrograd_np.making import tensor
+from micrograd_np.tensor import Tensor
+from micrograd_np.values import value_of
+
+Array = NDArray[Any]
+
+
+class Misfit(ValueError):
+    """What a layer was given does not fit it.
+
+    Parameters
+    ----------
+    layer
+        Which layer. Its name is told once a module around it has been left.
+    text
+        What it expects and what came.
+    """
+
+    def __init__(self, layer: Module, text: str) -> None:
+        super().__init__(layer, text)
+        self.layer = layer
+        self.text = text
+        self.name = ""
+
+    def __str__(self) -> str:
+        where = f"{self.name}: " if self.name else ""
+        return f"{where}{self.layer._line()}: {self.text}"
+
+
+class Loaded(NamedTuple):
+    """What did not fit when a state was loaded with ``strict=False``."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+
+class Module:
+    """A function that holds parameters. Derive from it, assign attributes, and define `forward`.
+
+    A leaf tensor that requires a gradient is a parameter once it is an attribute, and another
+    Module is a part; both are found in lists, tuples and dicts, too. What is not trained but saved
+    is a buffer: :meth:`register_buffer`. Names are those of the attributes, as in PyTorch.
+
+    Attributes
+    ----------
+    training
+        Whether it is being trained, as dropout and batch normalisation want to know. True at first.
+
+    Examples
+    --------
+    >>> import numpy as np, micrograd_np as mg
+    >>> class Scaled(mg.nn.Module):
+    ...     def __init__(self):
+    ...         self.linear = mg.nn.Linear(3, 2)
+    ...         self.scale = mg.tensor(2.0, requires_grad=True)
+    ...
+    ...     def forward(self, x):
+    ...         return self.linear(x) * self.scale
+    >>> model = Scaled()
+    >>> [name for name, _ in model.named_parameters()]
+    ['scale', 'linear.weight', 'linear.bias']
+    >>> model(np.ones((5, 3))).shape
+    (5, 2)
+    """
+
+    training: bool = True
+    _buffers: tuple[str, ...] = ()
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the result; what calling the module does."""
+        raise NotImplementedError(f"{type(self).__name__} has to define forward(self, ...)")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the result: ``forward(*args, **kwargs)``."""
+        try:
+            return self.forward(*args, **kwargs)
+        except Misfit as error:
+            names = (name for name, module in self.named_modules() if module is error.layer)
+            error.name = next(names, error.name)
+            raise
+
+    # --- what it holds -------------------------------------------------------------------------
+
+    def parameters(self) -> Iterator[Tensor]:
+        """Yield the parameters, those of parts too, each once."""
+        for _, parameter in self.named_parameters():
+            yield parameter
+
+    def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
+        """Yield names and parameters, those of parts too, each parameter once."""
+        seen: set[int] = set()
+        for prefix, module in self._walk():
+            for name, parameter in module._parameters():
+                if id(parameter) not in seen:
+                    seen.add(id(parameter))
+                    yield prefix + name, parameter
+
+    def modules(self) -> Iterator[Module]:
+        """Yield the module itself and all its parts, each once."""
+        for _, module in self.named_modules():
+            yield module
+
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        """Yield names and modules: itself, which has the name "", and all its parts, each once."""
+        seen: set[int] = set()
+        for prefix, module in self._walk():
+            if id(module) not in seen:
+                seen.add(id(module))
+                yield prefix.removesuffix("."), module
+
+    def register_buffer(self, name: str, array: Any) -> None:
+        """Make an attribute of an array that belongs to the state, but is not trained."""
+        setattr(self, name, np.asarray(array))
+        if name not in self._buffers:
+            self._buffers = (*self._buffers, name)
+
+    def _walk(
+        self, prefix: str = "", above: tuple[Module, ...] = ()
+    ) -> Iterator[tuple[str, Module]]:
+        """Yield prefixes and modules, a shared one by each of its names; no circle twice."""
+        yield prefix, self
+        for name, part in _found(vars(self), Module):
+            if not any(part is module for module in (*above, self)):
+                yield from part._walk(f"{prefix}{name}.", (*above, self))
+
+    def _parameters(self) -> Iterator[tuple[str, Tensor]]:
+        for name, value in _found(vars(self), Tensor):
+            if value.requires_grad and value.is_leaf:
+                yield name, value
+
+    # --- its state -----------------------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, Array]:
+        """Return the arrays of all parameters and buffers by name, sharing their memory.
+
+        Training changes them: save them (:func:`micrograd_np.save`) or copy them
+        (``copy.deepcopy``) to keep them as they are.
+        """
+        state: dict[str, Array] = {}
+        for prefix, module in self._walk():
+            for name, parameter in module._parameters():
+                state[prefix + name] = parameter.data
+            for name in module._buffers:
+                state[prefix + name] = value_of(getattr(module, name))
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> Loaded:
+        """Copy arrays by name into parameters and buffers, in the dtypes that these have.
+
+        Parameters
+        ----------
+        state
+            What :meth:`state_dict` of a module alike has returned, or that of PyTorch's.
+        strict
+            Whether every name has to be there, and no other.
+
+        Returns
+        -------
+        missing_keys, unexpected_keys
+            The names that are missing, and those that are too many.
+
+        Raises
+        ------
+        ValueError
+            If names are missing or too many, with `strict`, or a shape is another; all of them are
+            named, and nothing has been loaded.
+        """
+        own = self.state_dict()
+        arrays = {name: _as_array(name, value) for name, value in state.items()}
+        missing = [name for name in own if name not in arrays]
+        unexpected = [name for name in arrays if name not in own]
+        wrong = [
+            f"{name}: expected shape {own[name].shape}, got {arrays[name].shape}"
+            for name in own
+            if name in arrays and arrays[name].shape != own[name].shape
+        ]
+        problems = [f"wrong {problem}" for problem in wrong]
+        if strict:
+            problems += [f"missing {', '.join(missing)}"] * bool(missing)
+            problems += [f"unexpected {', '.join(unexpected)}"] * bool(unexpected)
+        if problems:
+            raise ValueError(
+                f"load_state_dict of {type(self).__name__}: {'; '.join(problems)}. Nothing was "
+                "loaded" + ("; strict=False leaves out names" if strict and not wrong else "")
+            )
+        for prefix, module in self._walk():
+            module._take({name: arrays[key] for name, key in module._keys(prefix) if key in arrays})
+        return Loaded(missing, unexpected)
+
+    def _keys(self, prefix: str) -> Iterator[tuple[str, str]]:
+        for name in (*(name for name, _ in self._parameters()), *self._buffers):
+            yield name, prefix + name
+
+    def _take(self, arrays: dict[str, Array]) -> None:
+        for name, parameter in self._parameters():
+            if name in arrays:
+                assign(parameter, arrays[name])
+        for name in self._buffers:
+            if name in arrays:
+                dtype = value_of(getattr(self, name)).dtype
+                setattr(self, name, np.array(arrays[name], dtype))
+
+    # --- training and evaluation ---------------------------------------------------------------
+
+    def train(self, mode: bool = True) -> Self:
+        """Set whether it and its parts are being trained, and return it."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """Set it and its parts to evaluation, and return it."""
+        return self.train(False)
+
+    # --- how it looks --------------------------------------------------------------------------
+
+    def _line(self) -> str:
+        """Return what it is without its parts: ``Linear(in_features=4, out_features=3)``."""
+        shown = ", ".join(
+            f"{name}={value!r}"
+            for name, (value, default) in options_of(self).items()
+            if default is inspect.Parameter.empty or value != default
+        )
+        return f"{type(self).__name__}({shown})"
+
+    def __repr__(self) -> str:
+        parts = [
+            f"  ({name}): " + repr(part).replace("\n", "\n  ")
+            for name, part in _found(vars(self), Module)
+        ]
+        line = self._line()
+        return "\n".join([line[:-1], *parts, ")"]) if parts else line
+
+    def summary(self, *inputs: Any) -> str:
+        """Return a table of the layers: parameters, how many they are, and the shape they return.
+
+        Parameters
+        ----------
+        *inputs
+            What to call the module with, in evaluation and without recording, so that shapes of
+            results are known. Without it they are left out.
+
+        Examples
+        --------
+        >>> import numpy as np, micrograd_np as mg
+        >>> model = mg.nn.Sequential(mg.nn.Linear(4, 6), mg.nn.ReLU(), mg.nn.Linear(6, 3))
+        >>> print(model.summary(np.ones((90, 4))))
+        name   layer       parameters               count  result
+               Sequential                              51  (90, 3)
+        0      Linear      weight (6, 4), bias (6,)    30  (90, 6)
+        1      ReLU                                     0  (90, 6)
+        2      Linear      weight (3, 6), bias (3,)    21  (90, 3)
+        """
+        from micrograd_np.nn.summary import summary
+
+        return summary(self, inputs)
+
+
+def parameter(shape: tuple[int, ...], dtype: DTypeLike) -> Tensor:
+    """Return a parameter of zeros, to be initialised."""
+    return tensor(np.zeros(shape, dtype), requires_grad=True)
+
+
+def assign(parameter: Tensor, array: Any) -> None:
+    """Copy an array into a parameter: its memory stays where it is."""
+    data = parameter.data
+    data[...] = array
+    parameter.data = data  # tells its node that it has changed
+
+
+def options_of(module: Module) -> dict[str, tuple[Any, Any]]:
+    """Return what a module was made with, as far as attributes tell, and the default of each."""
+    found: dict[str, tuple[Any, Any]] = {}
+    for name, parameter in inspect.signature(type(module)).parameters.items():
+        if name in vars(module) and name not in ("generator", "dtype"):
+            value = vars(module)[name]
+            if parameter.default is True or parameter.default is False:
+                value = value is not None and value is not False  # bias=True makes a parameter
+            if not isinstance(value, (Module, Tensor)):
+                found[name] = value, parameter.default
+    return found
+
+
+def _found(held: Mapping[Any, Any], kind: type[Any]) -> Iterator[tuple[str, Any]]:
+    """Yield names and values of a kind among attributes, looking into lists, tuples and dicts."""
+    for name, value in held.items():
+        if isinstance(value, kind):
+            yield str(name), value
+        elif isinstance(value, (list, tuple, dict)):
+            items = value if isinstance(value, dict) else dict(enumerate(value))
+            for inner, found in _found(items, kind):
+                yield f"{name}.{inner}", found
+
+
+def _as_array(name: str, value: Any) -> Array:
+    """Return what a state holds as an array: one of PyTorch's, too."""
+    try:
+        return np.asarray(value_of(value))
+    except TypeError as error:  # a bfloat16 of PyTorch, or what is on a GPU
+        raise TypeError(f"{name} cannot be made an array: {error}") from None
