@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from micrograd_np.anomaly import detect_anomaly
     from micrograd_np.compare import assert_backward_correct, check, compare
     from micrograd_np.explorer.live import explore
+    from micrograd_np.io import load, save
     from micrograd_np.nn.interop import from_torch, to_torch
     from micrograd_np.numeric.gradcheck import gradcheck
     from micrograd_np.program import derive, trace
@@ -73,6 +74,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "linearize",
+    "load",
     "log_softmax",
     "logsumexp",
     "nn",
@@ -81,6 +83,7 @@ __all__ = [
     "primitive",
     "ravel",
     "relu",
+    "save",
     "sigmoid",
     "softmax",
     "stop_gradient",
@@ -111,7 +114,9 @@ _LATER = {
     "jacobian": "micrograd_np.transforms",
     "jvp": "micrograd_np.transforms",
     "linearize": "micrograd_np.transforms",
+    "load": "micrograd_np.io",
     "ravel": "micrograd_np.transforms",
+    "save": "micrograd_np.io",
     "stop_gradient": "micrograd_np.transforms",
     "to_torch": "micrograd_np.nn.interop",
     "trace": "micrograd_np.program",

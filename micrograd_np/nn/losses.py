@@ -73,7 +73,7 @@ def cross_entropy(
     counts = target != ignore_index
     smooth = np.where(counts, -log_probs.sum(axis=axis), 0)
     if reduction == "mean":
-        smooth = smooth.sum() / _weight_of(target, counts, weight, x.dtype).sum()
+        smooth = smooth.sum() / _weight_of(target, counts, weight, x, axis).sum()
     else:
         smooth = _reduced(smooth, reduction)
     return (1 - label_smoothing) * loss + label_smoothing / x.shape[axis] * smooth
@@ -119,7 +119,7 @@ def _nll(what: str, x: Any, target: Any, weight: Any, ignore_index: int, reducti
     counts = target != ignore_index
     at = np.expand_dims(np.where(counts, target, 0), axis)
     losses = -np.take_along_axis(x, at, axis).squeeze(axis)
-    weights = _weight_of(target, counts, weight, x.dtype)
+    weights = _weight_of(target, counts, weight, x, axis)
     losses = np.where(counts, losses, 0) * weights
     return losses.sum() / weights.sum() if reduction == "mean" else _reduced(losses, reduction)
 
@@ -133,19 +133,26 @@ def _class_axis(what: str, x: Any) -> int:
     return 1 if x.ndim > 1 else 0
 
 
+def _weights(weight: Any, count: int, dtype: Any) -> Any:
+    """Return how much each class counts."""
+    weight = as_operand(weight)
+    if weight.shape != (count,):
+        raise ValueError(f"weight has shape {weight.shape}, expected {(count,)}")
+    return weight.astype(dtype)
+
+
 def _along(axis: int, x: Any, weight: Any) -> Any:
     """Return weights of classes so that they are broadcast along the axis of classes."""
-    weight = as_operand(weight)
-    if weight.shape != (x.shape[axis],):
-        raise ValueError(f"weight has shape {weight.shape}, expected {(x.shape[axis],)}")
-    return weight.astype(x.dtype).reshape(-1, *[1] * (x.ndim - 1 - axis))
+    weight = _weights(weight, x.shape[axis], x.dtype)
+    return weight.reshape(-1, *[1] * (x.ndim - 1 - axis))
 
 
-def _weight_of(target: Any, counts: Any, weight: Any, dtype: Any) -> Any:
+def _weight_of(target: Any, counts: Any, weight: Any, x: Any, axis: int) -> Any:
     """Return how much each target counts."""
     if weight is None:
-        return counts.astype(dtype)
-    return np.where(counts, as_operand(weight).astype(dtype)[np.where(counts, target, 0)], 0)
+        return counts.astype(x.dtype)
+    weights = _weights(weight, x.shape[axis], x.dtype)
+    return np.where(counts, weights[np.where(counts, target, 0)], 0)
 
 
 # --- of numbers --------------------------------------------------------------------------------

@@ -32,6 +32,8 @@ LAYERS = (
     "lifting",
     "indices",
     "trees",
+    "encoding",
+    "io",
     "primitive",
     "rules",
     "transforms",
