@@ -139,9 +139,7 @@ def _options(module: Any) -> dict[str, Any]:
         elif name not in _SAME and name != "self" and value != parameter.default:
             raise ValueError(f"from_torch: {layer} here has no option {name}, which is {value!r}")
     if found.get("dim", 0) is None:
-        raise ValueError(
-            f"from_torch: {layer}(dim=None) does not say along which axis; set its dim"
-        )
+        raise ValueError(f"from_torch: {layer} has no dim: say along which axis, {layer}(dim=-1)")
     return found
 
 

@@ -52,7 +52,7 @@ class Sequential(Module):
         return (value for value in vars(self).values() if isinstance(value, Module))
 
     def __len__(self) -> int:
-        return len(list(self))
+        return sum(1 for _ in self)
 
     def __getitem__(self, index: int) -> Module:
         return list(self)[index]
@@ -210,8 +210,10 @@ class Flatten(Module):
     def forward(self, x: Any) -> Any:
         """Return an array or Tensor with the same elements."""
         x = as_operand(x)
-        first, last = (axis % max(x.ndim, 1) for axis in (self.start_dim, self.end_dim))
-        if not -x.ndim <= self.end_dim < max(x.ndim, 1) or first > last:
+        ndim = max(x.ndim, 1)
+        axes = self.start_dim, self.end_dim
+        first, last = (axis % ndim for axis in axes)
+        if not all(-ndim <= axis < ndim for axis in axes) or first > last:
             raise Misfit(self, f"expected axes from start_dim to end_dim, got shape {x.shape}")
         lengths = x.shape[first : last + 1]
         return x.reshape(*x.shape[:first], math.prod(lengths), *x.shape[last + 1 :])

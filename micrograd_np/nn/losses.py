@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.indices import check_indices
-from micrograd_np.lifting import as_operand, is_traced
+from micrograd_np.lifting import as_operand
+from micrograd_np.mode import plain
 from micrograd_np.rules import nn as rules
+from micrograd_np.values import value_of
 
 # --- of classes --------------------------------------------------------------------------------
 
@@ -81,11 +83,12 @@ def cross_entropy(
 
 def _is_plain(x: Any, target: Any, weight: Any, smoothing: float, reduction: str) -> bool:
     """Whether it is the mean over classes all of which count: one operation, and faster."""
+    target = plain(value_of(target))  # while a program is recorded, it is one for such targets
     simple = weight is None and not smoothing and reduction == "mean" and x.ndim == 2
-    if not simple or is_traced(target) or target.dtype.kind not in "iu" or not target.size:
+    if not simple or target.dtype.kind not in "iu" or not target.size:
         return False
     is_class = (target >= 0) & (target < x.shape[1])
-    return target.shape == x.shape[:1] and bool(is_class.all())
+    return tuple(target.shape) == tuple(x.shape[:1]) and bool(is_class.all())
 
 
 def nll_loss(

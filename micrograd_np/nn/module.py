@@ -230,7 +230,7 @@ class Module:
         shown = ", ".join(
             f"{name}={value!r}"
             for name, (value, default) in options_of(self).items()
-            if default is inspect.Parameter.empty or value != default
+            if not _is_default(value, default)
         )
         return f"{type(self).__name__}({shown})"
 
@@ -290,6 +290,13 @@ def options_of(module: Module) -> dict[str, tuple[Any, Any]]:
             if not isinstance(value, (Module, Tensor)):
                 found[name] = value, parameter.default
     return found
+
+
+def _is_default(value: Any, default: Any) -> bool:
+    """Whether an option has the value it has by default, also as a pair of it."""
+    if default is inspect.Parameter.empty or isinstance(value, np.ndarray):
+        return False
+    return bool(value == default or value == (default, default))
 
 
 def _found(held: Mapping[Any, Any], kind: type[Any]) -> Iterator[tuple[str, Any]]:

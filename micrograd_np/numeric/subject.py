@@ -109,9 +109,10 @@ class Subject:
 
         def gradients(factor: float = 1.0) -> list[Any]:
             found = pull([w * w.dtype.type(factor) for w in self.weights])
-            return list(trees.mapped(conjugate, found))
+            return [value_of(g) for g in trees.mapped(conjugate, found)]
 
-        return list(map(np.asarray, results)), gradients
+        # Parameters that `f` holds make Tensors of them, which have a graph beyond `f`.
+        return [np.asarray(value_of(x)) for x in results], gradients
 
     def _recorded(self, *xs: Any) -> list[Any]:
         out = self.output(xs)

@@ -41,7 +41,7 @@ def clip_grad_norm_(
         If the norm is not finite, with `error_if_nonfinite`.
     """
     grads = _gradients(parameters)
-    norms = [float(np.linalg.norm(g.reshape(-1), norm_type)) for g in grads]
+    norms = [float(np.linalg.norm(g.reshape(-1), norm_type)) for g in grads if g.size]
     total = float(np.linalg.norm(norms, norm_type)) if norms else 0.0
     if error_if_nonfinite and not math.isfinite(total):
         raise RuntimeError(

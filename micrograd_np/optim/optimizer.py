@@ -159,7 +159,7 @@ class Optimizer:
             if name == "step":
                 taken[name] = int(value)
             elif value is not None:
-                array = np.array(value, parameter.dtype)
+                array = np.asarray(value).astype(parameter.dtype)  # a copy
                 if array.shape != parameter.shape:
                     raise ValueError(
                         f"{_name(self)}: {name} has shape {array.shape}, its parameter "

@@ -136,6 +136,8 @@ class LinearLR(Scheduler):
                 f"LinearLR: factors are {start_factor} and {end_factor}, expected 0 to 1, and the "
                 "first one more than 0"
             )
+        if total_iters < 1:
+            raise ValueError(f"LinearLR: total_iters is {total_iters}, expected 1 or more")
         self.start_factor, self.end_factor = start_factor, end_factor
         self.total_iters = total_iters
         super().__init__(optimizer)

@@ -18,7 +18,8 @@ _OF_LOG = (
 )
 
 defvjp(np.exp, lambda g, out, _x: g * out, advice=_OF_EXP, torch="exp", math=r"\exp(#1)")
-defvjp(np.expm1, lambda g, out, _x: g * (out + 1), torch="expm1", math=r"\exp(#1) - 1")
+# Not out + 1, which has no digits left where exp(x) is small.
+defvjp(np.expm1, lambda g, _out, x: g * np.exp(x), torch="expm1", math=r"\exp(#1) - 1")
 defvjp(np.exp2, lambda g, out, _x: g * out * _LOG_2, torch="exp2", math="2^{#1}")
 defvjp(np.log, lambda g, _out, x: g / x, advice=_OF_LOG, torch="log", math=r"\log(#1)")
 defvjp(np.log1p, lambda g, _out, x: g / (1 + x), torch="log1p", math=r"\log(1 + #1)")

@@ -114,7 +114,10 @@ def _inside(value: Any) -> list[Any]:
 def _is_builtin(value: Any) -> bool:
     if isinstance(value, (type, ModuleType)):
         return True
-    return type(value).__module__.partition(".")[0] in ("builtins", "numpy", "micrograd_np")
+    module = type(value).__module__
+    if module.startswith("micrograd_np.nn"):
+        return False  # a layer, which may draw what it leaves out
+    return module.partition(".")[0] in ("builtins", "numpy", "micrograd_np")
 
 
 def _slots(kind: type) -> Iterator[str]:
