@@ -13,6 +13,8 @@ CASES = {
     "derive": "the same step by the source that derive prints, and with deriving it",
     "deep": "a network of 200 layers, eager and derived",
     "chain": "a hundred multiplications of one number: what an operation costs",
+    "adam": "a step of Adam on a 784-256-128-10 network, beside PyTorch's",
+    "convolution": "Conv2d 32 -> 64 on 64 images of 28 x 28, both ways, beside PyTorch's",
     "hvp": "a Hessian-vector product of the post's network, beside its gradient",
     "explorer": "the explorer: how soon it is there, drawn, and follows a knob",
     "memory": "a backward pass through 200 layers: the memory that it takes",

@@ -4,13 +4,12 @@ Each contender does what `reference.post.step` does, from the same weights: forw
 backward pass, plain gradient descent.
 """
 
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
 import micrograd_np as mg
-from benchmarks.timing import Case, Run
+from benchmarks.timing import Case, Run, beside_torch
 from reference import iris, post
 
 REG = 1e-3
@@ -103,33 +102,11 @@ def by_torch() -> Run:
 
 
 def case(threads: int) -> Case:
-    """Return the case for `benchmarks.timing`.
-
-    Parameters
-    ----------
-    threads
-        How many PyTorch may use; NumPy was told before it was imported.
-
-    Returns
-    -------
-    Case
-        With PyTorch among the contenders where it is installed.
-    """
-    contenders = {"by hand": by_hand, "micrograd_np": automatic}
-    versions = {"micrograd_np": mg.__version__, "numpy": np.__version__}
-    absent = []
-    if find_spec("torch") is None:
-        absent.append("torch")
-    else:
-        import torch
-
-        torch.set_num_threads(threads)
-        contenders["torch"] = by_torch
-        versions["torch"] = torch.__version__
-    return Case(
-        title="iris: X[90x4] -> hidden[90x6] relu -> scores[90x3], float64, one training step",
-        expression=f"{EXPRESSION}, reg = {REG:g}, lr = {LR:g}",
-        contenders=contenders,
-        versions=versions,
-        absent=absent,
+    """Return the case for `benchmarks.timing`."""
+    return beside_torch(
+        "iris: X[90x4] -> hidden[90x6] relu -> scores[90x3], float64, one training step",
+        f"{EXPRESSION}, reg = {REG:g}, lr = {LR:g}",
+        {"by hand": by_hand, "micrograd_np": automatic},
+        by_torch,
+        threads,
     )

@@ -8,12 +8,15 @@ one *within* a round, in which whatever slowed the machine down met both of them
 import gc
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from statistics import quantiles
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+import micrograd_np as mg
 
 AGREEMENT_STEPS = 5
 LARGEST_DIFFERENCE = 1e3
@@ -52,6 +55,40 @@ class Case:
     contenders: dict[str, Callable[[], Run]]
     versions: dict[str, str]
     absent: list[str] = field(default_factory=list)
+
+
+def beside_torch(
+    title: str,
+    expression: str,
+    contenders: dict[str, Callable[[], Run]],
+    by_torch: Callable[[], Run],
+    threads: int,
+    *,
+    to_torch: bool = False,
+) -> Case:
+    """Return a case in which PyTorch takes part where it is installed.
+
+    Parameters
+    ----------
+    title, expression, contenders
+        As of :class:`Case`.
+    by_torch
+        Makes the run of PyTorch.
+    threads
+        How many PyTorch may use; NumPy was told before it was imported.
+    to_torch
+        Whether the others are compared with PyTorch; else all are with the first of the others.
+    """
+    versions = {"micrograd_np": mg.__version__, "numpy": np.__version__}
+    if find_spec("torch") is None:
+        return Case(title, expression, contenders, versions, ["torch"])
+    import torch
+
+    torch.set_num_threads(threads)
+    versions["torch"] = torch.__version__
+    theirs = {"torch": by_torch}
+    both = {**theirs, **contenders} if to_torch else {**contenders, **theirs}
+    return Case(title, expression, both, versions)
 
 
 class Disagreement(Exception):

@@ -35,6 +35,14 @@ def test_what_derive_prints_is_timed_where_it_agrees(case, who):
     assert sum(line.count(" to ") == 2 for line in run.stdout.splitlines()) >= who
 
 
+@pytest.mark.parametrize("case", ["adam", "convolution"])
+def test_what_trains_is_timed_against_pytorch(case):
+    run = benchmarks(case, "--rounds", "2", "--block", "1")
+    assert run.returncode == 0, run.stderr
+    rows = [line for line in run.stdout.splitlines() if line.count(" to ") == 2]
+    assert [row.split("  ")[0] for row in rows] == ["torch", "by hand", "micrograd_np"]
+
+
 def test_a_product_with_second_derivatives_is_timed():
     run = benchmarks("hvp", "--rounds", "2", "--block", "1")
     assert run.returncode == 0, run.stderr
