@@ -1,5 +1,8 @@
 """Layers, activations, losses and what parameters begin with, by the names of ``torch.nn``.
 
+Parameters are float32, as there, unless ``dtype=`` says otherwise; with other dtypes they are
+promoted as NumPy does it.
+
 >>> import numpy as np, micrograd_np as mg
 >>> model = mg.nn.Sequential(mg.nn.Linear(4, 6), mg.nn.ReLU(), mg.nn.Linear(6, 3))
 >>> loss = mg.nn.functional.cross_entropy(model(np.ones((5, 4))), np.array([0, 1, 2, 0, 1]))

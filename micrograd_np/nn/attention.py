@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from micrograd_np.lifting import as_operand
+from micrograd_np.lifting import as_operand, cast
 from micrograd_np.nn import init
 from micrograd_np.nn.layers import Linear, dropout, probability
 from micrograd_np.nn.module import Misfit, Module, parameter
@@ -179,4 +179,6 @@ def _masked(scores: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool)
 
 
 def _without(scores: Any, mask: Any) -> Any:
-    return np.where(mask, -np.inf, scores) if mask.dtype == bool else scores + mask
+    return (
+        np.where(mask, -np.inf, scores) if mask.dtype == bool else scores + cast(mask, scores.dtype)
+    )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.indices import check_indices
-from micrograd_np.lifting import as_operand
+from micrograd_np.lifting import as_operand, cast
 from micrograd_np.mode import plain
 from micrograd_np.rules import nn as rules
 from micrograd_np.values import value_of
@@ -216,10 +216,13 @@ def binary_cross_entropy_with_logits(
         If the shapes of `x` and `target` differ.
     """
     x, target = _alike("binary_cross_entropy_with_logits", x, target)
-    positive = 1 if pos_weight is None else 1 + (as_operand(pos_weight) - 1) * target
+    weight, pos_weight = (
+        w if w is None else cast(as_operand(w), x.dtype) for w in (weight, pos_weight)
+    )
+    positive = 1 if pos_weight is None else 1 + (pos_weight - 1) * target
     # -log(1 - s) = x - log(s), and -log(s) = log(1 + exp(-x))
     losses = (1 - target) * x + positive * np.logaddexp(0, -x)
-    return _reduced(losses if weight is None else losses * as_operand(weight), reduction)
+    return _reduced(losses if weight is None else losses * weight, reduction)
 
 
 def kl_div(x: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:

@@ -175,7 +175,14 @@ class Module:
         ValueError
             If names are missing or too many, with `strict`, or a shape is another; all of them are
             named, and nothing has been loaded.
+        TypeError
+            If the state is no mapping of names to arrays.
         """
+        if not isinstance(state, Mapping):
+            raise TypeError(
+                f"load_state_dict takes names and arrays, got a {type(state).__name__}; "
+                "mg.load(path) gives those of a file"
+            )
         own = self.state_dict()
         arrays = {name: _as_array(name, value) for name, value in state.items()}
         missing = [name for name in own if name not in arrays]

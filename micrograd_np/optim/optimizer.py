@@ -134,6 +134,8 @@ class Optimizer:
             If it is for other groups, for parameters of other shapes, or has options that this
             optimiser does not have. Nothing has been taken over.
         """
+        if not isinstance(state, Mapping) or not {"state", "param_groups"} <= state.keys():
+            raise ValueError(f"{_name(self)}: expected what state_dict() of an optimiser returns")
         groups = state["param_groups"]
         sizes = [len(group["params"]) for group in self.param_groups]
         found = [len(group["params"]) for group in groups]

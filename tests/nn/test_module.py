@@ -96,6 +96,21 @@ def test_all_that_is_wrong_with_a_state_is_said_at_once():
     np.testing.assert_array_equal(block.first.weight.data, state["first.weight"])
 
 
+def test_a_state_has_to_be_one():
+    with pytest.raises(TypeError, match=r"takes names and arrays, got a str; mg\.load\(path\)"):
+        Block().load_state_dict("block.npz")
+    with pytest.raises(TypeError, match="scale cannot be made an array"):
+        Block().load_state_dict({**Block().state_dict(), "scale": Unreadable()})
+    for state in (3, {}, {"state": {}}):
+        with pytest.raises(ValueError, match="expected what state_dict"):
+            mg.optim.Adam(Block().parameters()).load_state_dict(state)
+
+
+class Unreadable:
+    def __array__(self, dtype=None, copy=None):
+        raise TypeError("no numbers")
+
+
 def test_a_graph_from_before_loading_does_not_give_wrong_gradients():
     layer = nn.Linear(2, 2)
     loss = (layer(np.ones((1, 2))) ** 2).sum()
