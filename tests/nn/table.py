@@ -22,6 +22,8 @@ class Drawn:
     inputs: list[np.ndarray]
     call: Callable[..., Any] = lambda layer, *inputs: layer(*inputs)
     training: bool = True
+    uses_all: bool = True
+    """Whether the result depends on every parameter."""
 
 
 def layer(name):
@@ -188,7 +190,7 @@ def attention(draw):
         given = masks if isinstance(layer, nn.Module) else in_torch(masks, query.dtype)
         return layer(query, key, value, **given, average_attn_weights=average)[which]
 
-    return Drawn("MultiheadAttention", options, inputs, call)
+    return Drawn("MultiheadAttention", options, inputs, call, uses_all=which == 0)
 
 
 @layer("Flatten")

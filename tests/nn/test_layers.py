@@ -37,6 +37,7 @@ def every_layer(question):
 
 def both(drawn, dtype):
     """Return a layer of PyTorch and one of ours with its state."""
+    torch.manual_seed(0)
     theirs = getattr(torch.nn, drawn.name)(**drawn.options).to(getattr(torch, dtype))
     takes_dtype = "dtype" in inspect.signature(getattr(nn, drawn.name)).parameters
     made = getattr(nn, drawn.name)(**drawn.options, **{"dtype": dtype} if takes_dtype else {})

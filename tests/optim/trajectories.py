@@ -6,24 +6,26 @@ import numpy as np
 from hypothesis import strategies as st
 
 import micrograd_np as mg
-from nn.sides import as_torch, put, torch
+from nn.digits import as_pytorch_computes
+from nn.sides import as_torch, is_float, put, torch
 from optim import formulas
 from rules.measured import Measured
 
 STEPS = 50
 
+
 OPTIMISERS = {
     "SGD": st.fixed_dictionaries(
         {"lr": st.sampled_from([1e-3, 1e-2, 0.05])},
-        optional={
+        optional={"weight_decay": st.sampled_from([1e-3, 0.1])},
+    )
+    | st.fixed_dictionaries(
+        {
+            "lr": st.sampled_from([1e-3, 1e-2]),
             "momentum": st.sampled_from([0.5, 0.9]),
-            "weight_decay": st.sampled_from([1e-3, 0.1]),
-        },
-    ).flatmap(
-        lambda options: (
-            st.just(options)
-            | st.just({**options, "nesterov": True} if "momentum" in options else options)
-        )
+            "nesterov": st.booleans(),
+            "weight_decay": st.sampled_from([0.0, 0.1]),
+        }
     ),
     **dict.fromkeys(
         ("Adam", "AdamW"),
@@ -39,16 +41,41 @@ OPTIMISERS = {
 }
 
 
-def measured(layer, loss, optimiser, options):
+# --- what is trained ---------------------------------------------------------------------------
+
+
+class Trained(mg.nn.Module):
+    """A layer, and the array that it is given, which is a parameter, too."""
+
+    def __init__(self, layer, x):
+        self.layer = layer
+        self.x = mg.tensor(x, requires_grad=True) if is_float(x) else x
+
+
+class TrainedInTorch(torch.nn.Module):
+    def __init__(self, layer, x):
+        super().__init__()
+        self.layer = layer
+        self.x = torch.nn.Parameter(torch.tensor(x)) if is_float(x) else torch.tensor(x)
+
+
+def in_both(mine, theirs, x):
+    return Trained(mine, x), TrainedInTorch(theirs, x)
+
+
+# --- how ---------------------------------------------------------------------------------------
+
+
+def measured(model, loss, optimiser, options):
     """Measure how far rounding may move the parameters, and the last loss.
 
-    `loss(layer)` computes what is minimised.
+    `loss(model)` computes what is minimised.
     """
-    layer = copy.deepcopy(layer)  # as it is now, before it is trained
-    names = [name for name, _ in layer.named_parameters()]
+    model = copy.deepcopy(model)  # as it is now, before it is trained
+    names = [name for name, _ in model.named_parameters()]
 
     def compute(*values):
-        own = copy.deepcopy(layer)
+        own = copy.deepcopy(model)
         update = getattr(formulas, optimiser)(**options)
         states = [None] * len(names)
 
@@ -62,35 +89,40 @@ def measured(layer, loss, optimiser, options):
             values, states = [p for p, _ in steps], [s for _, s in steps]
         return {"loss": value, **dict(zip(names, values, strict=True))}
 
-    return Measured(compute, [p.data for p in layer.parameters()])
+    return Measured(compute, [p.data for p in model.parameters()])
 
 
-def trained(layer, loss, optimizer):
-    """Return the parameters and the last loss, for layers and optimisers of either library."""
+def trained(model, loss, optimizer):
+    """Return the parameters and the last loss, for models and optimisers of either library."""
     for _ in range(STEPS):
         optimizer.zero_grad()
-        value = loss(layer)
+        value = loss(model)
         value.backward()
         optimizer.step()
     ours = isinstance(value, mg.Tensor)
     found = {"loss": value.data if ours else value.detach().numpy()}
-    for name, parameter in layer.named_parameters():
+    for name, parameter in model.named_parameters():
         found[name] = parameter.data if ours else parameter.detach().numpy()
     return found
 
 
-def to_targets(inputs, targets, call, criterion="mse_loss"):
-    """Return a loss for either library: how far a layer's results are from targets."""
+def to_targets(drawn, out):
+    """Return a loss for either library: how far a layer's results are from some numbers."""
+    targets = np.sin(np.arange(out.size)).reshape(out.shape).astype(out.dtype)
 
-    def loss(layer):
-        if isinstance(layer, mg.nn.Module):
-            return getattr(mg.nn.functional, criterion)(call(layer, *inputs), targets)
-        given = [x.detach() if isinstance(x, torch.Tensor) else x for x in map(as_torch, inputs)]
-        return getattr(torch.nn.functional, criterion)(call(layer, *given), torch.tensor(targets))
+    def loss(model):
+        if isinstance(model, Trained):
+            given = [model.x, *drawn.inputs[1:]]
+            return mg.nn.functional.mse_loss(drawn.call(model.layer, *given), targets)
+        given = [model.x, *(as_torch(x).detach() for x in drawn.inputs[1:])]
+        wanted = torch.tensor(targets)
+        return torch.nn.functional.mse_loss(drawn.call(model.layer, *given), wanted)
 
     return loss
 
 
-def targets_for(out):
-    """Return numbers of the shape and dtype of a result, some of them far from it."""
-    return np.sin(np.arange(out.size)).reshape(out.shape).astype(out.dtype)
+def as_pytorch_trains(drawn, model):
+    """Return a model, in PyTorch's formula where that loses digits."""
+    other = copy.copy(model)
+    other.layer = as_pytorch_computes(drawn, model.layer)
+    return other
