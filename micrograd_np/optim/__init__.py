@@ -3,20 +3,22 @@
 For the optimisers of SciPy there is :func:`micrograd_np.ravel`.
 """
 
+from micrograd_np.optim import lr_scheduler
 from micrograd_np.optim.algorithms import SGD, Adam, AdamW
 from micrograd_np.optim.clipping import clip_grad_norm_, clip_grad_value_
+from micrograd_np.optim.lr_scheduler import CosineAnnealingLR, LinearLR, LRScheduler, StepLR
 from micrograd_np.optim.optimizer import Optimizer
-from micrograd_np.optim.schedulers import CosineAnnealingLR, LinearLR, Scheduler, StepLR
 
 __all__ = [
     "SGD",
     "Adam",
     "AdamW",
     "CosineAnnealingLR",
+    "LRScheduler",
     "LinearLR",
     "Optimizer",
-    "Scheduler",
     "StepLR",
     "clip_grad_norm_",
     "clip_grad_value_",
+    "lr_scheduler",
 ]

@@ -13,7 +13,7 @@ from typing import Any
 from micrograd_np.optim.optimizer import Optimizer
 
 
-class Scheduler:
+class LRScheduler:
     """Changes the step size of each group whenever :meth:`step` is called.
 
     Parameters
@@ -57,7 +57,7 @@ class Scheduler:
         self.last_epoch = int(state["last_epoch"])
 
 
-class StepLR(Scheduler):
+class StepLR(LRScheduler):
     """Multiply the step size by `gamma` every `step_size` epochs.
 
     Parameters
@@ -81,7 +81,7 @@ class StepLR(Scheduler):
         return lr * self.gamma if at_step else lr
 
 
-class CosineAnnealingLR(Scheduler):
+class CosineAnnealingLR(LRScheduler):
     """Let the step size fall like half a cosine (Loshchilov and Hutter, 2017).
 
     Parameters
@@ -111,7 +111,7 @@ class CosineAnnealingLR(Scheduler):
         return now / before * (lr - self.eta_min) + self.eta_min
 
 
-class LinearLR(Scheduler):
+class LinearLR(LRScheduler):
     """Warm up: let the step size grow in a line, from a part of it on.
 
     Parameters
