@@ -28,16 +28,6 @@ def normal_(tensor: T, mean: float = 0.0, std: float = 1.0, generator: Any = Non
     return _fill(tensor, np.random.default_rng(generator).normal(mean, std, tensor.shape))
 
 
-def zeros_(tensor: T) -> T:
-    """Fill with zeros."""
-    return _fill(tensor, 0)
-
-
-def ones_(tensor: T) -> T:
-    """Fill with ones."""
-    return _fill(tensor, 1)
-
-
 def post_(tensor: T, generator: Any = None) -> T:
     """Draw as the post does: 0.01 times standard normals, row by row."""
     return normal_(tensor, std=0.01, generator=generator)

@@ -263,11 +263,11 @@ class Module:
         >>> import numpy as np, micrograd_np as mg
         >>> model = mg.nn.Sequential(mg.nn.Linear(4, 6), mg.nn.ReLU(), mg.nn.Linear(6, 3))
         >>> print(model.summary(np.ones((90, 4))))
-        name   layer       parameters               count  result
-               Sequential                              51  (90, 3)
-        0      Linear      weight (6, 4), bias (6,)    30  (90, 6)
-        1      ReLU                                     0  (90, 6)
-        2      Linear      weight (3, 6), bias (3,)    21  (90, 3)
+        name  layer       parameters                count  result
+              Sequential                               51  (90, 3)
+        0     Linear      weight (6, 4), bias (6,)     30  (90, 6)
+        1     ReLU                                      0  (90, 6)
+        2     Linear      weight (3, 6), bias (3,)     21  (90, 3)
         """
         from micrograd_np.nn.summary import summary
 
