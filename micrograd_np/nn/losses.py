@@ -64,7 +64,7 @@ def cross_entropy(
         # 0 times minus infinity is 0 here: a class that is not asked for.
         losses = -(target * np.where(target == 0, 0, log_probs)).sum(axis=axis)
         return _reduced(losses, reduction)
-    if _is_plain(x, target, weight, label_smoothing, reduction):
+    if _is_plain(x, target, weight, ignore_index, label_smoothing, reduction):
         return rules.cross_entropy(x, target)
     log_probs = rules.log_softmax(x, axis)
     loss = _nll("cross_entropy", log_probs, target, weight, ignore_index, reduction)
@@ -81,13 +81,15 @@ def cross_entropy(
     return (1 - label_smoothing) * loss + label_smoothing / x.shape[axis] * smooth
 
 
-def _is_plain(x: Any, target: Any, weight: Any, smoothing: float, reduction: str) -> bool:
+def _is_plain(
+    x: Any, target: Any, weight: Any, ignore_index: int, smoothing: float, reduction: str
+) -> bool:
     """Whether it is the mean over classes all of which count: one operation, and faster."""
     target = plain(value_of(target))  # while a program is recorded, it is one for such targets
     simple = weight is None and not smoothing and reduction == "mean" and x.ndim == 2
     if not simple or target.dtype.kind not in "iu" or not target.size:
         return False
-    is_class = (target >= 0) & (target < x.shape[1])
+    is_class = (target >= 0) & (target < x.shape[1]) & (target != ignore_index)
     return tuple(target.shape) == tuple(x.shape[:1]) and bool(is_class.all())
 
 

@@ -20,6 +20,31 @@ def sigmoid(x):
 mg.defvjp(sigmoid, lambda g, out, _x: g * out * (1 - out))
 
 
+@mg.primitive
+def logit_loss(x, target, positive):
+    return (1 - target) * x + (1 + (positive - 1) * target) * np.logaddexp(0, -x)
+
+
+mg.defvjp(
+    logit_loss,
+    lambda g, _out, x, t, positive: g * ((1 + (positive - 1) * t) * mg.sigmoid(x) - positive * t),
+    lambda g, _out, x, _t, positive: g * ((positive - 1) * np.logaddexp(0, -x) - x),
+    None,
+    broadcasts=True,
+)
+
+
+def binary_cross_entropy_with_logits(x, target, weight=None, reduction="mean", pos_weight=None):
+    losses = logit_loss(x, target, 1.0 if pos_weight is None else pos_weight)
+    losses = losses if weight is None else losses * weight
+    return losses if reduction == "none" else getattr(losses, reduction)()
+
+
+def loss_as_pytorch_computes(name):
+    """Return a loss as a function, in PyTorch's formula if that loses digits."""
+    return globals().get(name) or getattr(nn.functional, name)
+
+
 class Sigmoid(nn.Module):
     def forward(self, x):
         return sigmoid(x)

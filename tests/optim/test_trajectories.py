@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import micrograd_np as mg
+from nn.digits import loss_as_pytorch_computes
 from nn.sides import is_float, torch
 from nn.table import LAYERS
 from nn.test_layers import both
@@ -34,10 +35,11 @@ runs = st.sampled_from([*OPTIMISERS]).flatmap(
 )
 
 
-def agree(mine, theirs, loss, run, as_pytorch=None):
+def agree(mine, theirs, loss, run, their_model=None, their_loss=None):
+    """Assert that both end where the formula ends: PyTorch's, where that loses digits."""
     optimiser, options = run
     radii = measured(mine, loss, optimiser, options)
-    their_radii = radii if as_pytorch is None else measured(as_pytorch, loss, optimiser, options)
+    their_radii = measured(their_model or mine, their_loss or loss, optimiser, options)
     ours = getattr(mg.optim, optimiser)(mine.parameters(), **options)
     with np.errstate(
         all="ignore"
@@ -117,15 +119,21 @@ def test_every_loss_is_minimised_as_in_pytorch(name):
             k: v.astype(dtype) if isinstance(v, np.ndarray) else v for k, v in options.items()
         }
 
-        def loss(model):
-            if isinstance(model, mg.nn.Module):
-                return getattr(mg.nn.functional, name)(model.x, target, **options).sum()
-            theirs = {
-                k: torch.tensor(v) if isinstance(v, np.ndarray) else v for k, v in options.items()
-            }
-            compute = getattr(torch.nn.functional, name)
-            return compute(model.x, torch.tensor(target), **theirs).sum()
+        def loss_by(function):
+            def loss(model):
+                if isinstance(model, mg.nn.Module):
+                    return function(model.x, target, **options).sum()
+                theirs = {
+                    k: torch.tensor(v) if isinstance(v, np.ndarray) else v
+                    for k, v in options.items()
+                }
+                compute = getattr(torch.nn.functional, name)
+                return compute(model.x, torch.tensor(target), **theirs).sum()
 
-        agree(Scores(x), ScoresInTorch(x), loss, run)
+            return loss
+
+        loss = loss_by(getattr(mg.nn.functional, name))
+        in_their_formula = loss_by(loss_as_pytorch_computes(name))
+        agree(Scores(x), ScoresInTorch(x), loss, run, their_loss=in_their_formula)
 
     as_pytorch()

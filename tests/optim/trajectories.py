@@ -33,7 +33,8 @@ OPTIMISERS = {
             {"lr": st.sampled_from([1e-3, 1e-2])},
             optional={
                 "betas": st.sampled_from([(0.9, 0.99), (0.0, 0.9), (0.5, 0.5)]),
-                "eps": st.sampled_from([1e-8, 1e-3]),
+                # None with which lr / eps is about 1: a step then ends where terms cancel.
+                "eps": st.sampled_from([1e-8, 0.1]),
                 "weight_decay": st.sampled_from([1e-3, 0.1]),
             },
         ),
