@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.lifting import is_traced
+from micrograd_np.mode import plain
+from micrograd_np.values import value_of
 
 
 def check_indices(what: str, indices: Any, count: int, besides: int | None = None) -> Any:
@@ -31,15 +33,19 @@ def check_indices(what: str, indices: Any, count: int, besides: int | None = Non
         If one is out of range: the first is named, with its place.
     """
     indices = indices if is_traced(indices) else np.asarray(indices)
+    if not indices.size:
+        return indices.astype(np.intp)  # an empty list has no dtype of its own
     if indices.dtype.kind not in "iu":
         raise TypeError(f"{what}s must be integers, got {indices.dtype}")
-    wrong = (indices < 0) | (indices >= count)
+    # While a program is recorded, only those of this run are looked at.
+    values, count = plain(value_of(indices)), plain(count)
+    wrong = (values < 0) | (values >= count)
     if besides is not None:
-        wrong &= indices != besides
-    if not is_traced(wrong) and wrong.any():
+        wrong &= values != besides
+    if wrong.any():
         place = tuple(int(i) for i in np.unravel_index(np.argmax(wrong), wrong.shape))
         left_out = "" if besides is None else f", or {besides} for what is left out"
         raise IndexError(
-            f"{what} {indices[place]} at {place} is out of range: expected 0..{count - 1}{left_out}"
+            f"{what} {values[place]} at {place} is out of range: expected 0..{count - 1}{left_out}"
         )
     return indices

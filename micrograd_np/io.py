@@ -225,7 +225,9 @@ def _read(file: BinaryIO) -> Any:
     with ZipFile(file) as archive:
         entries = archive.infolist()
         if _STRUCTURE not in archive.namelist():
-            raise _Foreign(f"has no entry {_STRUCTURE}, save did not write it; try np.load")
+            raise _Foreign(
+                f"has no entry {_STRUCTURE}, save did not write it; try np.load, or torch.load"
+            )
         if min(entry.header_offset for entry in entries) != 0:
             # A saved file can be the bytes of an array in another, and be all that is left of it.
             raise ValueError("the archive does not begin at the start of the file")

@@ -25,6 +25,7 @@ from micrograd_np.nn.activations import (
     Tanh,
 )
 from micrograd_np.nn.attention import MultiheadAttention
+from micrograd_np.nn.calling import functional_call
 from micrograd_np.nn.convolution import AvgPool2d, Conv2d, MaxPool2d
 from micrograd_np.nn.layers import Dropout, Embedding, Flatten, Linear, Sequential
 from micrograd_np.nn.loss_layers import (
@@ -71,5 +72,6 @@ __all__ = [
     "Softplus",
     "Tanh",
     "functional",
+    "functional_call",
     "init",
 ]

@@ -20,29 +20,29 @@ relu = rules.relu
 sigmoid = rules.sigmoid
 
 
-def tanh(x: Any) -> Any:
+def tanh(input: Any) -> Any:
     """Return tanh(x), elementwise: ``np.tanh``."""
-    return np.tanh(x)
+    return np.tanh(input)
 
 
-def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
+def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
     """Return x where it is positive, and `negative_slope` times x elsewhere."""
-    x = as_operand(x)
+    x = as_operand(input)
     return np.where(x > 0, x, negative_slope * x)
 
 
-def elu(x: Any, alpha: float = 1.0) -> Any:
+def elu(input: Any, alpha: float = 1.0) -> Any:
     """Return x where it is positive, and alpha (exp(x) - 1) elsewhere."""
-    x = as_operand(x)
+    x = as_operand(input)
     return np.where(x > 0, x, alpha * np.expm1(np.where(x > 0, 0, x)))
 
 
-def gelu(x: Any, approximate: str = "none") -> Any:
+def gelu(input: Any, approximate: str = "none") -> Any:
     """Return x times the probability that a standard normal is less than x.
 
     Parameters
     ----------
-    x
+    input
         Array or Tensor of any shape.
     approximate
         ``"none"``, or ``"tanh"`` for the approximation of Hendrycks and Gimpel (2016).
@@ -50,10 +50,10 @@ def gelu(x: Any, approximate: str = "none") -> Any:
     Returns
     -------
     array or Tensor
-        Of the shape and dtype of `x`. In the lower tail it keeps all digits, where PyTorch's
+        Of the shape and dtype of `input`. In the lower tail it keeps all digits, where PyTorch's
         1 + erf(x) and 1 + tanh(x) lose them.
     """
-    x = as_operand(x)
+    x = as_operand(input)
     if approximate == "none":
         return 0.5 * x * erfc(x * -math.sqrt(0.5))
     if approximate == "tanh":
@@ -62,31 +62,31 @@ def gelu(x: Any, approximate: str = "none") -> Any:
     raise ValueError(f"gelu: approximate is {approximate!r}, expected 'none' or 'tanh'")
 
 
-def silu(x: Any) -> Any:
+def silu(input: Any) -> Any:
     """Return x sigmoid(x), elementwise."""
-    x = as_operand(x)
+    x = as_operand(input)
     return x * sigmoid(x)
 
 
-def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     """Return log(1 + exp(beta x)) / beta, elementwise, without overflow.
 
     Where beta x is beyond `threshold` it is x, as in PyTorch, which is off by exp(-threshold) at
     most; ``threshold=np.inf`` computes it everywhere.
     """
-    x = as_operand(x)
+    x = as_operand(input)
     scaled = x * beta
     return np.where(scaled > threshold, x, np.logaddexp(scaled, 0) / beta)
 
 
-def softmax(x: Any, dim: int = -1) -> Any:
+def softmax(input: Any, dim: int = -1) -> Any:
     """Return exp(x) / sum(exp(x)) along an axis, without overflow."""
-    return rules.softmax(x, dim)
+    return rules.softmax(input, dim)
 
 
-def log_softmax(x: Any, dim: int = -1) -> Any:
+def log_softmax(input: Any, dim: int = -1) -> Any:
     """Return the logarithm of ``softmax(x, dim)``, finite where that underflows."""
-    return rules.log_softmax(x, dim)
+    return rules.log_softmax(input, dim)
 
 
 class _Elementwise(Module):

@@ -113,7 +113,7 @@ class MultiheadAttention(Module):
         self._check(query, key, value)
         q, k, v = map(self._heads, self._projected(query, key, value))
         scores = (q * (1 / math.sqrt(q.shape[-1]))) @ k.swapaxes(-2, -1)
-        scores = _masked(scores, attn_mask, key_padding_mask, is_causal)
+        scores = self._masked(scores, attn_mask, key_padding_mask, is_causal)
         weights = softmax(scores)
         if self.training and self.dropout:
             weights = dropout(weights, self.dropout, self.generator)
@@ -163,22 +163,33 @@ class MultiheadAttention(Module):
         size = self.embed_dim // self.num_heads
         return x.reshape(*x.shape[:2], self.num_heads, size).swapaxes(1, 2)
 
+    def _masked(self, scores: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool) -> Any:
+        """Return scores of shape (N, heads, L, S), minus infinity where a key is not to be seen."""
+        N, heads, L, S = scores.shape
+        if attn_mask is not None:
+            shapes = {(L, S): (L, S), (N * heads, L, S): (N, heads, L, S)}
+            scores = self._without(scores, "attn_mask", attn_mask, shapes)
+        if is_causal:
+            scores = np.where(np.arange(S) > np.arange(L)[:, None], -np.inf, scores)
+        if key_padding_mask is not None:
+            shapes = {(N, S): (N, 1, 1, S), **({(S,): (1, 1, 1, S)} if N == 1 else {})}
+            scores = self._without(scores, "key_padding_mask", key_padding_mask, shapes)
+        return scores
 
-def _masked(scores: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool) -> Any:
-    """Return scores of shape (N, heads, L, S), minus infinity where a key is not to be seen."""
-    *stacked, L, S = scores.shape
-    if attn_mask is not None:
-        mask = as_operand(attn_mask)
-        scores = _without(scores, mask.reshape(*stacked, L, S) if mask.ndim == 3 else mask)
-    if is_causal:
-        scores = _without(scores, np.arange(S) > np.arange(L)[:, None])
-    if key_padding_mask is not None:
-        mask = as_operand(key_padding_mask)
-        scores = _without(scores, mask.reshape(-1, 1, 1, S))
-    return scores
+    def _without(self, scores: Any, name: str, mask: Any, shapes: dict[Any, Any]) -> Any:
+        """Return scores, minus infinity where a mask is True; or with a mask of numbers added.
 
-
-def _without(scores: Any, mask: Any) -> Any:
-    return (
-        np.where(mask, -np.inf, scores) if mask.dtype == bool else scores + cast(mask, scores.dtype)
-    )
+        `shapes` has those that it may have, and what it is to be broadcast in.
+        """
+        mask = as_operand(mask)
+        if mask.shape not in shapes or (mask.dtype != bool and mask.dtype.kind != "f"):
+            wanted = " or ".join(map(str, shapes))
+            raise Misfit(
+                self,
+                f"expected {name} of bools, True for what is left out, or of floating-point "
+                f"numbers that are added, of shape {wanted}, got {mask.dtype} of {mask.shape}",
+            )
+        mask = mask.reshape(shapes[mask.shape])
+        if mask.dtype == bool:
+            return np.where(mask, -np.inf, scores)
+        return scores + cast(mask, scores.dtype)

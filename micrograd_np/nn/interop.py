@@ -23,6 +23,8 @@ LAYERS = frozenset(
 )
 """What has a counterpart of the same name in ``torch.nn``."""
 
+KNOWN = LAYERS | {"Sequential"}
+
 _SAME = ("inplace", "device", "dtype")
 """Options of PyTorch's layers that make no difference to what they compute."""
 
@@ -33,14 +35,15 @@ def from_torch(module: Any) -> Module:
     Parameters
     ----------
     module
-        A layer that :mod:`micrograd_np.nn` has, too, or a Sequential of such.
+        A layer that :mod:`micrograd_np.nn` has, too, or a Sequential of such. What it has twice,
+        a layer or a parameter, is one here, too.
 
     Returns
     -------
     Module
         Its parameters share the memory of PyTorch's where that is on the CPU: what trains one
         trains the other (``copy.deepcopy`` parts them). What requires no gradient there is a
-        buffer here.
+        buffer here. Buffers are copied, since training makes new ones here.
 
     Raises
     ------
@@ -48,7 +51,7 @@ def from_torch(module: Any) -> Module:
         If there is no such layer here, such as a module of one's own, whose `forward` cannot be
         converted; or a dtype that NumPy does not have.
     ValueError
-        If it has an option that the layer here does not have.
+        If it has an option, a parameter or a hook that the layer here does not have.
 
     Examples
     --------
@@ -57,25 +60,39 @@ def from_torch(module: Any) -> Module:
     >>> mg.from_torch(torch.nn.Linear(4, 3))(np.ones((2, 4), np.float32)).shape  # doctest: +SKIP
     (2, 3)
     """
-    name = type(module).__name__
-    known = getattr(type(module), "__module__", "").startswith("torch.nn.")
-    if known and name == "Sequential":
-        made: Module = nn.Sequential()
-        for key, part in module._modules.items():
-            setattr(made, key, from_torch(part))
-    elif known and name in LAYERS:
-        made = getattr(nn, name)(**_options(module))
-        for key, parameter in module.named_parameters():
-            _put(made, key, parameter, is_trained=parameter.requires_grad)
-        for key, buffer in module.named_buffers():
-            _put(made, key, buffer, is_trained=False)
-    else:
+    return _from_torch(module, type(module).__name__, {})
+
+
+def _from_torch(module: Any, name: str, made: dict[int, Any]) -> Module:
+    """Convert a module that is called so; `made` has what of PyTorch's was converted before."""
+    kind = type(module).__name__
+    if id(module) in made:
+        return made[id(module)]  # type: ignore[no-any-return]
+    if not getattr(type(module), "__module__", "").startswith("torch.nn.") or kind not in KNOWN:
         raise TypeError(
-            f"from_torch: there is no {name} here, expected Sequential or one of "
+            f"from_torch: {name} is a {kind}, expected a torch.nn.Sequential or one of "
             f"{', '.join(sorted(LAYERS))}. A module of your own you derive from mg.nn.Module; give "
             "its load_state_dict what PyTorch's state_dict() returns"
         )
-    return made.train(module.training)
+    if module._forward_hooks or module._forward_pre_hooks:
+        raise ValueError(f"from_torch: {name} has hooks, which would be lost; remove them first")
+    if kind == "Sequential":
+        new: Module = nn.Sequential()
+        own = {**module._parameters, **module._buffers}
+        for key, part in module._modules.items():
+            setattr(new, key, _from_torch(part, f"{name}.{key}", made))
+    else:
+        new = getattr(nn, kind)(**_options(module))
+        own = {**dict(module.named_parameters()), **dict(module.named_buffers())}
+    unknown = own.keys() - new.state_dict().keys()
+    if unknown:
+        raise ValueError(f"from_torch: {name} has {', '.join(sorted(unknown))}, unlike {kind} here")
+    for key, tensor in own.items():
+        if tensor is not None:
+            _put(new, key, tensor, made)
+    new.training = module.training
+    made[id(module)] = new
+    return new
 
 
 def to_torch(module: Module) -> Any:
@@ -84,12 +101,14 @@ def to_torch(module: Module) -> Any:
     Parameters
     ----------
     module
-        A layer of :mod:`micrograd_np.nn`, or a Sequential of such.
+        A layer of :mod:`micrograd_np.nn`, or a Sequential of such. What it has twice, a layer or a
+        parameter, is one there, too.
 
     Returns
     -------
     torch.nn.Module
-        Its parameters share the memory of this one's, if that can be written to.
+        Its parameters share the memory of this one's, if that can be written to. Buffers are
+        copied.
 
     Raises
     ------
@@ -99,28 +118,37 @@ def to_torch(module: Module) -> Any:
     ImportError
         If PyTorch is not installed.
     """
+    return _to_torch(module, type(module).__name__, {})
+
+
+def _to_torch(module: Module, name: str, made: dict[int, Any]) -> Any:
+    """Convert a module that is called so; `made` has what was converted before."""
     import torch
 
-    name = type(module).__name__
-    if type(module) is nn.Sequential:
-        made = torch.nn.Sequential()
+    kind = type(module).__name__
+    if id(module) in made:
+        return made[id(module)]
+    if kind not in KNOWN or type(module) is not getattr(nn, kind):
+        raise TypeError(
+            f"to_torch: {name} is a {kind}, expected a mg.nn.Sequential or one of "
+            f"{', '.join(sorted(LAYERS))}. A module of your own you derive from torch.nn.Module; "
+            "give its load_state_dict the arrays of this one's state_dict()"
+        )
+    layer = getattr(torch.nn, kind)
+    if isinstance(module, nn.Sequential):
+        new = layer()
         for key, part in vars(module).items():
             if isinstance(part, Module):
-                made.add_module(key, to_torch(part))
-    elif type(module) is getattr(nn, name, None) and name in LAYERS:
-        layer = getattr(torch.nn, name)
-        takes = inspect.signature(layer).parameters
-        options = {key: value for key, (value, _) in options_of(module).items() if key in takes}
-        made = layer(**options)
-        trained = {key for key, _ in module.named_parameters()}
-        for key, array in module.state_dict().items():
-            _put_in_torch(made, key, array, is_trained=key in trained)
+                new.add_module(key, _to_torch(part, f"{name}.{key}", made))
     else:
-        raise TypeError(
-            f"to_torch: {name} is a module of your own, whose forward cannot be converted. Derive "
-            "one from torch.nn.Module, and give its load_state_dict the arrays of state_dict()"
-        )
-    return made.train(module.training)
+        takes = inspect.signature(layer).parameters
+        new = layer(**{key: v for key, (v, _) in options_of(module).items() if key in takes})
+        trained = dict(module.named_parameters())
+        for key, array in module.state_dict().items():
+            _put_in_torch(new, key, trained.get(key, array), made)
+    new.training = module.training
+    made[id(module)] = new
+    return new
 
 
 def _options(module: Any) -> dict[str, Any]:
@@ -161,26 +189,34 @@ def _owner(module: Any, key: str) -> tuple[Any, str]:
     return module, name
 
 
-def _put(made: Module, key: str, value: Any, is_trained: bool) -> None:
-    owner, name = _owner(made, key)
+def _put(new: Module, key: str, value: Any, made: dict[int, Any]) -> None:
+    owner, name = _owner(new, key)
     try:
         array = value.detach().cpu().numpy()
     except TypeError as error:
         raise TypeError(f"from_torch: {key} is {value.dtype}, which NumPy does not have") from error
-    if is_trained:
-        setattr(owner, name, Tensor(array, leaf(array)))
+    if value.requires_grad:
+        known = made.setdefault(id(value), Tensor(array, leaf(array)))
+        setattr(owner, name, known)
     else:
-        owner.register_buffer(name, array)
+        frozen = type(value).__name__ == "Parameter"
+        owner.register_buffer(name, array if frozen else array.copy())
 
 
-def _put_in_torch(made: Any, key: str, array: Array, is_trained: bool) -> None:
+def _put_in_torch(new: Any, key: str, value: Any, made: dict[int, Any]) -> None:
+    """Give a layer of PyTorch a parameter, a Tensor, or an array that is not trained."""
     import torch
 
-    owner, name = _owner(made, key)
+    owner, name = _owner(new, key)
+    array = value.data if isinstance(value, Tensor) else value
+    is_parameter = name in owner._parameters
     try:
-        value = torch.from_numpy(array if array.flags.writeable else array.copy())
+        array = array.astype(array.dtype.newbyteorder("="), copy=False)
+        shares = array.flags.writeable and is_parameter
+        tensor = torch.from_numpy(array if shares else array.copy())
     except TypeError as error:
         raise TypeError(f"to_torch: {key} is {array.dtype}, which PyTorch does not have") from error
-    if name in owner._parameters:
-        value = torch.nn.Parameter(value, requires_grad=is_trained)
-    setattr(owner, name, value)
+    if is_parameter:
+        tensor = torch.nn.Parameter(tensor, requires_grad=isinstance(value, Tensor))
+        tensor = made.setdefault(id(value), tensor) if isinstance(value, Tensor) else tensor
+    setattr(owner, name, tensor)

@@ -192,7 +192,10 @@ class Dropout(Module):
         """Return an array or Tensor like `x`; in evaluation `x` itself."""
         if not self.training or not self.p:
             return x
-        return dropout(as_operand(x), self.p, self.generator)
+        x = as_operand(x)
+        if x.dtype.kind != "f":
+            raise Misfit(self, f"expected floating-point numbers, got {x.dtype}")
+        return dropout(x, self.p, self.generator)
 
 
 class Flatten(Module):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.indices import check_indices
-from micrograd_np.lifting import as_operand, cast
+from micrograd_np.lifting import as_operand, cast, is_traced, lift
 from micrograd_np.mode import plain
 from micrograd_np.rules import nn as rules
 from micrograd_np.values import value_of
@@ -19,22 +19,22 @@ from micrograd_np.values import value_of
 
 
 def cross_entropy(
-    x: Any,
+    input: Any,
     target: Any,
     weight: Any = None,
     ignore_index: int = -100,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Any:
-    """Return the cross-entropy of ``softmax(x)`` against classes, or against their probabilities.
+    """Return the cross-entropy of ``softmax(input)`` against classes or their probabilities.
 
     Parameters
     ----------
-    x
+    input
         Scores of K classes, of shape (N, K), (N, K, d1, ...) or (K,).
     target
-        Integers from 0 to K - 1, of the shape of `x` without its classes; or probabilities, of the
-        shape of `x`.
+        Integers from 0 to K - 1, of the shape of `input` without its classes; or probabilities, of
+        the shape of `input`.
     weight
         How much each class counts, of shape (K,).
     ignore_index
@@ -52,7 +52,7 @@ def cross_entropy(
     IndexError
         If a target is no class: the first is named, with its place.
     """
-    x, target = as_operand(x), as_operand(target)
+    x, target = as_operand(input), as_operand(target)
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"label_smoothing is {label_smoothing}, expected 0 to 1")
     axis = _class_axis("cross_entropy", x)
@@ -85,22 +85,23 @@ def _is_plain(
     x: Any, target: Any, weight: Any, ignore_index: int, smoothing: float, reduction: str
 ) -> bool:
     """Whether it is the mean over classes all of which count: one operation, and faster."""
-    target = plain(value_of(target))  # while a program is recorded, it is one for such targets
-    simple = weight is None and not smoothing and reduction == "mean" and x.ndim == 2
+    # While a program is recorded, it is one for such targets.
+    shape, target = plain(value_of(x)).shape, plain(value_of(target))
+    simple = weight is None and not smoothing and reduction == "mean" and len(shape) == 2
     if not simple or target.dtype.kind not in "iu" or not target.size:
         return False
-    is_class = (target >= 0) & (target < x.shape[1]) & (target != ignore_index)
-    return tuple(target.shape) == tuple(x.shape[:1]) and bool(is_class.all())
+    is_class = (target >= 0) & (target < shape[1]) & (target != ignore_index)
+    return target.shape == shape[:1] and bool(is_class.all())
 
 
 def nll_loss(
-    x: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean"
+    input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean"
 ) -> Any:
     """Return minus the log-probabilities of classes.
 
     Parameters
     ----------
-    x
+    input
         Log-probabilities of K classes, of shape (N, K), (N, K, d1, ...) or (K,).
     target, weight, ignore_index, reduction
         As of :func:`cross_entropy`: integers.
@@ -110,7 +111,7 @@ def nll_loss(
     TypeError, ValueError, IndexError
         As from :func:`cross_entropy`.
     """
-    return _nll("nll_loss", as_operand(x), as_operand(target), weight, ignore_index, reduction)
+    return _nll("nll_loss", as_operand(input), as_operand(target), weight, ignore_index, reduction)
 
 
 def _nll(what: str, x: Any, target: Any, weight: Any, ignore_index: int, reduction: str) -> Any:
@@ -157,55 +158,59 @@ def _weight_of(target: Any, counts: Any, weight: Any, x: Any, axis: int) -> Any:
     if weight is None:
         return counts.astype(x.dtype)
     weights = _weights(weight, x.shape[axis], x.dtype)
+    if is_traced(target):
+        weights = lift(weights)  # an array cannot be indexed by what is not known yet
     return np.where(counts, weights[np.where(counts, target, 0)], 0)
 
 
 # --- of numbers --------------------------------------------------------------------------------
 
 
-def mse_loss(x: Any, target: Any, reduction: str = "mean") -> Any:
+def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     """Return the squared differences.
 
     Parameters
     ----------
-    x, target
+    input, target
         Arrays or Tensors of one shape. It is not broadcast: (N, 1) and (N,) would make (N, N).
 
     Raises
     ------
     ValueError
         If the shapes differ.
+    TypeError
+        If both are integers.
     """
-    difference = _difference("mse_loss", x, target)
+    difference = _difference("mse_loss", input, target)
     return _reduced(difference * difference, reduction)
 
 
-def l1_loss(x: Any, target: Any, reduction: str = "mean") -> Any:
+def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     """Return the absolute differences: see :func:`mse_loss`."""
-    return _reduced(np.abs(_difference("l1_loss", x, target)), reduction)
+    return _reduced(np.abs(_difference("l1_loss", input, target)), reduction)
 
 
-def huber_loss(x: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
+def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
     """Return half the squared differences, and beyond `delta` what continues them as a line.
 
     See :func:`mse_loss`.
     """
     if delta <= 0:
         raise ValueError(f"huber_loss: delta is {delta}, expected a positive number")
-    difference = _difference("huber_loss", x, target)
+    difference = _difference("huber_loss", input, target)
     size = np.abs(difference)
     square = 0.5 * difference * difference
     return _reduced(np.where(size <= delta, square, delta * (size - 0.5 * delta)), reduction)
 
 
 def binary_cross_entropy_with_logits(
-    x: Any, target: Any, weight: Any = None, reduction: str = "mean", pos_weight: Any = None
+    input: Any, target: Any, weight: Any = None, reduction: str = "mean", pos_weight: Any = None
 ) -> Any:
-    """Return the cross-entropy of ``sigmoid(x)`` against probabilities.
+    """Return the cross-entropy of ``sigmoid(input)`` against probabilities.
 
     Parameters
     ----------
-    x, target
+    input, target
         Arrays or Tensors of one shape.
     weight
         How much each element counts: broadcast.
@@ -215,9 +220,9 @@ def binary_cross_entropy_with_logits(
     Raises
     ------
     ValueError
-        If the shapes of `x` and `target` differ.
+        If the shapes of `input` and `target` differ.
     """
-    x, target = _alike("binary_cross_entropy_with_logits", x, target)
+    x, target = _alike("binary_cross_entropy_with_logits", input, target)
     weight, pos_weight = (
         w if w is None else cast(as_operand(w), x.dtype) for w in (weight, pos_weight)
     )
@@ -227,15 +232,15 @@ def binary_cross_entropy_with_logits(
     return _reduced(losses if weight is None else losses * weight, reduction)
 
 
-def kl_div(x: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
+def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
     """Return the Kullback-Leibler divergence of a distribution from `target`, by element.
 
     Parameters
     ----------
-    x
+    input
         Log-probabilities.
     target
-        Probabilities, or their logarithms with `log_target`, of the shape of `x`.
+        Probabilities, or their logarithms with `log_target`, of the shape of `input`.
     reduction
         ``"batchmean"``, too: the sum, divided by the length of the first axis. It is the
         divergence; ``"mean"`` divides by the number of all elements.
@@ -245,7 +250,7 @@ def kl_div(x: Any, target: Any, reduction: str = "mean", log_target: bool = Fals
     ValueError
         If the shapes differ.
     """
-    x, target = _alike("kl_div", x, target)
+    x, target = _alike("kl_div", input, target)
     if log_target:
         losses = np.exp(target) * (target - x)
     else:
@@ -260,6 +265,11 @@ def _alike(what: str, x: Any, target: Any) -> tuple[Any, Any]:
     x, target = as_operand(x), as_operand(target)
     if x.shape != target.shape:
         raise ValueError(f"{what}: expected a target of shape {x.shape}, got {target.shape}")
+    if x.dtype.kind != "f" and target.dtype.kind != "f":
+        raise TypeError(
+            f"{what}: expected floating-point numbers, got {x.dtype} and {target.dtype}, whose "
+            "difference may be none of them"
+        )
     return x, target
 
 

@@ -51,6 +51,7 @@ class Module:
     A leaf tensor that requires a gradient is a parameter once it is an attribute, and another
     Module is a part; both are found in lists, tuples and dicts, too. What is not trained but saved
     is a buffer: :meth:`register_buffer`. Names are those of the attributes, as in PyTorch.
+    ``layer.register_buffer("weight", layer.weight.data)`` freezes a parameter.
 
     Attributes
     ----------
@@ -173,8 +174,8 @@ class Module:
         Raises
         ------
         ValueError
-            If names are missing or too many, with `strict`, or a shape is another; all of them are
-            named, and nothing has been loaded.
+            If names are missing or too many, with `strict`, or a shape or a kind of numbers is
+            another; all of them are named, and nothing has been loaded.
         TypeError
             If the state is no mapping of names to arrays.
         """
@@ -184,39 +185,30 @@ class Module:
                 "mg.load(path) gives those of a file"
             )
         own = self.state_dict()
-        arrays = {name: _as_array(name, value) for name, value in state.items()}
-        missing = [name for name in own if name not in arrays]
-        unexpected = [name for name in arrays if name not in own]
-        wrong = [
-            f"{name}: expected shape {own[name].shape}, got {arrays[name].shape}"
-            for name in own
-            if name in arrays and arrays[name].shape != own[name].shape
-        ]
-        problems = [f"wrong {problem}" for problem in wrong]
+        missing = [name for name in own if name not in state]
+        unexpected = [name for name in state if name not in own]
+        problems, arrays = [], {}
+        for name in own:
+            if name in state:
+                array, problem = _fitted(name, state[name], own[name])
+                arrays[name] = array
+                problems += [f"wrong {name}: {problem}"] * bool(problem)
         if strict:
             problems += [f"missing {', '.join(missing)}"] * bool(missing)
             problems += [f"unexpected {', '.join(unexpected)}"] * bool(unexpected)
         if problems:
             raise ValueError(
                 f"load_state_dict of {type(self).__name__}: {'; '.join(problems)}. Nothing was "
-                "loaded" + ("; strict=False leaves out names" if strict and not wrong else "")
+                "loaded"
             )
         for prefix, module in self._walk():
-            module._take({name: arrays[key] for name, key in module._keys(prefix) if key in arrays})
+            for name, parameter in module._parameters():
+                if prefix + name in arrays:
+                    assign(parameter, arrays[prefix + name])
+            for name in module._buffers:
+                if prefix + name in arrays:
+                    setattr(module, name, arrays[prefix + name])
         return Loaded(missing, unexpected)
-
-    def _keys(self, prefix: str) -> Iterator[tuple[str, str]]:
-        for name in (*(name for name, _ in self._parameters()), *self._buffers):
-            yield name, prefix + name
-
-    def _take(self, arrays: dict[str, Array]) -> None:
-        for name, parameter in self._parameters():
-            if name in arrays:
-                assign(parameter, arrays[name])
-        for name in self._buffers:
-            if name in arrays:
-                dtype = value_of(getattr(self, name)).dtype
-                setattr(self, name, np.array(arrays[name], dtype))
 
     # --- training and evaluation ---------------------------------------------------------------
 
@@ -247,7 +239,8 @@ class Module:
             for name, part in _found(vars(self), Module)
         ]
         line = self._line()
-        return "\n".join([line[:-1], *parts, ")"]) if parts else line
+        head = line[:-1].replace("(", "(\n  ", 1) if not line.endswith("()") else line[:-1]
+        return "\n".join([head, *parts, ")"]) if parts else line
 
     def summary(self, *inputs: Any) -> str:
         """Return a table of the layers: parameters, how many they are, and the shape they return.
@@ -281,9 +274,27 @@ def parameter(shape: tuple[int, ...], dtype: DTypeLike) -> Tensor:
 
 def assign(parameter: Tensor, array: Any) -> None:
     """Copy an array into a parameter: its memory stays where it is."""
-    data = parameter.data
+    data = writable(parameter)
     data[...] = array
     parameter.data = data  # tells its node that it has changed
+
+
+def writable(parameter: Tensor) -> Array:
+    """Return the array of a parameter, to be written into.
+
+    Raises
+    ------
+    ValueError
+        If it is read-only.
+    """
+    data = parameter.data
+    if not data.flags.writeable:
+        raise ValueError(
+            f"a parameter of shape {data.shape} is read-only. In mg.detect_anomaly() it is locked "
+            "while a graph that has read it is alive: go back through it first, or compute it in "
+            "mg.no_grad()"
+        )
+    return data
 
 
 def options_of(module: Module) -> dict[str, tuple[Any, Any]]:
@@ -317,9 +328,19 @@ def _found(held: Mapping[Any, Any], kind: type[Any]) -> Iterator[tuple[str, Any]
                 yield f"{name}.{inner}", found
 
 
-def _as_array(name: str, value: Any) -> Array:
-    """Return what a state holds as an array: one of PyTorch's, too."""
+def _fitted(name: str, value: Any, own: Array) -> tuple[Array, str]:
+    """Return a copy of what a state holds in one's own dtype, and what is wrong with it."""
+    if isinstance(value, Tensor) and not value.is_leaf:
+        raise TypeError(
+            f"{name} is a result, whose gradient would be lost; detach it, or call the module with "
+            "it by mg.nn.functional_call"
+        )
     try:
-        return np.asarray(value_of(value))
+        array = np.asarray(value_of(value))
     except TypeError as error:  # a bfloat16 of PyTorch, or what is on a GPU
         raise TypeError(f"{name} cannot be made an array: {error}") from None
+    if array.shape != own.shape:
+        return own, f"expected shape {own.shape}, got {array.shape}"
+    if not np.can_cast(array.dtype, own.dtype, "same_kind"):
+        return own, f"expected {own.dtype}, got {array.dtype}"
+    return array.astype(own.dtype), ""

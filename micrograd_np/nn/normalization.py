@@ -52,11 +52,13 @@ class _BatchNorm(Module):
         if x.ndim not in self._ndims or x.shape[1] != self.num_features:
             shapes = self._shapes.format(self.num_features)
             raise Misfit(self, f"expected shape {shapes}, got {x.shape}")
+        if x.dtype.itemsize == 2:  # float16 cannot hold a sum of many squares
+            return self.forward(x.astype(np.float32)).astype(x.dtype)
         axes = (0, *range(2, x.ndim))
         lengths = (self.num_features, *[1] * (x.ndim - 2))  # to be broadcast along the channels
         if self.training or not self.track_running_stats:
             count = math.prod(x.shape[axis] for axis in axes)
-            if self.training and count < 2:
+            if count < 2:
                 raise Misfit(self, f"expected more than one value per channel, got {x.shape}")
             mean = x.mean(axis=axes, keepdims=True)
             centred = x - mean
@@ -177,6 +179,8 @@ class LayerNorm(Module):
         if x.ndim < count or x.shape[x.ndim - count :] != self.normalized_shape:
             lengths = ", ".join(map(str, self.normalized_shape))
             raise Misfit(self, f"expected shape (..., {lengths}), got {x.shape}")
+        if x.dtype.itemsize == 2:  # float16 cannot hold a sum of many squares
+            return self.forward(x.astype(np.float32)).astype(x.dtype)
         axes = tuple(range(x.ndim - count, x.ndim))
         centred = x - x.mean(axis=axes, keepdims=True)
         variance = (centred * centred).mean(axis=axes, keepdims=True)

@@ -49,6 +49,7 @@ def _results(module: Module, inputs: tuple[Any, ...]) -> dict[int, str]:
 def _watched(module: Module, shapes: dict[int, str]) -> Iterator[None]:
     """Take note of the shape of what each layer returns."""
     layers = list(module.modules())
+    own = [vars(layer).get("forward") for layer in layers]
 
     def watch(layer: Module) -> None:
         forward = layer.forward
@@ -65,5 +66,7 @@ def _watched(module: Module, shapes: dict[int, str]) -> Iterator[None]:
             watch(layer)
         yield
     finally:
-        for layer in layers:
+        for layer, forward in zip(layers, own, strict=True):
             vars(layer).pop("forward", None)
+            if forward is not None:
+                layer.forward = forward  # type: ignore[method-assign]

@@ -44,6 +44,8 @@ class SGD(Optimizer):
     array([1., 1.])
     """
 
+    _keeps = frozenset({"momentum_buffer"})
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -54,12 +56,15 @@ class SGD(Optimizer):
         nesterov: bool = False,
     ) -> None:
         options = {
-            "lr": lr, "momentum": momentum, "weight_decay": weight_decay, "nesterov": nesterov
+            "lr": lr, "momentum": momentum, "weight_decay": weight_decay, "nesterov": nesterov,
+            "dampening": 0.0,  # PyTorch's looks for it in a state
         }  # fmt: skip
         super().__init__(params, options)
 
     def _check(self, group: Group) -> None:
         super()._check(group)
+        if group["dampening"]:
+            raise ValueError(f"SGD: dampening is {group['dampening']}, there is none here: 0")
         if group["nesterov"] and not group["momentum"]:
             raise ValueError("SGD: nesterov=True takes a momentum")
 
@@ -101,6 +106,8 @@ class Adam(Optimizer):
     weight_decay
         How much of the parameter is added to its gradient.
     """
+
+    _keeps = frozenset({"step", "exp_avg", "exp_avg_sq"})
 
     def __init__(
         self,

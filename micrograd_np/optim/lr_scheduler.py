@@ -49,12 +49,21 @@ class LRScheduler:
         return [group["lr"] for group in self.optimizer.param_groups]
 
     def state_dict(self) -> dict[str, Any]:
-        """Return where it is; the step sizes are in the optimiser's state."""
-        return {"last_epoch": self.last_epoch}
+        """Return where it is, and its options; the step sizes are in the optimiser's state."""
+        return {name: value for name, value in vars(self).items() if name != "optimizer"}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go to where a state says: that of PyTorch's, too."""
-        self.last_epoch = int(state["last_epoch"])
+        """Go to where a state says, with its options: that of PyTorch's, too.
+
+        Raises
+        ------
+        ValueError
+            If it is no state of such a schedule.
+        """
+        own = self.state_dict()
+        if not isinstance(state, Mapping) or not own.keys() <= state.keys():
+            raise ValueError(f"{type(self).__name__}: expected a state with {', '.join(own)}")
+        vars(self).update({name: state[name] for name in own})
 
 
 class StepLR(LRScheduler):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np.graph import Leaf
+from micrograd_np.nn.module import writable
 from micrograd_np.tensor import Tensor
 
 Array = NDArray[Any]
@@ -39,9 +40,14 @@ class Optimizer:
         If there are none, one is there twice, or an option is out of range.
     """
 
+    _keeps: frozenset[str] = frozenset()
+    """What is kept of a parameter, once there is something."""
+
     def __init__(self, params: Iterable[Any], options: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
             raise TypeError("params is a Tensor, expected an iterable of them: [tensor]")
+        if hasattr(params, "parameters"):
+            raise TypeError("params is a module, expected its parameters: module.parameters()")
         given = list(params)
         groups = given if given and isinstance(given[0], dict) else [{"params": given}]
         self.param_groups: list[Group] = []
@@ -57,7 +63,7 @@ class Optimizer:
             raise ValueError(f"{_name(self)}: there are no parameters to optimise")
         if len({id(parameter) for parameter in every}) < len(every):
             raise ValueError(f"{_name(self)}: a parameter is there twice")
-        self._state: list[dict[str, Any]] = [{} for _ in every]
+        self._state: dict[int, dict[str, Any]] = {}
         self._scratch: dict[tuple[np.dtype[Any], int], Array] = {}
 
     def _parameters(self) -> list[Tensor]:
@@ -87,12 +93,11 @@ class Optimizer:
 
     def step(self) -> None:
         """Change each parameter that has a gradient, in place."""
-        states = iter(self._state)
         for group in self.param_groups:
             for parameter in group["params"]:
-                state = next(states)
                 if parameter.grad is not None:
-                    p = parameter.data
+                    state = self._state.setdefault(id(parameter), {})
+                    p = writable(parameter)
                     self._update(p, parameter.grad, state, group, self._memory(p))
                     parameter.data = p  # tells its node that it has changed
 
@@ -118,7 +123,9 @@ class Optimizer:
         """
         numbers = {id(parameter): i for i, parameter in enumerate(self._parameters())}
         return {
-            "state": {i: dict(state) for i, state in enumerate(self._state) if state},
+            "state": {
+                i: dict(self._state[key]) for key, i in numbers.items() if self._state.get(key)
+            },
             "param_groups": [
                 {**group, "params": [numbers[id(parameter)] for parameter in group["params"]]}
                 for group in self.param_groups
@@ -151,7 +158,7 @@ class Optimizer:
         full = [
             self._options(mine, new) for mine, new in zip(self.param_groups, groups, strict=True)
         ]
-        self._state = states
+        self._state = dict(zip(map(id, self._parameters()), states, strict=True))
         for mine, options in zip(self.param_groups, full, strict=True):
             mine.update(options)
 
@@ -168,10 +175,15 @@ class Optimizer:
                         f"{parameter.shape}"
                     )
                 taken[name] = array
+        if taken and taken.keys() != self._keeps:
+            raise ValueError(
+                f"{_name(self)}: the state of a parameter has {', '.join(taken)}; expected "
+                f"{', '.join(sorted(self._keeps))}"
+            )
         return taken
 
     def _options(self, group: Group, new: Mapping[str, Any]) -> Group:
-        taken = {key: new[key] for key in new if key in group and key != "params"}
+        taken = {key: _number(new[key]) for key in new if key in group and key != "params"}
         taken |= {"initial_lr": new["initial_lr"]} if "initial_lr" in new else {}
         others = sorted(
             key
@@ -182,6 +194,11 @@ class Optimizer:
             raise ValueError(f"{_name(self)}: the state has options it lacks: {', '.join(others)}")
         self._check({**group, **taken})
         return taken
+
+
+def _number(value: Any) -> Any:
+    """Return an option: as a plain number, where it is kept in an array."""
+    return value.item() if hasattr(value, "item") else value
 
 
 def _listed(params: Any) -> list[Tensor]:

@@ -121,6 +121,36 @@ def test_a_graph_from_before_loading_does_not_give_wrong_gradients():
         loss.backward()
 
 
+def test_what_cannot_be_taken_over_is_said_before_anything_is():
+    block = Block()
+    before = block.scale.data.copy()
+    for wrong, problem in (
+        ([["a", "b"]], "expected shape"),
+        (["a", "b"], "expected float64, got <U1"),
+        ([1j, 2j], "expected float64, got complex128"),
+    ):
+        state = {**Block().state_dict(), "scale": [5.0, 5.0], "first.bias": wrong}
+        with pytest.raises(ValueError, match=rf"wrong first\.bias: {problem}"):
+            block.load_state_dict(state)
+        np.testing.assert_array_equal(block.scale.data, before)
+    with pytest.raises(TypeError, match=r"scale is a result, .* mg\.nn\.functional_call"):
+        block.load_state_dict({**Block().state_dict(), "scale": block.scale * 2})
+
+
+def test_what_is_locked_is_not_written_into_and_said_so():
+    layer = nn.Linear(2, 2)
+    x = mg.tensor(np.ones((1, 2)), requires_grad=True)
+    optimizer = mg.optim.SGD(layer.parameters())
+    with mg.detect_anomaly():
+        layer(x).sum().backward()
+        optimizer.step()
+        alive = layer(x)
+        for write in (optimizer.step, lambda: layer.load_state_dict(layer.state_dict())):
+            with pytest.raises(ValueError, match=r"shape \(2, 2\) is read-only.*while a graph"):
+                write()
+        del alive
+
+
 def test_train_and_eval_reach_every_part():
     block = Block()
     assert block.eval() is block
@@ -189,6 +219,13 @@ name  layer        parameters                      count  result
     attention = nn.MultiheadAttention(4, 2)
     x = np.ones((3, 1, 4))
     assert "(3, 1, 4), (1, 3, 3)" in attention.summary(x, x, x)
+
+
+def test_a_summary_leaves_a_forward_of_ones_own():
+    model = nn.Sequential(nn.Linear(2, 2))
+    own = model[0].forward = lambda x: x
+    model.summary(np.ones((1, 2)))
+    assert vars(model[0])["forward"] is own
 
 
 def test_a_summary_that_fails_leaves_the_module_as_it_was():

@@ -72,6 +72,17 @@ def test_it_goes_on_where_its_state_says():
         other.step()
 
 
+def test_a_state_has_the_options_and_may_be_pytorchs():
+    ours = optim.StepLR(optim.SGD([mg.tensor([1.0], True)]), 100)
+    theirs = torch.optim.lr_scheduler.StepLR(
+        torch.optim.SGD([torch.ones(1, requires_grad=True)]), step_size=2, gamma=0.5
+    )
+    ours.load_state_dict(theirs.state_dict())
+    assert ours.state_dict() == {"last_epoch": 0, "step_size": 2, "gamma": 0.5}
+    with pytest.raises(ValueError, match="StepLR: expected a state with step_size, gamma"):
+        ours.load_state_dict({"last_epoch": 3})
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [

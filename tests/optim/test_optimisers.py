@@ -192,10 +192,44 @@ def test_a_state_of_pytorch_goes_on():
             ours.step()
         np.testing.assert_allclose(p.data, q.detach().numpy(), rtol=1e-13)
         # And back.
-        again = getattr(torch.optim, name)([q], **options)
+        again = getattr(torch.optim, name)([q], lr=1.0)
         state = copy.deepcopy(ours.state_dict())
         for kept in state["state"].values():
             kept.update({k: torch.tensor(v, dtype=torch.float64) for k, v in kept.items()})
-        again.load_state_dict({**theirs.state_dict(), "state": state["state"]})
-        again.step()
-        theirs.step()
+        again.load_state_dict(state)
+        for _ in range(5):
+            again.step()
+            ours.step()
+        np.testing.assert_allclose(p.data, q.detach().numpy(), rtol=1e-13)
+
+
+def test_a_state_of_another_optimiser_is_refused():
+    (p,) = with_gradients(parameter(3))
+    sgd, adam = optim.SGD([p], 0.1, 0.9), optim.Adam([p])
+    for optimizer in (sgd, adam):
+        optimizer.step()
+    state = copy.deepcopy(adam.state_dict())
+    del state["state"][0]["exp_avg"]
+    with pytest.raises(ValueError, match="expected exp_avg, exp_avg_sq, step"):
+        adam.load_state_dict(state)
+    states = {**sgd.state_dict(), "param_groups": adam.state_dict()["param_groups"]}
+    with pytest.raises(ValueError, match="has momentum_buffer; expected exp_avg"):
+        adam.load_state_dict(states)
+    with pytest.raises(ValueError, match=r"dampening is 0\.5, there is none here"):
+        sgd.load_state_dict({"state": {}, "param_groups": [{"params": [0], "dampening": 0.5}]})
+
+
+def test_a_group_that_is_added_is_optimised():
+    (p, q) = with_gradients(parameter(3), parameter(2))
+    optimizer = optim.Adam([p])
+    optimizer.step()
+    optimizer.param_groups.append({**optimizer.param_groups[0], "params": [q]})
+    before = q.data.copy()
+    optimizer.step()
+    assert not np.array_equal(q.data, before)
+    assert list(optimizer.state_dict()["state"]) == [0, 1]
+
+
+def test_a_module_is_not_its_parameters():
+    with pytest.raises(TypeError, match=r"params is a module, expected .* module\.parameters\(\)"):
+        optim.SGD(mg.nn.Linear(2, 2))
