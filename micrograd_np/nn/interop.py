@@ -132,7 +132,7 @@ def _to_torch(module: Module, name: str, made: dict[int, Any]) -> Any:
         raise TypeError(
             f"to_torch: {name} is a {kind}, expected a mg.nn.Sequential or one of "
             f"{', '.join(sorted(LAYERS))}. A module of your own you derive from torch.nn.Module; "
-            "give its load_state_dict the arrays of this one's state_dict()"
+            "its load_state_dict takes {k: torch.from_numpy(a) for k, a in m.state_dict().items()}"
         )
     layer = getattr(torch.nn, kind)
     if isinstance(module, nn.Sequential):

@@ -205,7 +205,8 @@ def _listed(params: Any) -> list[Tensor]:
     listed = [params] if isinstance(params, Tensor) else list(params)
     for parameter in listed:
         if not isinstance(parameter, Tensor) or not isinstance(parameter._node, Leaf):
-            kind = "a result" if isinstance(parameter, Tensor) else f"a {type(parameter).__name__}"
+            kind = f"a {type(parameter).__module__.partition('.')[0]} {type(parameter).__name__}"
+            kind = "a result" if isinstance(parameter, Tensor) else kind
             if isinstance(parameter, Tensor) and not parameter.requires_grad:
                 kind = "a constant"
             raise TypeError(

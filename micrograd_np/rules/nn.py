@@ -32,7 +32,7 @@ def linear(x: Any, weight: Any) -> Any:
     array or Tensor
         Of shape (..., K).
     """
-    return x @ weight.T
+    return _rows_times(x, weight.T)
 
 
 def _matrix(a: Any) -> Any:
@@ -40,9 +40,16 @@ def _matrix(a: Any) -> Any:
     return a.reshape(math.prod(a.shape[:-1]), a.shape[-1])
 
 
+def _rows_times(x: Any, matrix: Any) -> Any:
+    """Return x @ matrix: by one product, where NumPy makes one for each of the stacked matrices."""
+    if x.ndim <= 2:
+        return x @ matrix
+    return (_matrix(x) @ matrix).reshape(*x.shape[:-1], matrix.shape[-1])
+
+
 defvjp(
     linear,
-    lambda g, _out, _x, weight: g @ weight,
+    lambda g, _out, _x, weight: _rows_times(g, weight),
     lambda g, _out, x, _weight: _matrix(g).T @ _matrix(x),
     torch="nn.functional.linear",
 )

@@ -141,7 +141,7 @@ def test_it_refuses_a_state_for_something_else(make):
     [
         ([], ValueError, "no parameters to optimise"),
         (parameter(3), TypeError, "params is a Tensor, expected an iterable"),
-        ([np.ones(3)], TypeError, "leaf tensors that require a gradient, got a ndarray"),
+        ([np.ones(3)], TypeError, "leaf tensors that require a gradient, got a numpy ndarray"),
         ([mg.tensor([1.0])], TypeError, "got a constant"),
         ([parameter(3) * 2], TypeError, "got a result"),
         ([mg.tensor([1j], True)], TypeError, "real parameters, got complex128"),
