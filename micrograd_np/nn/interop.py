@@ -118,6 +118,12 @@ def to_torch(module: Module) -> Any:
     ImportError
         If PyTorch is not installed.
     """
+    try:
+        import torch  # noqa: F401  (asked for first, so that all else may count on it)
+    except ImportError as error:
+        raise ImportError(
+            "to_torch: PyTorch is not installed: pip install micrograd-np[torch]", name="torch"
+        ) from error
     return _to_torch(module, type(module).__name__, {})
 
 

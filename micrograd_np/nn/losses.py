@@ -40,8 +40,7 @@ def cross_entropy(
     ignore_index
         A class that does not count.
     reduction
-        With ``"mean"`` it is a mean weighted by the classes of the targets; of probabilities, the
-        sum over N.
+        With ``"mean"`` of classes it is a mean weighted by them; of probabilities, a plain one.
     label_smoothing
         The part of the target that is spread evenly over all classes.
 

@@ -1,6 +1,7 @@
 """To PyTorch and back: what is shared, what is refused, and what is loaded from a state."""
 
 import copy
+import sys
 
 import numpy as np
 import pytest
@@ -185,6 +186,12 @@ def test_what_pytorch_does_not_have_is_named():
         mg.to_torch(nn.Linear(2, 2, dtype=np.longdouble))
     with pytest.raises(TypeError, match="int is a int, expected"):
         mg.to_torch(3)
+
+
+def test_without_pytorch_it_is_said_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(ImportError, match=r"to_torch: .* pip install micrograd-np\[torch\]"):
+        mg.to_torch(nn.Linear(2, 2))
 
 
 def test_what_cannot_be_written_is_copied():
