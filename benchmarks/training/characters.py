@@ -2,10 +2,10 @@
 
     python -m benchmarks.training.characters [--torch] [--short]
 
-The text is `text.txt`, of 6000 characters; the network is in `transformer.py`. Printed are the loss
+The text is `text.txt`, of 6300 characters; the network is in `transformer.py`. Printed are the loss
 and what the network writes, when what it guesses is what it reads next. With --torch, PyTorch
 trains the same network from the same parameters, on the same windows of the text; their losses are
-at most `apart`.
+at most `apart` from each other.
 """
 
 import textwrap

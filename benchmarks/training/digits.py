@@ -4,7 +4,7 @@
 
 It is trained on 1397 images, with AdamW and a step size that falls like half a cosine, and tested
 on 400 others. With --torch, PyTorch trains the same network from the same parameters, on the same
-batches; their losses are at most `apart`.
+batches; their losses differ by `apart` at most.
 """
 
 import copy

@@ -50,8 +50,8 @@ def gelu(input: Any, approximate: str = "none") -> Any:
     Returns
     -------
     array or Tensor
-        Of the shape and dtype of `input`. In the lower tail it keeps all digits, where PyTorch's
-        1 + erf(x) and 1 + tanh(x) lose them.
+        Of the shape and dtype of `input`. It is accurate in the lower tail, too, where PyTorch's
+        1 + erf(x) and 1 + tanh(x) lose their digits.
     """
     x = as_operand(input)
     if approximate == "none":

@@ -88,7 +88,8 @@ class MultiheadAttention(Module):
         query, key, value
             Of shape (L, N, E), (S, N, E) and (S, N, E), as `batch_first` says; or without N.
         key_padding_mask
-            Of shape (N, S): True for keys that are left out.
+            Of shape (N, S): True for keys that are left out. A query for which all are left out
+            sees them all alike; PyTorch's result is nan there.
         need_weights
             Whether the weights are returned; else None.
         attn_mask
@@ -107,9 +108,11 @@ class MultiheadAttention(Module):
         weights
             Of shape (N, L, S); without the average (N, num_heads, L, S).
         """
-        query, key, value = (as_operand(x) for x in (query, key, value))
-        single = query.ndim == 2
-        query, key, value = (self._batched(x, query.ndim) for x in (query, key, value))
+        to_itself = query is key and key is value
+        given = [as_operand(x) for x in ((query,) if to_itself else (query, key, value))]
+        single = given[0].ndim == 2
+        given = [self._batched(x, given[0].ndim) for x in given]
+        query, key, value = given * 3 if to_itself else given
         self._check(query, key, value)
         q, k, v = map(self._heads, self._projected(query, key, value))
         scores = (q * (1 / math.sqrt(q.shape[-1]))) @ k.swapaxes(-2, -1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,14 +17,16 @@ def functional_call(
     """Call a module with other parameters and buffers: ``torch.func.functional_call``.
 
     So the transforms take gradients of any order by them, and SciPy minimises over them:
-    ``flat, unravel = mg.ravel(dict(model.named_parameters()))``.
+    ``flat, unravel = mg.ravel({name: p.data for name, p in model.named_parameters()})``.
 
     Parameters
     ----------
     module
-        Is left as it is: buffers that the call updates, too.
+        Has what it had when the call is over: buffers that it updates, too. Generators go on. While
+        it is called, other threads see the other parameters.
     state
-        Arrays or Tensors by the names of parameters and buffers; others stay what they are.
+        Arrays or Tensors by the names of parameters and buffers; others stay what they are. What
+        has two names is replaced under both.
     args
         What to call it with: a tuple, or a single argument.
     kwargs
@@ -45,39 +46,34 @@ def functional_call(
     >>> mg.grad(loss)(layer.state_dict())["weight"]
     array([[2., 2., 2.]], dtype=float32)
     """
-    own = module.state_dict()
+    own = dict(module._named_state())
     unknown = [name for name in state if name not in own]
     if unknown:
         raise ValueError(
             f"functional_call: {type(module).__name__} has no {', '.join(unknown)}; it has "
             f"{', '.join(own)}"
         )
-    called = _like(module, {})
-    for name, value in state.items():
-        *parts, last = name.split(".")
-        owner: Any = called
-        for part in parts:
-            owner = getattr(owner, part) if isinstance(owner, Module) else owner[_key(owner, part)]
-        if isinstance(owner, Module):
-            setattr(owner, last, value)
-        else:
-            owner[_key(owner, last)] = value
-    return called(*(args if isinstance(args, tuple) else (args,)), **(kwargs or {}))
+    others = {id(own[name]): value for name, value in state.items()}
+    held = [(part, dict(vars(part))) for part in module.modules()]
+    try:
+        for part, attributes in held:
+            vars(part).update({k: _replaced(value, others) for k, value in attributes.items()})
+        return module(*(args if isinstance(args, tuple) else (args,)), **(kwargs or {}))
+    finally:
+        for part, attributes in held:
+            vars(part).clear()
+            vars(part).update(attributes)
 
 
-def _like(value: Any, made: dict[int, Any]) -> Any:
-    """Return modules and containers anew, that hold what the old ones hold; a list for a tuple."""
-    if not isinstance(value, (Module, list, tuple, dict)):
-        return value
-    if id(value) not in made:
-        made[id(value)] = new = list(value) if isinstance(value, tuple) else copy.copy(value)
-        held = vars(new) if isinstance(new, Module) else new
-        for key, item in list(held.items() if isinstance(held, dict) else enumerate(held)):
-            held[key] = _like(item, made)
-    return made[id(value)]
-
-
-def _key(container: Any, name: str) -> Any:
-    """Return the key that is called so."""
-    keys = container if isinstance(container, dict) else range(len(container))
-    return next(key for key in keys if str(key) == name)
+def _replaced(value: Any, others: dict[int, Any]) -> Any:
+    """Return what stands for a value, or a container like it with what stands for what it holds."""
+    if id(value) in others:
+        return others[id(value)]
+    if isinstance(value, dict):
+        return {key: _replaced(item, others) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        items = [_replaced(item, others) for item in value]
+        if all(new is old for new, old in zip(items, value, strict=True)):
+            return value
+        return getattr(value, "_make", type(value))(items)
+    return value

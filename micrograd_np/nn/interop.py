@@ -25,6 +25,8 @@ LAYERS = frozenset(
 
 KNOWN = LAYERS | {"Sequential"}
 
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+
 _SAME = ("inplace", "device", "dtype")
 """Options of PyTorch's layers that make no difference to what they compute."""
 
@@ -74,8 +76,10 @@ def _from_torch(module: Any, name: str, made: dict[int, Any]) -> Module:
             f"{', '.join(sorted(LAYERS))}. A module of your own you derive from mg.nn.Module; give "
             "its load_state_dict what PyTorch's state_dict() returns"
         )
-    if module._forward_hooks or module._forward_pre_hooks:
-        raise ValueError(f"from_torch: {name} has hooks, which would be lost; remove them first")
+    if any(getattr(module, hooks) for hooks in _HOOKS) or "forward" in vars(module):
+        raise ValueError(
+            f"from_torch: {name} has hooks or a forward of its own, which would be lost; remove it"
+        )
     if kind == "Sequential":
         new: Module = nn.Sequential()
         own = {**module._parameters, **module._buffers}
@@ -90,7 +94,7 @@ def _from_torch(module: Any, name: str, made: dict[int, Any]) -> Module:
     for key, tensor in own.items():
         if tensor is not None:
             _put(new, key, tensor, made)
-    new.training = module.training
+    _take_mode(new, module, kind)
     made[id(module)] = new
     return new
 
@@ -115,6 +119,8 @@ def to_torch(module: Module) -> Any:
     TypeError
         If it is a module of one's own, whose `forward` cannot be converted, or has a dtype that
         PyTorch does not have.
+    ValueError
+        If it has a parameter, a part or a forward that the layer there does not have.
     ImportError
         If PyTorch is not installed.
     """
@@ -152,9 +158,21 @@ def _to_torch(module: Module, name: str, made: dict[int, Any]) -> Any:
         trained = dict(module.named_parameters())
         for key, array in module.state_dict().items():
             _put_in_torch(new, key, trained.get(key, array), made)
-    new.training = module.training
+    lost = module.state_dict().keys() ^ new.state_dict().keys()
+    if lost or "forward" in vars(module):
+        what = ", ".join(sorted(lost)) or "a forward of its own"
+        raise ValueError(f"to_torch: {name} has {what}, unlike {kind} there")
+    _take_mode(new, module, kind)
     made[id(module)] = new
     return new
+
+
+def _take_mode(new: Any, old: Any, kind: str) -> None:
+    """Give a layer, with its parts, the mode of another; the parts of a Sequential have theirs."""
+    if kind == "Sequential":
+        new.training = old.training
+    else:
+        new.train(old.training)
 
 
 def _options(module: Any) -> dict[str, Any]:

@@ -54,8 +54,9 @@ class Sequential(Module):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def __getitem__(self, index: int) -> Module:
-        return list(self)[index]
+    def __getitem__(self, index: Any) -> Module:
+        some = list(self)[index]
+        return Sequential(*some) if isinstance(some, list) else some
 
 
 class Linear(Module):

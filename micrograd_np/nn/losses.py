@@ -84,8 +84,11 @@ def _is_plain(
     x: Any, target: Any, weight: Any, ignore_index: int, smoothing: float, reduction: str
 ) -> bool:
     """Whether it is the mean over classes all of which count: one operation, and faster."""
-    # While a program is recorded, it is one for such targets.
-    shape, target = plain(value_of(x)).shape, plain(value_of(target))
+    shape = plain(value_of(x)).shape
+    if is_traced(target):  # the program is one for targets that count, if it must not be another
+        if len(shape) == 2 and 0 <= ignore_index < shape[1]:
+            return False
+        target = plain(value_of(target))
     simple = weight is None and not smoothing and reduction == "mean" and len(shape) == 2
     if not simple or target.dtype.kind not in "iu" or not target.size:
         return False
@@ -220,8 +223,10 @@ def binary_cross_entropy_with_logits(
     ------
     ValueError
         If the shapes of `input` and `target` differ.
+    TypeError
+        If `input` is not floating-point.
     """
-    x, target = _alike("binary_cross_entropy_with_logits", input, target)
+    x, target = _of_scores("binary_cross_entropy_with_logits", input, target)
     weight, pos_weight = (
         w if w is None else cast(as_operand(w), x.dtype) for w in (weight, pos_weight)
     )
@@ -248,8 +253,10 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     ------
     ValueError
         If the shapes differ.
+    TypeError
+        If `input` is not floating-point.
     """
-    x, target = _alike("kl_div", input, target)
+    x, target = _of_scores("kl_div", input, target)
     if log_target:
         losses = np.exp(target) * (target - x)
     else:
@@ -266,9 +273,15 @@ def _alike(what: str, x: Any, target: Any) -> tuple[Any, Any]:
         raise ValueError(f"{what}: expected a target of shape {x.shape}, got {target.shape}")
     if x.dtype.kind != "f" and target.dtype.kind != "f":
         raise TypeError(
-            f"{what}: expected floating-point numbers, got {x.dtype} and {target.dtype}, whose "
-            "difference may be none of them"
+            f"{what}: expected floating-point numbers, got {x.dtype} and {target.dtype}"
         )
+    return x, target
+
+
+def _of_scores(what: str, input: Any, target: Any) -> tuple[Any, Any]:
+    x, target = _alike(what, input, target)
+    if x.dtype.kind != "f":
+        raise TypeError(f"{what}: expected floating-point scores, got {x.dtype}")
     return x, target
 
 

@@ -148,16 +148,18 @@ class Module:
         Training changes them: save them (:func:`micrograd_np.save`) or copy them
         (``copy.deepcopy``) to keep them as they are.
         """
-        state: dict[str, Array] = {}
+        return {name: value_of(value) for name, value in self._named_state()}
+
+    def _named_state(self) -> Iterator[tuple[str, Any]]:
+        """Yield names, and parameters as they are and arrays of buffers."""
         for prefix, module in self._walk():
             for name, parameter in module._parameters():
-                state[prefix + name] = parameter.data
+                yield prefix + name, parameter
             for name in module._buffers:
-                state[prefix + name] = value_of(getattr(module, name))
-        return state
+                yield prefix + name, getattr(module, name)
 
     def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> Loaded:
-        """Copy arrays by name into parameters and buffers, in the dtypes that these have.
+        """Copy arrays by name into parameters, and make buffers of them, in the dtypes there.
 
         Parameters
         ----------
@@ -201,6 +203,8 @@ class Module:
                 f"load_state_dict of {type(self).__name__}: {'; '.join(problems)}. Nothing was "
                 "loaded"
             )
+        for parameter in self.parameters():
+            writable(parameter)  # or an error, before anything is written
         for prefix, module in self._walk():
             for name, parameter in module._parameters():
                 if prefix + name in arrays:
@@ -290,9 +294,9 @@ def writable(parameter: Tensor) -> Array:
     data = parameter.data
     if not data.flags.writeable:
         raise ValueError(
-            f"a parameter of shape {data.shape} is read-only. In mg.detect_anomaly() it is locked "
-            "while a graph that has read it is alive: go back through it first, or compute it in "
-            "mg.no_grad()"
+            f"a parameter of shape {data.shape} is read-only, and nothing was written. In "
+            "mg.detect_anomaly() it is so while a graph that has read it is alive: go back through "
+            "it first, or compute it in mg.no_grad()"
         )
     return data
 

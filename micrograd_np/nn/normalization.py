@@ -52,8 +52,11 @@ class _BatchNorm(Module):
         if x.ndim not in self._ndims or x.shape[1] != self.num_features:
             shapes = self._shapes.format(self.num_features)
             raise Misfit(self, f"expected shape {shapes}, got {x.shape}")
-        if x.dtype.itemsize == 2:  # float16 cannot hold a sum of many squares
-            return self.forward(x.astype(np.float32)).astype(x.dtype)
+        if x.dtype == np.float16:  # which cannot hold a sum of many squares
+            return self._normalized(x.astype(np.float32)).astype(x.dtype)
+        return self._normalized(x)
+
+    def _normalized(self, x: Any) -> Any:
         axes = (0, *range(2, x.ndim))
         lengths = (self.num_features, *[1] * (x.ndim - 2))  # to be broadcast along the channels
         if self.training or not self.track_running_stats:
@@ -84,8 +87,8 @@ class _BatchNorm(Module):
             ("running_var", variance * (count / (count - 1))),
         ):
             old = getattr(self, name)
-            new = plain(value_of(found)).reshape(old.shape).astype(old.dtype)
-            setattr(self, name, (1 - part) * old + part * new)
+            new = plain(value_of(found)).reshape(old.shape)
+            setattr(self, name, ((1 - part) * old + part * new).astype(old.dtype))
 
 
 class BatchNorm1d(_BatchNorm):
@@ -179,8 +182,12 @@ class LayerNorm(Module):
         if x.ndim < count or x.shape[x.ndim - count :] != self.normalized_shape:
             lengths = ", ".join(map(str, self.normalized_shape))
             raise Misfit(self, f"expected shape (..., {lengths}), got {x.shape}")
-        if x.dtype.itemsize == 2:  # float16 cannot hold a sum of many squares
-            return self.forward(x.astype(np.float32)).astype(x.dtype)
+        if x.dtype == np.float16:  # which cannot hold a sum of many squares
+            return self._normalized(x.astype(np.float32)).astype(x.dtype)
+        return self._normalized(x)
+
+    def _normalized(self, x: Any) -> Any:
+        count = len(self.normalized_shape)
         axes = tuple(range(x.ndim - count, x.ndim))
         centred = x - x.mean(axis=axes, keepdims=True)
         variance = (centred * centred).mean(axis=axes, keepdims=True)

@@ -122,8 +122,10 @@ class Adam(Optimizer):
 
     def _check(self, group: Group) -> None:
         super()._check(group)
-        if not all(0 <= beta < 1 for beta in group["betas"]):
-            raise ValueError(f"{type(self).__name__}: betas are {group['betas']}, expected 0 to 1")
+        if len(group["betas"]) != 2 or not all(0 <= beta < 1 for beta in group["betas"]):
+            raise ValueError(
+                f"{type(self).__name__}: betas are {group['betas']}, expected two from 0 to 1"
+            )
 
     def _update(self, p: Array, g: Array, state: dict[str, Any], group: Group, s: Array) -> None:
         if not state:
@@ -167,6 +169,8 @@ class AdamW(Adam):
     weight_decay
         Each step multiplies parameters by 1 - lr weight_decay before.
     """
+
+    _decoupled = True
 
     def __init__(
         self,

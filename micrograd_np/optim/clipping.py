@@ -41,7 +41,7 @@ def clip_grad_norm_(
         If the norm is not finite, with `error_if_nonfinite`.
     """
     grads = _gradients(parameters)
-    norms = [float(np.linalg.norm(g.reshape(-1), norm_type)) for g in grads if g.size]
+    norms = [float(np.linalg.norm(_wide(g).reshape(-1), norm_type)) for g in grads if g.size]
     total = float(np.linalg.norm(norms, norm_type)) if norms else 0.0
     if error_if_nonfinite and not math.isfinite(total):
         raise RuntimeError(
@@ -72,3 +72,8 @@ def clip_grad_value_(parameters: Iterable[Tensor] | Tensor, clip_value: float) -
 def _gradients(parameters: Iterable[Tensor] | Tensor) -> list[Any]:
     listed = [parameters] if isinstance(parameters, Tensor) else list(parameters)
     return [parameter.grad for parameter in listed if parameter.grad is not None]
+
+
+def _wide(g: Any) -> Any:
+    """Return a gradient in a dtype that holds its squares."""
+    return g.astype(np.float32) if g.dtype == np.float16 else g

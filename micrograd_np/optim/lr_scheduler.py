@@ -30,15 +30,14 @@ class LRScheduler:
     def __init__(self, optimizer: Optimizer) -> None:
         self.optimizer = optimizer
         self.last_epoch = -1
-        for group in optimizer.param_groups:
-            group.setdefault("initial_lr", group["lr"])
         self.step()
 
     def step(self) -> None:
         """Go on by one epoch."""
         self.last_epoch += 1
         for group in self.optimizer.param_groups:
-            group["lr"] = self._next(float(group["lr"]), float(group["initial_lr"]))
+            initial: Any = group.setdefault("initial_lr", group["lr"])
+            group["lr"] = self._next(float(group["lr"]), float(initial))
 
     def _next(self, lr: float, initial: float) -> float:
         """Return the step size of this epoch, given that of the last and that at first."""

@@ -16,6 +16,12 @@ Array = NDArray[Any]
 Group = dict[str, Any]
 
 
+_ASIDE = {
+    "params", "decoupled_weight_decay", "foreach", "fused", "capturable", "differentiable"
+}  # fmt: skip
+"""What a group of PyTorch's has besides: how it computes, and what is looked at elsewhere."""
+
+
 class Optimizer:
     """Changes parameters by their gradients; the base of :class:`SGD` and :class:`Adam`.
 
@@ -42,6 +48,8 @@ class Optimizer:
 
     _keeps: frozenset[str] = frozenset()
     """What is kept of a parameter, once there is something."""
+    _decoupled = False
+    """Whether weight decay is no part of the gradient, as PyTorch's states tell of Adam."""
 
     def __init__(self, params: Iterable[Any], options: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
@@ -63,7 +71,7 @@ class Optimizer:
             raise ValueError(f"{_name(self)}: there are no parameters to optimise")
         if len({id(parameter) for parameter in every}) < len(every):
             raise ValueError(f"{_name(self)}: a parameter is there twice")
-        self._state: dict[int, dict[str, Any]] = {}
+        self._state: list[dict[str, Any]] = []
         self._scratch: dict[tuple[np.dtype[Any], int], Array] = {}
 
     def _parameters(self) -> list[Tensor]:
@@ -93,13 +101,16 @@ class Optimizer:
 
     def step(self) -> None:
         """Change each parameter that has a gradient, in place."""
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is not None:
-                    state = self._state.setdefault(id(parameter), {})
-                    p = writable(parameter)
-                    self._update(p, parameter.grad, state, group, self._memory(p))
-                    parameter.data = p  # tells its node that it has changed
+        every = [(group, p) for group in self.param_groups for p in group["params"]]
+        self._state += [{} for _ in every[len(self._state) :]]
+        for _, parameter in every:
+            if parameter.grad is not None:
+                writable(parameter)  # or an error, before anything is written
+        for (group, parameter), state in zip(every, self._state, strict=True):
+            if parameter.grad is not None:
+                p = parameter.data
+                self._update(p, parameter.grad, state, group, self._memory(p))
+                parameter.data = p  # tells its node that it has changed
 
     def zero_grad(self) -> None:
         """Forget the gradients."""
@@ -109,7 +120,7 @@ class Optimizer:
     def _memory(self, p: Array, number: int = 0) -> Array:
         """Return memory like that of `p`: the same for all parameters of a dtype."""
         key = (p.dtype, number)
-        if key not in self._scratch:
+        if key not in self._scratch or self._scratch[key].size < p.size:
             largest = max(q.size for q in self._parameters() if q.dtype == p.dtype)
             self._scratch[key] = np.empty(largest, p.dtype)
         return self._scratch[key][: p.size].reshape(p.shape)
@@ -123,9 +134,7 @@ class Optimizer:
         """
         numbers = {id(parameter): i for i, parameter in enumerate(self._parameters())}
         return {
-            "state": {
-                i: dict(self._state[key]) for key, i in numbers.items() if self._state.get(key)
-            },
+            "state": {i: dict(state) for i, state in enumerate(self._state) if state},
             "param_groups": [
                 {**group, "params": [numbers[id(parameter)] for parameter in group["params"]]}
                 for group in self.param_groups
@@ -158,7 +167,7 @@ class Optimizer:
         full = [
             self._options(mine, new) for mine, new in zip(self.param_groups, groups, strict=True)
         ]
-        self._state = dict(zip(map(id, self._parameters()), states, strict=True))
+        self._state = states
         for mine, options in zip(self.param_groups, full, strict=True):
             mine.update(options)
 
@@ -185,11 +194,9 @@ class Optimizer:
     def _options(self, group: Group, new: Mapping[str, Any]) -> Group:
         taken = {key: _number(new[key]) for key in new if key in group and key != "params"}
         taken |= {"initial_lr": new["initial_lr"]} if "initial_lr" in new else {}
-        others = sorted(
-            key
-            for key in new.keys() - taken.keys() - {"params", "decoupled_weight_decay"}
-            if new[key]
-        )
+        if new.get("decoupled_weight_decay", self._decoupled) != self._decoupled:
+            raise ValueError(f"{_name(self)}: the state is of the other of Adam and AdamW")
+        others = sorted(key for key in new.keys() - taken.keys() - _ASIDE if new[key])
         if others:
             raise ValueError(f"{_name(self)}: the state has options it lacks: {', '.join(others)}")
         self._check({**group, **taken})

@@ -43,7 +43,7 @@ _COEFFICIENTS = (
 
 @primitive
 def erfc(x: Any) -> Any:
-    """Return 1 - erf(x), elementwise, to a few roundings also where erf(x) is almost 1.
+    """Return 1 - erf(x), elementwise: to a few roundings of it and of x^2, where erf(x) is 1, too.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def erfc(x: Any) -> Any:
         2 / sqrt(pi) times the integral of exp(-t^2) from x to infinity (DLMF 7.2.2), of the shape
         and dtype of `x`.
     """
-    if x.dtype.itemsize == 2:
+    if x.dtype == np.float16:
         return erfc(x.astype(np.float32)).astype(x.dtype)
     z = np.minimum(np.abs(x), _FAR)
     t = (z - _CENTRE) / (z + _CENTRE)

@@ -139,7 +139,7 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     array or Tensor
         In the dtype of `x`. Its gradient is ``softmax(x)``.
     """
-    if x.dtype.itemsize == 2:  # float16 cannot hold a sum of many terms
+    if x.dtype == np.float16:  # float16 cannot hold a sum of many terms
         return logsumexp(x.astype(np.float32), axis, keepdims).astype(x.dtype)
     if not x.size:
         return x.sum(axis=axis, keepdims=keepdims) - np.inf  # the logarithm of no terms
@@ -170,7 +170,7 @@ def softmax(x: Any, axis: Any = -1) -> Any:
     array or Tensor
         Of the shape and dtype of `x`.
     """
-    if x.dtype.itemsize == 2:
+    if x.dtype == np.float16:
         return softmax(x.astype(np.float32), axis).astype(x.dtype)
     if not x.size:
         return np.copy(x)
@@ -194,7 +194,7 @@ def log_softmax(x: Any, axis: Any = -1) -> Any:
     array or Tensor
         Of the shape and dtype of `x`.
     """
-    if x.dtype.itemsize == 2:
+    if x.dtype == np.float16:
         return log_softmax(x.astype(np.float32), axis).astype(x.dtype)
     if not x.size:
         return np.copy(x)
@@ -246,7 +246,7 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
 @primitive(residual="probs")
 def _cross_entropy(logits: Any, at: Any) -> Any:
     """Return the mean cross-entropy, `at` being where the labels are in the flattened logits."""
-    if logits.dtype.itemsize == 2:
+    if logits.dtype == np.float16:
         loss, probs = _loss_and_probs(logits.astype(np.float32), at)
         return loss.astype(logits.dtype), probs.astype(logits.dtype)
     return _loss_and_probs(logits, at)

@@ -70,3 +70,45 @@ def test_scipy_fits_a_module():
     layer.load_state_dict(unravel(found.x))
     np.testing.assert_allclose(layer.weight.data, [[1.0, -2.0, 0.5]], atol=1e-4)
     np.testing.assert_allclose(layer.bias.data, [0.25], atol=1e-4)
+
+
+class Tied(nn.Module):
+    """Has a weight under two names, tuples, a part by a name with a dot, and a bound method."""
+
+    def __init__(self):
+        self.embed = nn.Embedding(5, 3, dtype=float)
+        self.out = nn.Linear(3, 5, bias=False, dtype=float)
+        self.out.weight = self.embed.weight
+        self.norm = nn.LayerNorm((3,), dtype=float)
+        self.parts = (mg.tensor(np.ones(3), requires_grad=True), "a text")
+        self.by_name = {"a.b": nn.Linear(3, 3, dtype=float)}
+        self.act = self.squared
+        self.axes = (0, 1)
+
+    def squared(self, x):
+        return self.by_name["a.b"](x) ** 2
+
+    def forward(self, indices):
+        x = self.norm(self.embed(indices)) * self.parts[0]
+        return self.out(self.act(x)).sum(axis=self.axes)
+
+
+def test_tied_weights_tuples_and_bound_methods_get_the_gradients_of_backward():
+    model, indices = Tied(), np.array([[0, 1], [4, 4]])
+    (model(indices) ** 2).sum().backward()
+    arrays = {name: p.data for name, p in model.named_parameters()}
+    grads = mg.grad(lambda p: (nn.functional_call(model, p, indices) ** 2).sum())(arrays)
+    assert set(grads) == {name for name, _ in model.named_parameters()}
+    for name, parameter in model.named_parameters():
+        np.testing.assert_allclose(grads[name], parameter.grad, rtol=1e-10, atol=1e-12)
+    assert model.out.weight is model.embed.weight
+    assert isinstance(model.parts, tuple)
+    assert model.axes == (0, 1)
+
+
+def test_a_module_is_what_it_was_after_an_error_too():
+    layer = nn.Linear(2, 2)
+    weight = layer.weight
+    with pytest.raises(ValueError, match="expected shape"):
+        nn.functional_call(layer, {"weight": np.ones((2, 2))}, np.ones((2, 3)))
+    assert layer.weight is weight

@@ -31,8 +31,8 @@ def test_a_mask_for_a_single_sequence_needs_no_batch():
 
 
 def test_half_precision_is_normalised_without_overflow():
-    for layer, size in ((nn.LayerNorm(4, dtype="f2"), 1000), (nn.BatchNorm1d(4, dtype="f2"), 100)):
-        x = np.array([[size, 2 * size, -size, 0], [1, 2, 3, 4]], "f2")
+    x = np.array([[1000, 2000, -1000, 0], [1, 2, 3, 4]], "f2") / np.float16(5)
+    for layer in (nn.LayerNorm(4, dtype="f2"), nn.BatchNorm1d(4, dtype="f2")):
         out = layer(x)
         assert out.dtype == "f2"
         exact = type(layer)(4, dtype=float)(x.astype(float))
@@ -60,10 +60,13 @@ def test_no_rows_are_picked_by_no_numbers():
     assert nn.Embedding(3, 2)([]).shape == (0, 2)
 
 
-@pytest.mark.parametrize("options", [{}, {"weight": [1.0, 2.0, 3.0]}, {"label_smoothing": 0.1}])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"weight": [1.0, 2.0, 3.0]}, {"label_smoothing": 0.1}, {"ignore_index": 2}],
+)
 def test_a_program_of_a_loss_holds_for_other_batches(options):
     rng = np.random.default_rng(0)
-    X, y = rng.normal(size=(5, 3)), rng.integers(0, 3, 5)
+    X, y = rng.normal(size=(5, 3)), rng.integers(0, 2, 5)
     program = mg.derive(lambda x, y: F.cross_entropy(x, y, **options), X, y)
     other = rng.normal(size=(8, 3)), rng.integers(0, 3, 8)
     found = program.run(*other)

@@ -64,11 +64,33 @@ def test_every_part_keeps_its_own_mode():
     assert ours.training
 
 
+def test_what_would_be_lost_there_is_refused_too():
+    model = nn.Sequential(nn.Linear(2, 2))
+    model.scale = mg.tensor([1.0], requires_grad=True)
+    with pytest.raises(ValueError, match="Sequential has scale, unlike Sequential there"):
+        mg.to_torch(model)
+    model = nn.Sequential(nn.Linear(2, 2))
+    model[0].forward = np.tanh
+    with pytest.raises(ValueError, match=r"Sequential\.0 has a forward of its own"):
+        mg.to_torch(model)
+
+
+def test_parts_of_a_layer_have_its_mode():
+    theirs = torch.nn.MultiheadAttention(4, 2).eval()
+    ours = mg.from_torch(theirs)
+    assert not any(module.training for module in ours.modules())
+    assert not any(module.training for module in mg.to_torch(ours).modules())
+
+
 @pytest.mark.filterwarnings("ignore:.*weight_norm. is deprecated:FutureWarning")
 def test_what_would_be_lost_is_refused():
     for change in (torch.nn.utils.spectral_norm, torch.nn.utils.weight_norm):
         with pytest.raises(ValueError, match=r"Sequential\.0 has hooks"):
             mg.from_torch(torch.nn.Sequential(change(torch.nn.Linear(2, 2))))
+    hooked = torch.nn.Linear(2, 2)
+    hooked.register_full_backward_hook(lambda *_: None)
+    with pytest.raises(ValueError, match="Linear has hooks"):
+        mg.from_torch(hooked)
     layer = torch.nn.Linear(2, 2)
     layer.scale = torch.nn.Parameter(torch.ones(2))
     with pytest.raises(ValueError, match="Linear has scale, unlike Linear here"):

@@ -161,7 +161,7 @@ def test_what_cannot_be_optimised_is_named(params, error, message):
         (lambda p: optim.SGD(p, float("nan")), "SGD: lr is nan"),
         (lambda p: optim.SGD(p, momentum=-1), "momentum is -1"),
         (lambda p: optim.SGD(p, nesterov=True), "nesterov=True takes a momentum"),
-        (lambda p: optim.Adam(p, betas=(1.0, 0.9)), r"Adam: betas are \(1.0, 0.9\), expected"),
+        (lambda p: optim.Adam(p, betas=(1.0, 0.9)), r"Adam: betas are \(1.0, 0.9\), expected two"),
         (lambda p: optim.AdamW(p, eps=-1e-8), "AdamW: eps is -1e-08"),
         (lambda p: optim.AdamW(p, weight_decay=-1), "weight_decay is -1"),
     ],
@@ -220,7 +220,7 @@ def test_a_state_of_another_optimiser_is_refused():
 
 
 def test_a_group_that_is_added_is_optimised():
-    (p, q) = with_gradients(parameter(3), parameter(2))
+    (p, q) = with_gradients(parameter(3), parameter(20))
     optimizer = optim.Adam([p])
     optimizer.step()
     optimizer.param_groups.append({**optimizer.param_groups[0], "params": [q]})
@@ -233,3 +233,33 @@ def test_a_group_that_is_added_is_optimised():
 def test_a_module_is_not_its_parameters():
     with pytest.raises(TypeError, match=r"params is a module, expected .* module\.parameters\(\)"):
         optim.SGD(mg.nn.Linear(2, 2))
+
+
+@every
+def test_a_copy_has_its_state(make):
+    (p,) = with_gradients(parameter(3))
+    optimizer = make([p])
+    optimizer.step()
+    q, other = copy.deepcopy((p, optimizer))
+    for one in (optimizer, other):
+        one.step()
+    np.testing.assert_array_equal(q.data, p.data)
+
+
+def test_a_step_that_cannot_be_made_whole_is_not_begun():
+    p, q = with_gradients(parameter(3), parameter(2))
+    q.data.flags.writeable = False
+    before = p.data.copy()
+    with pytest.raises(ValueError, match=r"shape \(2,\) is read-only, and nothing was written"):
+        optim.SGD([p, q]).step()
+    np.testing.assert_array_equal(p.data, before)
+
+
+def test_states_of_adam_and_adamw_are_told_apart():
+    torch = pytest.importorskip("torch", reason="makes the state")
+    q = torch.ones(3, requires_grad=True)
+    for name, other in (("Adam", "AdamW"), ("AdamW", "Adam")):
+        state = getattr(torch.optim, name)([q], foreach=True).state_dict()
+        getattr(optim, name)([parameter(3)]).load_state_dict(state)
+        with pytest.raises(ValueError, match="the state is of the other of Adam and AdamW"):
+            getattr(optim, other)([parameter(3)]).load_state_dict(state)
