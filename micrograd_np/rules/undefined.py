@@ -39,6 +39,12 @@ undefined(
     *_named("busday_count", "busday_offset", "is_busday", "datetime_as_string"),
 )
 undefined_in("numpy.lib.recfunctions", "it is about arrays with fields, and a tensor has none")
+undefined_in("numpy.char", "it is about strings, and a tensor holds numbers")
+undefined_in("numpy.strings", "it is about strings, and a tensor holds numbers")
+undefined_in(
+    "numpy.polynomial.polynomial",
+    "it has no derivative rule; write the polynomial as sums of products, or by np.polyval",
+)
 
 NUMERIC = set("?bBhHiIlLqQefdgFDG")
 """NumPy's letters for the numeric types."""
