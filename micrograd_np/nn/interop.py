@@ -54,13 +54,6 @@ def from_torch(module: Any) -> Module:
         converted; or a dtype that NumPy does not have.
     ValueError
         If it has an option, a parameter or a hook that the layer here does not have.
-
-    Examples
-    --------
-    >>> import numpy as np, micrograd_np as mg
-    >>> import torch  # doctest: +SKIP
-    >>> mg.from_torch(torch.nn.Linear(4, 3))(np.ones((2, 4), np.float32)).shape  # doctest: +SKIP
-    (2, 3)
     """
     return _from_torch(module, type(module).__name__, {})
 
