@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from micrograd_np.nn.module import Module
+from micrograd_np.nn.module import Module, left_as_it_was
 
 
 def functional_call(
@@ -54,15 +54,10 @@ def functional_call(
             f"{', '.join(own)}"
         )
     others = {id(own[name]): value for name, value in state.items()}
-    held = [(part, dict(vars(part))) for part in module.modules()]
-    try:
-        for part, attributes in held:
-            vars(part).update({k: _replaced(value, others) for k, value in attributes.items()})
+    with left_as_it_was(module) as parts:
+        for part in parts:
+            vars(part).update({k: _replaced(value, others) for k, value in vars(part).items()})
         return module(*(args if isinstance(args, tuple) else (args,)), **(kwargs or {}))
-    finally:
-        for part, attributes in held:
-            vars(part).clear()
-            vars(part).update(attributes)
 
 
 def _replaced(value: Any, others: dict[int, Any]) -> Any:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from micrograd_np.lifting import as_operand
-from micrograd_np.nn import init
-from micrograd_np.nn.module import Misfit, Module, parameter
+from micrograd_np.nn.layers import weight_and_bias
+from micrograd_np.nn.module import Misfit, Module
 from micrograd_np.rules.windows import convolution, windows
 
 Size = int | tuple[int, int]
@@ -72,14 +72,8 @@ class Conv2d(Module):
         self.dilation, self.groups = _pair("dilation", dilation), groups
         self.padding = padding if isinstance(padding, str) else _pair("padding", padding, 0)
         self._around = _zeros_around(self.padding, self.kernel_size, self.stride, self.dilation)
-        rng = np.random.default_rng(generator)
-        self.weight = parameter((out_channels, in_channels // groups, *self.kernel_size), dtype)
-        init.kaiming_uniform_(self.weight, math.sqrt(5), generator=rng)
-        self.bias = None
-        if bias:
-            self.bias = parameter((out_channels,), dtype)
-            bound = 1 / math.sqrt(max(math.prod(self.weight.shape[1:]), 1))
-            init.uniform_(self.bias, -bound, bound, rng)
+        shape = (out_channels, in_channels // groups, *self.kernel_size)
+        self.weight, self.bias = weight_and_bias(shape, bias, generator, dtype)
 
     def forward(self, x: Any) -> Any:
         """Return images of shape (N, out_channels, oh, ow) for (N, in_channels, H, W).

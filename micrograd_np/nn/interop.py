@@ -62,7 +62,8 @@ def _from_torch(module: Any, name: str, made: dict[int, Any]) -> Module:
     """Convert a module that is called so; `made` has what of PyTorch's was converted before."""
     kind = type(module).__name__
     if id(module) in made:
-        return made[id(module)]  # type: ignore[no-any-return]
+        known: Module = made[id(module)]
+        return known
     if not getattr(type(module), "__module__", "").startswith("torch.nn.") or kind not in KNOWN:
         raise TypeError(
             f"from_torch: {name} is a {kind}, expected a torch.nn.Sequential or one of "

@@ -95,14 +95,9 @@ class Linear(Module):
         dtype: DTypeLike = np.float32,
     ) -> None:
         self.in_features, self.out_features = in_features, out_features
-        rng = np.random.default_rng(generator)
-        self.weight = parameter((out_features, in_features), dtype)
-        init.kaiming_uniform_(self.weight, math.sqrt(5), generator=rng)
-        self.bias = None
-        if bias:
-            self.bias = parameter((out_features,), dtype)
-            bound = 1 / math.sqrt(max(in_features, 1))
-            init.uniform_(self.bias, -bound, bound, rng)
+        self.weight, self.bias = weight_and_bias(
+            (out_features, in_features), bias, generator, dtype
+        )
 
     def forward(self, x: Any) -> Any:
         """Return an array or Tensor of shape (..., out_features) for one of (..., in_features)."""
@@ -221,6 +216,18 @@ class Flatten(Module):
             raise Misfit(self, f"expected axes from start_dim to end_dim, got shape {x.shape}")
         lengths = x.shape[first : last + 1]
         return x.reshape(*x.shape[:first], math.prod(lengths), *x.shape[last + 1 :])
+
+
+def weight_and_bias(
+    shape: tuple[int, ...], bias: bool, generator: Any, dtype: DTypeLike
+) -> tuple[Tensor, Tensor | None]:
+    """Return the parameters of a layer, drawn between +- 1/sqrt(the terms of a result)."""
+    rng = np.random.default_rng(generator)
+    weight = init.kaiming_uniform_(parameter(shape, dtype), math.sqrt(5), generator=rng)
+    if not bias:
+        return weight, None
+    bound = 1 / math.sqrt(max(math.prod(shape[1:]), 1))
+    return weight, init.uniform_(parameter(shape[:1], dtype), -bound, bound, rng)
 
 
 def dropout(x: Any, p: float, generator: np.random.Generator) -> Any:

@@ -14,13 +14,14 @@ class _Loss(Module):
     """A loss and its options, which are those of its function after the target."""
 
     _function: Callable[..., Any]
+    __signature__: inspect.Signature
 
     def __init_subclass__(cls) -> None:
         own = inspect.signature(cls._function)
-        cls.__signature__ = own.replace(parameters=list(own.parameters.values())[2:])  # type: ignore[attr-defined]
+        cls.__signature__ = own.replace(parameters=list(own.parameters.values())[2:])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        bound = type(self).__signature__.bind(*args, **kwargs)  # type: ignore[attr-defined]
+        bound = type(self).__signature__.bind(*args, **kwargs)
         bound.apply_defaults()
         vars(self).update(bound.arguments)
         self._options = tuple(bound.arguments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -269,6 +270,18 @@ class Module:
         from micrograd_np.nn.summary import summary
 
         return summary(self, inputs)
+
+
+@contextmanager
+def left_as_it_was(module: Module) -> Iterator[list[Module]]:
+    """Let attributes of a module and its parts be changed inside a ``with`` block."""
+    held = [(part, dict(vars(part))) for part in module.modules()]
+    try:
+        yield [part for part, _ in held]
+    finally:
+        for part, attributes in held:
+            vars(part).clear()
+            vars(part).update(attributes)
 
 
 def parameter(shape: tuple[int, ...], dtype: DTypeLike) -> Tensor:

@@ -11,10 +11,52 @@ from numpy.typing import DTypeLike, NDArray
 from micrograd_np.lifting import as_operand
 from micrograd_np.mode import plain
 from micrograd_np.nn.module import Misfit, Module, parameter
+from micrograd_np.tensor import Tensor
 from micrograd_np.values import value_of
 
 
-class _BatchNorm(Module):
+class _Normalization(Module):
+    """What is common to normalisation over a batch and over features."""
+
+    weight: Tensor | None = None
+    bias: Tensor | None = None
+    eps: float
+
+    def _begin(self, shape: tuple[int, ...], affine: bool, bias: bool, dtype: DTypeLike) -> None:
+        """Make the parameters: a weight of ones, and with it a bias of zeros."""
+        self.weight = self.bias = None
+        if affine:
+            self.weight = parameter(shape, dtype)
+            self.weight.data[...] = 1
+            self.bias = parameter(shape, dtype) if bias else None
+
+    def forward(self, x: Any) -> Any:
+        """Return an array or Tensor of the same shape."""
+        x = as_operand(x)
+        self._check(x)
+        if x.dtype == np.float16:  # which cannot hold a sum of many squares
+            return self._normalized(x.astype(np.float32)).astype(x.dtype)
+        return self._normalized(x)
+
+    def _check(self, x: Any) -> None:
+        """Raise an error if a shape does not fit."""
+        raise NotImplementedError
+
+    def _normalized(self, x: Any) -> Any:
+        raise NotImplementedError
+
+    def _scaled(self, centred: Any, variance: Any, lengths: tuple[int, ...]) -> Any:
+        """Divide by the root of the variance; the parameters are broadcast in `lengths`."""
+        weight, bias = (
+            p if p is None or p.shape == lengths else p.reshape(lengths)
+            for p in (self.weight, self.bias)
+        )
+        out = centred / np.sqrt(variance + self.eps)
+        out = out if weight is None else out * weight
+        return out if bias is None else out + bias
+
+
+class _BatchNorm(_Normalization):
     """What is common to batch normalisation of vectors and of images."""
 
     _ndims: tuple[int, ...] = ()
@@ -36,25 +78,16 @@ class _BatchNorm(Module):
     ) -> None:
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
-        self.weight = self.bias = None
-        if affine:
-            self.weight = parameter((num_features,), dtype)
-            self.weight.data[...] = 1
-            self.bias = parameter((num_features,), dtype) if bias else None
+        self._begin((num_features,), affine, bias, dtype)
         if track_running_stats:
             self.register_buffer("running_mean", np.zeros(num_features, dtype))
             self.register_buffer("running_var", np.ones(num_features, dtype))
             self.register_buffer("num_batches_tracked", np.zeros((), np.int64))
 
-    def forward(self, x: Any) -> Any:
-        """Return an array or Tensor of the same shape."""
-        x = as_operand(x)
+    def _check(self, x: Any) -> None:
         if x.ndim not in self._ndims or x.shape[1] != self.num_features:
             shapes = self._shapes.format(self.num_features)
             raise Misfit(self, f"expected shape {shapes}, got {x.shape}")
-        if x.dtype == np.float16:  # which cannot hold a sum of many squares
-            return self._normalized(x.astype(np.float32)).astype(x.dtype)
-        return self._normalized(x)
 
     def _normalized(self, x: Any) -> Any:
         axes = (0, *range(2, x.ndim))
@@ -71,9 +104,7 @@ class _BatchNorm(Module):
         else:
             centred = x - self.running_mean.reshape(lengths)
             variance = self.running_var.reshape(lengths)
-        out = centred / np.sqrt(variance + self.eps)
-        out = out if self.weight is None else out * self.weight.reshape(lengths)
-        return out if self.bias is None else out + self.bias.reshape(lengths)
+        return self._scaled(centred, variance, lengths)
 
     def _track(self, mean: Any, variance: Any, count: int) -> None:
         """Take part of a batch's mean and variance into the running ones: new arrays.
@@ -136,7 +167,7 @@ class BatchNorm2d(_BatchNorm):
     _shapes = "(N, {0}, H, W)"
 
 
-class LayerNorm(Module):
+class LayerNorm(_Normalization):
     """Give the last axes of each element of a batch mean 0 and variance 1 (Ba et al., 2016).
 
     Parameters
@@ -169,28 +200,17 @@ class LayerNorm(Module):
             normalized_shape = (int(normalized_shape),)
         self.normalized_shape = tuple(normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        self.weight = self.bias = None
-        if elementwise_affine:
-            self.weight = parameter(self.normalized_shape, dtype)
-            self.weight.data[...] = 1
-            self.bias = parameter(self.normalized_shape, dtype) if bias else None
+        self._begin(self.normalized_shape, elementwise_affine, bias, dtype)
 
-    def forward(self, x: Any) -> Any:
-        """Return an array or Tensor of the same shape."""
-        x = as_operand(x)
+    def _check(self, x: Any) -> None:
         count = len(self.normalized_shape)
         if x.ndim < count or x.shape[x.ndim - count :] != self.normalized_shape:
             lengths = ", ".join(map(str, self.normalized_shape))
             raise Misfit(self, f"expected shape (..., {lengths}), got {x.shape}")
-        if x.dtype == np.float16:  # which cannot hold a sum of many squares
-            return self._normalized(x.astype(np.float32)).astype(x.dtype)
-        return self._normalized(x)
 
     def _normalized(self, x: Any) -> Any:
         count = len(self.normalized_shape)
         axes = tuple(range(x.ndim - count, x.ndim))
         centred = x - x.mean(axis=axes, keepdims=True)
         variance = (centred * centred).mean(axis=axes, keepdims=True)
-        out = centred / np.sqrt(variance + self.eps)
-        out = out if self.weight is None else out * self.weight
-        return out if self.bias is None else out + self.bias
+        return self._scaled(centred, variance, self.normalized_shape)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from micrograd_np.mode import no_grad
-from micrograd_np.nn.module import Module
+from micrograd_np.nn.module import Module, left_as_it_was
 from micrograd_np.trees import leaves
 
 
@@ -34,39 +32,20 @@ def summary(module: Module, inputs: tuple[Any, ...]) -> str:
 def _results(module: Module, inputs: tuple[Any, ...]) -> dict[int, str]:
     """Call a module in evaluation, and return the shapes that its layers returned, by their id."""
     shapes: dict[int, str] = {}
-    modes = [(layer, layer.training) for layer in module.modules()]
-    try:
-        module.eval()
-        with no_grad(), _watched(module, shapes):
-            module(*inputs)
-    finally:
-        for layer, mode in modes:
-            layer.training = mode
+    with left_as_it_was(module) as layers, no_grad():
+        for layer in layers:
+            _watch(layer, shapes)
+        module.eval()(*inputs)
     return shapes
 
 
-@contextmanager
-def _watched(module: Module, shapes: dict[int, str]) -> Iterator[None]:
-    """Take note of the shape of what each layer returns."""
-    layers = list(module.modules())
-    own = [vars(layer).get("forward") for layer in layers]
+def _watch(layer: Module, shapes: dict[int, str]) -> None:
+    """Take note of the shape of what a layer returns."""
+    forward = layer.forward
 
-    def watch(layer: Module) -> None:
-        forward = layer.forward
+    def watching(*args: Any, **kwargs: Any) -> Any:
+        out = forward(*args, **kwargs)
+        shapes[id(layer)] = ", ".join(str(np.shape(x)) for x in leaves(out))
+        return out
 
-        def watching(*args: Any, **kwargs: Any) -> Any:
-            out = forward(*args, **kwargs)
-            shapes[id(layer)] = ", ".join(str(np.shape(x)) for x in leaves(out))
-            return out
-
-        layer.forward = watching  # type: ignore[method-assign]  # until the call is over
-
-    try:
-        for layer in layers:
-            watch(layer)
-        yield
-    finally:
-        for layer, forward in zip(layers, own, strict=True):
-            vars(layer).pop("forward", None)
-            if forward is not None:
-                layer.forward = forward  # type: ignore[method-assign]
+    layer.forward = watching  # type: ignore[method-assign]  # until the call is over

@@ -98,3 +98,12 @@ def as_torch(x):
     if is_float(x):
         return torch.tensor(x, requires_grad=True)
     return torch.tensor(x) if isinstance(x, np.ndarray) else x
+
+
+def options_in(options, dtype):
+    """Return options, their arrays in a dtype."""
+    return {k: v.astype(dtype) if isinstance(v, np.ndarray) else v for k, v in options.items()}
+
+
+def options_in_torch(options):
+    return {k: torch.tensor(v) if isinstance(v, np.ndarray) else v for k, v in options.items()}

@@ -11,7 +11,7 @@ import micrograd_np as mg
 from micrograd_np import nn
 from micrograd_np.nn import functional as F
 from nn.digits import loss_as_pytorch_computes
-from nn.sides import measured, ours, theirs, torch
+from nn.sides import measured, options_in, options_in_torch, ours, theirs, torch
 from nn.table import few, floats, some
 from rules.measured import assert_within_radii
 
@@ -45,11 +45,9 @@ def of_classes(draw, probabilities=False):
         return x, target, options
     if draw(st.booleans()):
         options["ignore_index"] = draw(st.sampled_from([-100, 0, K - 1, 99]))
-        if not (labels != options["ignore_index"]).any():
-            options["reduction"] = "sum"  # the mean of nothing is nan
         labels[labels == 1] = options["ignore_index"] if labels.size > 1 else labels[labels == 1]
         if not (labels != options["ignore_index"]).any():
-            options["reduction"] = "sum"
+            options["reduction"] = "sum"  # the mean of nothing is nan
     return x, labels, options
 
 
@@ -118,19 +116,14 @@ def test_the_loss_and_its_gradients_are_torchs(name):
         *inputs, options = drawn
         inputs = [np.asarray(x) for x in inputs]
         inputs = [x.astype(dtype) if x.dtype.kind == "f" else x for x in inputs]
-        options = {
-            k: v.astype(dtype) if isinstance(v, np.ndarray) else v for k, v in options.items()
-        }
+        options = options_in(options, dtype)
 
         def call(side, *given):
             if isinstance(side, Formula):
                 return loss_as_pytorch_computes(name)(*given, **options)
             if isinstance(side, nn.Module):
                 return side(*given) if as_module else getattr(F, name)(*given, **options)
-            theirs = {
-                k: torch.tensor(v) if isinstance(v, np.ndarray) else v for k, v in options.items()
-            }
-            return getattr(torch.nn.functional, name)(*given, **theirs)
+            return getattr(torch.nn.functional, name)(*given, **options_in_torch(options))
 
         radii = measured(module(**options), inputs, call)
         assert_within_radii(ours(module(**options), inputs, call), radii)

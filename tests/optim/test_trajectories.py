@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import micrograd_np as mg
 from nn.digits import loss_as_pytorch_computes
-from nn.sides import is_float, torch
+from nn.sides import is_float, options_in, options_in_torch, torch
 from nn.table import LAYERS
 from nn.test_layers import both
 from nn.test_losses import LOSSES
@@ -41,9 +41,7 @@ def agree(mine, theirs, loss, run, their_model=None, their_loss=None):
     radii = measured(mine, loss, optimiser, options)
     their_radii = measured(their_model or mine, their_loss or loss, optimiser, options)
     ours = getattr(mg.optim, optimiser)(mine.parameters(), **options)
-    with np.errstate(
-        all="ignore"
-    ):  # large steps may lead anywhere, but everybody to the same place
+    with np.errstate(all="ignore"):  # large steps lead anywhere, but everybody to the same place
         found = trained(mine, loss, ours)
     assert_within_radii(found, radii)
     other = getattr(torch.optim, optimiser)(theirs.parameters(), **options)
@@ -115,20 +113,14 @@ def test_every_loss_is_minimised_as_in_pytorch(name):
     def as_pytorch(drawn, dtype, run):
         *arrays, options = drawn
         x, target = (np.asarray(a, dtype if a.dtype.kind == "f" else None) for a in arrays)
-        options = {
-            k: v.astype(dtype) if isinstance(v, np.ndarray) else v for k, v in options.items()
-        }
+        options = options_in(options, dtype)
 
         def loss_by(function):
             def loss(model):
                 if isinstance(model, mg.nn.Module):
                     return function(model.x, target, **options).sum()
-                theirs = {
-                    k: torch.tensor(v) if isinstance(v, np.ndarray) else v
-                    for k, v in options.items()
-                }
                 compute = getattr(torch.nn.functional, name)
-                return compute(model.x, torch.tensor(target), **theirs).sum()
+                return compute(model.x, torch.tensor(target), **options_in_torch(options)).sum()
 
             return loss
 
