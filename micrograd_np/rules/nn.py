@@ -14,6 +14,7 @@ from micrograd_np.indices import check_indices
 from micrograd_np.lifting import holds, is_traced
 from micrograd_np.primitive import primitive
 from micrograd_np.rules.reductions import divide
+from micrograd_np.rules.selecting import zeroed
 
 
 @primitive
@@ -74,7 +75,7 @@ def relu(x: Any) -> Any:
 
 defvjp(
     relu,
-    lambda g, out, _x: np.where(out <= 0, 0, g),
+    lambda g, out, _x: zeroed(g, out <= 0),
     exact=True,
     kinks="x = 0: 0",
     torch="relu",
