@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_np.lifting import is_traced
+from micrograd_np.lifting import at_hand, holds, is_traced
 from micrograd_np.mode import plain
 from micrograd_np.values import value_of
 
@@ -37,12 +37,13 @@ def check_indices(what: str, indices: Any, count: int, besides: int | None = Non
         return indices.astype(np.intp)  # an empty list has no dtype of its own
     if indices.dtype.kind not in "iu":
         raise TypeError(f"{what}s must be integers, got {indices.dtype}")
-    # While a program is recorded, only those of this run are looked at.
-    values, count = plain(value_of(indices)), plain(count)
+    # While a program is recorded, only those of this run are looked at, unless it can decide anew.
+    values, count = at_hand(indices), plain(count)
     wrong = (values < 0) | (values >= count)
     if besides is not None:
-        wrong &= values != besides
-    if wrong.any():
+        wrong = wrong & (values != besides)
+    if holds(np.any(wrong)):
+        values, wrong = plain(value_of(values)), plain(value_of(wrong))
         place = tuple(int(i) for i in np.unravel_index(np.argmax(wrong), wrong.shape))
         left_out = "" if besides is None else f", or {besides} for what is left out"
         raise IndexError(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_np.mode import Symbolic, plain
+from micrograd_np.mode import MODE, Symbolic, plain
 from micrograd_np.operation import Operation
 from micrograd_np.tensor import Tensor
 from micrograd_np.values import value_of
@@ -61,10 +61,51 @@ def held(length: Any) -> int:
     return operator.index(length)
 
 
+def decides() -> bool:
+    """Whether a program is recorded that decides by its values anew in each run."""
+    return hasattr(MODE.get().call, "decide")
+
+
+def at_hand(value: Any) -> Any:
+    """Return what a condition that :func:`holds` decides is made of.
+
+    The array at hand; or, while a program is recorded that decides anew in each run, the tensor
+    that stands for it.
+    """
+    if not decides():
+        return plain(value_of(value))
+    return lift(value_of(value))
+
+
+def fixed(value: Any) -> Any:
+    """Return the array at hand; a program that is recorded is one for that array alone."""
+    array = value_of(value)
+    hold = getattr(MODE.get().call, "hold", None)
+    if hold is not None and isinstance(array, Symbolic):
+        hold(array)
+    return plain(array)
+
+
+def refuse_effect(what: str) -> None:
+    """Raise an error if a program is recorded that is to run in the place of this code.
+
+    It would not do what is more than to compute a result.
+    """
+    refuse = getattr(MODE.get().call, "refuse_effect", None)
+    if refuse is not None:
+        refuse(what)
+
+
 def holds(condition: Any) -> bool:
     """Decide by the value at hand, also while a program is recorded.
 
-    The program is then one for such values. Meant for conditions that only tell extremes from the
-    rule, such as infinite operands.
+    The program is then one for such values, or, if who records it can decide anew in each run, one
+    for such a decision. Meant for conditions that only tell extremes from the rule, such as
+    infinite operands.
     """
-    return bool(plain(value_of(condition)))
+    value = value_of(condition)
+    if isinstance(value, Symbolic) and value.is_array:
+        decide = getattr(MODE.get().call, "decide", None)
+        if decide is not None:
+            return bool(decide(value))
+    return bool(plain(value))

@@ -51,6 +51,7 @@ _FACTS: dict[str, Any] = {
     "places": (),
     "view": False,
     "writes": False,
+    "sized_by": (),
     "kinks": "",
     "advice": "",
     "torch": "",
@@ -123,6 +124,8 @@ class Operation:
         Whether the result may share memory with the first operand.
     writes
         Whether the result takes the place of the first operand, part of which it writes.
+    sized_by
+        The positions of arguments on whose values the shape of the result depends.
     kinks
         Where the derivative is a convention and which one, or "".
     advice
@@ -162,6 +165,7 @@ class Operation:
     places: tuple[int, ...]
     view: bool
     writes: bool
+    sized_by: tuple[int, ...]
     kinks: str
     advice: str
     torch: str

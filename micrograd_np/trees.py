@@ -48,7 +48,7 @@ def mapped(change: Callable[..., Any], tree: Any, *others: Any, place: Place = (
     if found is None:
         return change(place, tree, *others) if _is_leaf(tree) else tree
     taken = [_alike(place, tree, found, other) for other in others]
-    return _rebuilt(
+    return rebuilt(
         tree,
         {
             key: mapped(change, item, *(o[key] for o in taken), place=(*place, (tree, key)))
@@ -78,6 +78,19 @@ def filled(
 def is_container(tree: Any) -> bool:
     """Whether something is no leaf but may hold some."""
     return _items(tree) is not None
+
+
+def items_of(tree: Any) -> dict[Any, Any]:
+    """Return what a container holds, by key; nothing of anything else."""
+    return _items(tree) or {}
+
+
+def static_of(tree: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass that belong to the container itself."""
+    fields = {} if isinstance(tree, type) else getattr(tree, "__dataclass_fields__", {})
+    return {
+        key: getattr(tree, key) for key, field in fields.items() if field.metadata.get("static")
+    }
 
 
 def _leaves(tree: Any) -> Iterator[Any]:
@@ -128,7 +141,8 @@ def _shape(item: Any) -> tuple[int, ...] | None:
     return () if isinstance(item, _NUMBERS) else None
 
 
-def _rebuilt(tree: Any, items: dict[Any, Any]) -> Any:
+def rebuilt(tree: Any, items: dict[Any, Any]) -> Any:
+    """Return a container like `tree` that holds other items, by key."""
     if isinstance(tree, dict):
         if type(tree) is dict:
             return items

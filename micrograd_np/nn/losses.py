@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.indices import check_indices
-from micrograd_np.lifting import as_operand, cast, is_traced, lift
+from micrograd_np.lifting import as_operand, at_hand, cast, holds, is_traced, lift
 from micrograd_np.mode import plain
 from micrograd_np.rules import nn as rules
 from micrograd_np.values import value_of
@@ -88,12 +88,12 @@ def _is_plain(
     if is_traced(target):  # the program is one for targets that count, if it must not be another
         if len(shape) == 2 and 0 <= ignore_index < shape[1]:
             return False
-        target = plain(value_of(target))
+        target = at_hand(target)
     simple = weight is None and not smoothing and reduction == "mean" and len(shape) == 2
     if not simple or target.dtype.kind not in "iu" or not target.size:
         return False
     is_class = (target >= 0) & (target < shape[1]) & (target != ignore_index)
-    return target.shape == shape[:1] and bool(is_class.all())
+    return target.shape == shape[:1] and holds(np.all(is_class))
 
 
 def nll_loss(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from micrograd_np.lifting import as_operand
+from micrograd_np.lifting import as_operand, refuse_effect
 from micrograd_np.mode import plain
 from micrograd_np.nn.module import Misfit, Module, parameter
 from micrograd_np.tensor import Tensor
@@ -111,6 +111,7 @@ class _BatchNorm(_Normalization):
 
         The variance is that of a sample, divided by count - 1.
         """
+        refuse_effect("batch normalisation in training keeps running statistics: call .eval()")
         self.num_batches_tracked = np.asarray(self.num_batches_tracked + 1)
         part = 1 / int(self.num_batches_tracked) if self.momentum is None else self.momentum
         for name, found in (

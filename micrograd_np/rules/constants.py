@@ -72,7 +72,7 @@ constant(np.packbits, np.unpackbits)
 
 # --- positions ---------------------------------------------------------------------------------
 
-constant(np.nonzero, np.argwhere, np.flatnonzero)
+constant(np.nonzero, np.argwhere, np.flatnonzero, sized_by=(0,))
 constant(np.argpartition, np.lexsort, np.searchsorted, np.digitize)
 constant(np.nanargmax, np.nanargmin)
 constant(np.unravel_index, np.diag_indices_from, np.tril_indices_from, np.triu_indices_from)

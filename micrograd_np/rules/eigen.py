@@ -11,7 +11,7 @@ import numpy as np
 from numpy.linalg._linalg import EighResult, EigResult
 
 from micrograd_np.declare import defvjp
-from micrograd_np.lifting import as_operand, holds, is_traced
+from micrograd_np.lifting import as_operand, decides, holds, is_traced
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.products import conj, transposed
 from micrograd_np.tensor import apply
@@ -131,13 +131,15 @@ def _eig(g: Any, out: Any, _a: Any) -> Any:
 
 def refuse_to_trace(a: Any) -> None:
     """Raise what a branch raises: values decide whether a program goes on with complex numbers."""
-    if is_traced(a) and a.dtype.kind != "c":
+    if is_traced(a) and a.dtype.kind != "c" and not decides():
         bool(a.any())
 
 
 def _eig_call(a: Any) -> Any:
     refuse_to_trace(a)
-    return EigResult(*apply(OPERATIONS[np.linalg.eig], (as_operand(a),)))
+    w, v = apply(OPERATIONS[np.linalg.eig], (as_operand(a),))
+    holds(np.iscomplexobj(w))
+    return EigResult(w, v)
 
 
 defvjp(
@@ -168,7 +170,9 @@ def _eigvals(g: Any, out: Any, a: Any) -> Any:
 
 def _eigvals_call(a: Any) -> Any:
     refuse_to_trace(a)
-    return apply(OPERATIONS[np.linalg.eigvals], (a,))
+    w = apply(OPERATIONS[np.linalg.eigvals], (a,))
+    holds(np.iscomplexobj(w))
+    return w
 
 
 defvjp(np.linalg.eigvals, _eigvals, definition=_eigvals_call, analytic=False)

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
-from micrograd_np.lifting import as_operand
-from micrograd_np.mode import plain
+from micrograd_np.lifting import as_operand, fixed
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.tensor import apply
@@ -169,7 +168,7 @@ for _function in (np.split, np.array_split):
 
 
 def _put_together(g: Any, shape: Any, where: Any, axis: int) -> Any:
-    where = plain(value_of(where))
+    where = fixed(where)
     if np.ndim(where) == 0 or not _goes_back(where, shape[axis]):
         return np.concatenate(g, axis=axis)
     # Between such cuts, [3, 1], elements are given twice or not at all.

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defvjp
-from micrograd_np.lifting import as_operand, held
+from micrograd_np.lifting import as_operand, fixed, held
 from micrograd_np.mode import Symbolic, plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.indexing import scatter
@@ -109,7 +109,7 @@ def _inner(before: Any, after: Any, n: Any) -> slice:
 
 def pairs(given: Any, ndim: int) -> list[tuple[Any, Any]]:
     """Return a pair for each axis, before and after it, from what ``np.pad`` takes for them."""
-    given = plain(value_of(given))
+    given = fixed(given)
     if isinstance(given, dict):  # by axis, from NumPy 2.4 on
         by_axis = {axis % ndim: np.broadcast_to(pair, 2) for axis, pair in given.items()}
         given = [by_axis.get(axis, (0, 0)) for axis in range(ndim)]

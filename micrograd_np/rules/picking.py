@@ -156,7 +156,7 @@ def _delete(g: Any, _out: Any, _arr: Any, obj: Any, axis: Any = None) -> Any:
     return scatter(g, (slice(None),) * axis + (left,), shape).reshape(_arr.shape)
 
 
-defvjp(np.delete, _delete, None, exact=True)
+defvjp(np.delete, _delete, None, exact=True, sized_by=(1,))
 
 
 @defines(np.insert)

@@ -6,14 +6,12 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
-from micrograd_np.lifting import as_operand, held
-from micrograd_np.mode import plain
+from micrograd_np.lifting import as_operand, at_hand, held, holds
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.calculus import hold_if_short
 from micrograd_np.rules.eigen import refuse_to_trace
 from micrograd_np.rules.formulas import detached, with_value
 from micrograd_np.tensor import apply
-from micrograd_np.values import value_of
 
 
 def _row(a: Any) -> Any:
@@ -69,8 +67,10 @@ def _trimmed(a: Any) -> Any:
     if a.ndim > 1:
         raise ValueError("Polynomial must be 1d only.")
     held(a.shape[0])  # no other length has these zeros
-    known = np.flatnonzero(plain(value_of(a)))
-    return a[int(known[0]) :] if len(known) else np.zeros(1, a.dtype)
+    known, first = at_hand(a), 0
+    while first < len(a) and holds(known[first] == 0):
+        first += 1
+    return a[first:] if first < len(a) else np.zeros(1, a.dtype)
 
 
 @defines(np.polymul)
@@ -97,9 +97,8 @@ def _polydiv(u: Any, v: Any) -> Any:
         quotient.append(d)
         left = rest[k : k + len(v)] - d * v
         rest = np.concatenate((rest[:k], left.astype(dtype), rest[k + len(v) :]))
-    known = plain(value_of(rest))
-    first = 0
-    while np.allclose(known[first], 0, rtol=1e-14) and first < len(known) - 1:
+    known, first = at_hand(rest), 0
+    while holds(np.allclose(known[first], 0, rtol=1e-14)) and first < len(rest) - 1:
         first += 1
     whole = np.stack(quotient).astype(dtype) if quotient else np.zeros(1, dtype)
     return whole, rest[first:]
@@ -148,8 +147,10 @@ def _poly(seq_of_zeros: Any) -> Any:
     for k in range(len(zeros)):
         factor = np.concatenate((np.ones(1, zeros.dtype), -zeros[k : k + 1]))
         product = np.convolve(product, factor)
-    known = plain(value_of(zeros))
-    if known.dtype.kind == "c" and np.all(np.sort(known) == np.sort(known.conjugate())):
+    if zeros.dtype.kind != "c":
+        return product
+    known = at_hand(zeros)
+    if holds(np.all(np.sort(known) == np.sort(np.conjugate(known)))):
         return np.real(product).copy()  # they come in pairs
     return product
 
@@ -187,7 +188,7 @@ def _polyfit(
     matrix = matrix / scale
     found, residuals, rank, singular = np.linalg.lstsq(matrix, right, rcond)
     found = (found.T / scale).T
-    if not full and plain(value_of(rank)) != order:
+    if not full and holds(at_hand(rank) != order):
         warnings.warn("Polyfit may be poorly conditioned", np.exceptions.RankWarning, stacklevel=4)
     if full:
         return found, residuals, rank, singular, rcond
@@ -232,7 +233,9 @@ def _roots(g: Any, out: Any, p: Any) -> Any:
 
 def _roots_call(p: Any) -> Any:
     refuse_to_trace(p)
-    return apply(OPERATIONS[np.roots], (p,))
+    found = apply(OPERATIONS[np.roots], (p,))
+    holds(np.iscomplexobj(found))
+    return found
 
 
 defvjp(

@@ -10,9 +10,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines
-from micrograd_np.lifting import as_operand
-from micrograd_np.mode import plain
-from micrograd_np.values import value_of
+from micrograd_np.lifting import as_operand, at_hand, holds
 
 scimath = np.lib.scimath
 
@@ -20,8 +18,8 @@ scimath = np.lib.scimath
 def _complex_where(outside: Callable[[Any], Any], x: Any) -> Any:
     """Cast to complex if an element is real and outside of the domain."""
     x = as_operand(x)
-    known = plain(value_of(x))
-    if not np.any(np.isreal(known) & outside(known)):
+    known = at_hand(x)
+    if not holds(np.any(np.isreal(known) & outside(known))):
         return x
     single = x.dtype.char in "fbhBHF"
     return x.astype(np.complex64 if single else np.complex128)
@@ -64,8 +62,8 @@ def _logn(n: Any, x: Any) -> Any:
 @defines(scimath.power, analytic=False)
 def _power(x: Any, p: Any) -> Any:
     x, p = _complex_where(_negative, x), as_operand(p)
-    known = plain(value_of(p))
-    if np.any(np.isreal(known) & (known < 0)):
+    known = at_hand(p)
+    if holds(np.any(np.isreal(known) & (known < 0))):
         p = p * 1.0  # so that integers have negative powers
     return np.power(x, p)
 

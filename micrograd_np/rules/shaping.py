@@ -223,7 +223,7 @@ def _repeat(g: Any, _out: Any, _a: Any, repeats: Any, axis: Any = None) -> Any:
     return total.reshape(_a.shape)
 
 
-defvjp(np.repeat, _repeat, exact=True, torch="repeat_interleave")
+defvjp(np.repeat, _repeat, exact=True, sized_by=(1,), torch="repeat_interleave")
 
 
 def _tile(g: Any, _out: Any, _A: Any, reps: Any) -> Any:

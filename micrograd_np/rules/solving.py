@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import constant, defines, defvjp
-from micrograd_np.lifting import as_operand, held, is_traced
+from micrograd_np.engine import evaluate
+from micrograd_np.lifting import as_operand, at_hand, held, holds, is_traced
 from micrograd_np.mode import plain
-from micrograd_np.operation import OPERATIONS
+from micrograd_np.operation import OPERATIONS, Operation
 from micrograd_np.rules.products import conj, transposed
 from micrograd_np.tensor import apply
 from micrograd_np.values import value_of
@@ -88,7 +89,7 @@ def _pinv_call(
     defaults = {"rcond": None, "hermitian": False, "rtol": np._NoValue}
     options = {key: value_of(item) for key, item in given.items() if item is not defaults[key]}
     cutoff = options.get("rcond", options.get("rtol"))
-    if cutoff is not None and a.size and _cuts(plain(value_of(a)), cutoff, hermitian):
+    if cutoff is not None and a.size and _cuts(at_hand(a), cutoff, hermitian):
         return _cut_off(a, cutoff, hermitian)
     return apply(OPERATIONS[np.linalg.pinv], (a,), options)
 
@@ -98,7 +99,7 @@ def _cuts(a: Any, cutoff: Any, hermitian: Any) -> bool:
     s = np.linalg.svd(a, compute_uv=False, hermitian=hermitian)
     part = s / np.maximum(s.max(-1, keepdims=True), np.finfo(s.dtype).tiny)
     small = part <= np.asarray(cutoff)[..., None]
-    return bool((small & (part > np.sqrt(np.finfo(s.dtype).eps))).any())
+    return holds((small & (part > np.sqrt(np.finfo(s.dtype).eps))).any())
 
 
 def _cut_off(a: Any, cutoff: Any, hermitian: Any) -> Any:
@@ -181,9 +182,18 @@ defvjp(
 # --- ranks and condition numbers ---------------------------------------------------------------
 
 
+def _condition(x: Any, p: Any) -> Any:
+    """Return the condition number as a constant."""
+    return evaluate(_CONDITION, [value_of(x), p], {})
+
+
+_CONDITION = Operation(np.linalg.cond, "np.linalg.cond", "constant")
+
+
 @defines(np.linalg.cond, analytic=False)
 def _cond(x: Any, p: Any = None) -> Any:
-    value = np.linalg.cond(plain(value_of(x)), p)  # or NumPy's error
+    known = at_hand(x)
+    value = at_hand(_condition(known, p))  # or NumPy's error
     if p is None or p in (2, -2):
         s = np.linalg.svdvals(x)
         with np.errstate(all="ignore"):
@@ -192,13 +202,13 @@ def _cond(x: Any, p: Any = None) -> Any:
         result = np.linalg.norm(x, p, (-2, -1)) * _norm_of_inverse(x, p, np.isinf(value))
         result = result.astype(value.dtype)
     # 0 / 0 is infinite here.
-    zero = np.isinf(value) & np.isnan(plain(value_of(result)))
-    return np.where(zero, np.inf, result) if zero.any() else result
+    zero = np.isinf(value) & np.isnan(at_hand(result))
+    return np.where(zero, np.inf, result) if holds(np.any(zero)) else result
 
 
 def _norm_of_inverse(x: Any, p: Any, singular: Any) -> Any:
     wide = x.astype(np.result_type(x.dtype, np.float64))  # as NumPy does
-    if not singular.any():
+    if not holds(np.any(singular)):
         return np.linalg.norm(np.linalg.inv(wide), p, (-2, -1))
     regular = np.where(singular[..., None, None], np.eye(x.shape[-1]), wide)
     norm = np.linalg.norm(np.linalg.inv(regular), p, (-2, -1))

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines
-from micrograd_np.lifting import as_operand, is_traced
-from micrograd_np.mode import plain
+from micrograd_np.lifting import as_operand, decides, fixed, is_traced
+from micrograd_np.mode import mode, plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.formulas import with_value
 from micrograd_np.rules.shaping import layout_of
@@ -306,7 +306,7 @@ def _at(ufunc: Any, a: Any, indices: Any, *b: Any) -> None:
     if ufunc is np.add:
         a._add_at(indices, *b)
         return
-    indices = value_of(indices)
+    indices = fixed(indices) if decides() else value_of(indices)
     places = np.arange(a.size).reshape(a.shape)[indices]
     values = [np.broadcast_to(as_operand(value), places.shape).reshape(-1) for value in b]
     flat = places.reshape(-1)
@@ -319,6 +319,10 @@ def _at(ufunc: Any, a: Any, indices: Any, *b: Any) -> None:
 
 def _rounds(places: Any) -> list[Any]:
     """Divide positions so that none occurs twice in a group, first occurrences first."""
+    if decides():
+        places = fixed(places)
+        with mode(call=None):
+            return _rounds(places)
     order = np.argsort(places, kind="stable")
     ordered = places[order]
     starts = np.searchsorted(ordered, ordered)
