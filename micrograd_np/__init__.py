@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from micrograd_np.nn.interop import from_torch, to_torch
     from micrograd_np.numeric.gradcheck import gradcheck
     from micrograd_np.program import derive, trace
+    from micrograd_np.program.jit import jit
     from micrograd_np.transforms import (
         checkpoint,
         custom_vjp,
@@ -72,6 +73,7 @@ __all__ = [
     "hessian",
     "hvp",
     "jacobian",
+    "jit",
     "jvp",
     "linearize",
     "load",
@@ -112,6 +114,7 @@ _LATER = {
     "hessian": "micrograd_np.transforms",
     "hvp": "micrograd_np.transforms",
     "jacobian": "micrograd_np.transforms",
+    "jit": "micrograd_np.program.jit",
     "jvp": "micrograd_np.transforms",
     "linearize": "micrograd_np.transforms",
     "load": "micrograd_np.io",

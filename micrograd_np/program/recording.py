@@ -96,7 +96,7 @@ class Trace:
             if self.arrays_are_inputs:
                 known = self.input(array, "")
             else:
-                known = self.add(Traced(self, array.copy(), role="constant"))
+                known = self.add(Traced(self, self.keep(array), role="constant"))
                 frame = user_frame()
                 if frame is not None:
                     known.line = line_of(frame)
@@ -159,13 +159,21 @@ class Trace:
         out = self.compute(operation, args, options)
         whole = isinstance(out, (tuple, list))
         made = self.add(Traced(self, None if whole else out, operation, args, options))
-        shape = result_shape(self, operation, args, options, out)
+        shape = self.shape_of_result(operation, args, options, out)
         self._table[key] = made
         if whole:
             made.value, made.part = out, Take(made, -1)
             return self._several(made, shape)
         self._shape(made, shape)
         return made
+
+    def shape_of_result(self, operation: Operation, args: Any, options: Any, out: Any) -> Any:
+        """Return the shape of a result in numbers that hold for other inputs too."""
+        return result_shape(self, operation, args, options, out)
+
+    def keep(self, array: Any) -> Any:
+        """Return what is kept of an array from elsewhere: a copy, since a program is immutable."""
+        return array.copy()
 
     def is_free(self) -> bool:
         """Whether what is recorded now may be written in another way: it is not the user's."""

@@ -1,0 +1,173 @@
+"""Taking the arguments of a jitted function apart, and putting its result together, as code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from micrograd_np import trees
+from micrograd_np.program.jit.namespace import Namespace
+from micrograd_np.program.jit.recording import array_of, name_of
+from micrograd_np.tensor import Tensor
+
+_COMPARED = (bool, int, float, complex, str, bytes, type(None))
+"""What is the same where it is equal; anything else only where it is the very same object."""
+
+
+class Arguments:
+    """How the arguments of one call are checked and taken apart.
+
+    Parameters
+    ----------
+    args, kwargs
+        Those of the call.
+    parameters
+        What the arguments by position are called.
+    namespace
+        Where names come from.
+
+    Attributes
+    ----------
+    leaves
+        The names of the arrays and numbers among them, in order.
+    signature
+        The parameters of a function that takes them.
+    has_tensors
+        Whether there is a Tensor among them.
+    """
+
+    def __init__(
+        self,
+        args: Sequence[Any],
+        kwargs: dict[str, Any],
+        namespace: Namespace,
+        parameters: Sequence[str] = (),
+    ) -> None:
+        self.leaves: list[str] = []
+        self.has_tensors = False
+        self._lines: list[str] = []
+        self._free, self._hold = namespace.free, namespace.hold
+        keywords = [self._free(name) for name in kwargs]
+        self._hold(MISS, "MISS")
+        names = [*parameters, *(f"x{i}" for i in range(len(parameters), len(args)))]
+        positional = [self._free(name) for name in names[: len(args)]]
+        for name, arg in zip(positional, args, strict=True):
+            self._take(arg, name, (name,))
+        for name, arg in kwargs.items():
+            self._take(arg, name, (name,))
+        star = ["*"] if keywords else []
+        slash = ["/"] if positional else []
+        self.signature = ", ".join([*positional, *slash, *star, *keywords])
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines that take the arguments apart, or say that they are others."""
+        yield from self._lines
+
+    def _unless(self, condition: str) -> None:
+        self._lines.append(f"if {condition}: return MISS")
+
+    def _take(self, arg: Any, text: str, place: trees.Place) -> None:
+        if trees.is_container(arg):
+            self._container(arg, text, place)
+        elif isinstance(arg, bool) or not trees.leaves(arg):
+            self._constant(arg, text)
+        else:
+            self._leaf(arg, text, place)
+
+    def _container(self, arg: Any, text: str, place: trees.Place) -> None:
+        items = trees.items_of(arg)
+        kind = self._hold(type(arg), type(arg).__name__)
+        self._unless(f"type({text}) is not {kind}")
+        if isinstance(arg, (dict, list, tuple)):
+            self._unless(f"len({text}) != {len(items)}")
+        for key, item in items.items():
+            if isinstance(arg, dict):
+                known = repr(key) if type(key) in (str, int) else self._hold(key, "key")
+                self._unless(f"{known} not in {text}")
+                inner = f"{text}[{known}]"
+            else:
+                inner = f"{text}[{key}]" if isinstance(arg, (list, tuple)) else f"{text}.{key}"
+            inside = (*place, (arg, key))
+            name = self._free(name_of(inside))
+            self._lines.append(f"{name} = {inner}")
+            self._take(item, name, inside)
+        for key, item in trees.static_of(arg).items():
+            self._constant(item, f"{text}.{key}")
+
+    def _constant(self, arg: Any, text: str) -> None:
+        if type(arg) in _COMPARED:
+            self._unless(
+                f"type({text}) is not {self._hold(type(arg), 'kind')} or "
+                f"{text} != {self._hold(arg, 'k')}"
+            )
+        else:
+            self._unless(f"{text} is not {self._hold(arg, 'k')}")
+
+    def _leaf(self, arg: Any, text: str, place: trees.Place) -> None:
+        name = text if text.isidentifier() else self._free(name_of(place))
+        kind = type(arg)
+        if kind is Tensor:
+            self.has_tensors = True
+            self._unless(f"type({text}) is not {self._hold(Tensor)} or {text}._node is not None")
+            self._lines.append(f"{name} = {text}._value")
+            arg = arg._value
+        elif kind in (int, float, complex):
+            self._unless(f"type({text}) is not {self._hold(kind)}")
+            self.leaves.append(name)
+            return
+        elif kind is not np.ndarray:
+            self._unless(f"type({text}) is not {self._hold(kind, 'kind')}")
+            self._lines.append(f"{name} = {self._hold(array_of, 'array_of')}({text})")
+        else:
+            self._unless(f"type({text}) is not {self._hold(np.ndarray)}")
+        array = array_of(arg)
+        dtype = self._hold(array.dtype)
+        self._unless(
+            f"{name}.shape != {array.shape} or "
+            f"({name}.dtype is not {dtype} and {name}.dtype != {dtype})"
+        )
+        self.leaves.append(name)
+
+    # --- results ---------------------------------------------------------------------------------
+
+    def wrapped(self, text: str) -> str:
+        """Return an array of the result as it leaves the function: as what it was called with."""
+        return f"{self._hold(Tensor)}({text})" if self.has_tensors else text
+
+    def built(self, tree: Any) -> str:
+        """Return code that puts a result together, in which code stands for each leaf."""
+        if hasattr(tree, "text"):
+            return str(tree.text)
+        items = trees.items_of(tree)
+        if not trees.is_container(tree):
+            return (
+                repr(tree) if type(tree) in (bool, int, str, type(None)) else self._hold(tree, "k")
+            )
+        inner = {key: self.built(item) for key, item in items.items()}
+        if type(tree) is dict:
+            keys = {k: repr(k) if type(k) in (str, int) else self._hold(k, "key") for k in inner}
+            return "{" + ", ".join(f"{keys[k]}: {text}" for k, text in inner.items()) + "}"
+        if type(tree) is list:
+            return f"[{', '.join(inner.values())}]"
+        if type(tree) is tuple:
+            comma = "," if len(inner) == 1 else ""
+            return f"({', '.join(inner.values())}{comma})"
+        like = self._hold(_rebuilding(tree), type(tree).__name__)
+        return f"{like}([{', '.join(inner.values())}])"
+
+
+def _rebuilding(tree: Any) -> Any:
+    keys = list(trees.items_of(tree))
+    return lambda values: trees.rebuilt(tree, dict(zip(keys, values, strict=True)))
+
+
+class _Miss:
+    """What a program answers to arguments that it was not made for."""
+
+    def __repr__(self) -> str:
+        return "MISS"
+
+
+MISS = _Miss()

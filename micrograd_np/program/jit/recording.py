@@ -1,0 +1,265 @@
+"""Recording a function for arguments of given shapes: what ``mg.jit`` makes its source of."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from micrograd_np import trees
+from micrograd_np.frames import Line, here, last_users_line
+from micrograd_np.mode import mode
+from micrograd_np.operation import OPERATIONS, Operation
+from micrograd_np.program.containers import inside
+from micrograd_np.program.creation import traced_creation
+from micrograd_np.program.lengths import Fixed, result_shape
+from micrograd_np.program.numbers import Number
+from micrograd_np.program.record import alive, first_difference
+from micrograd_np.program.recording import Trace
+from micrograd_np.program.traced import Traced, TraceError
+from micrograd_np.tensor import Tensor
+
+_CREATION = tuple(
+    getattr(np, name) for name in ("zeros", "ones", "empty", "full", "eye", "identity", "arange")
+)
+State = Mapping[str, Any]
+"""What NumPy does about floating-point errors, as ``np.geterr`` tells."""
+
+
+class Recording(Trace):
+    """Records a function for arrays of given shapes.
+
+    Lengths are plain integers, but those that depend on values: of what a mask picks. What decides
+    by a value is a guard: the program holds for that decision.
+
+    Attributes
+    ----------
+    guards
+        Conditions, and how each was decided.
+    errstates
+        By value, what NumPy does about errors where that was changed around it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.guards: list[tuple[Traced, bool]] = []
+        self.errstates: dict[Traced, State] = {}
+        self._errstate = np.geterr()
+
+    def input(self, value: Any, name: str) -> Traced:
+        """Add an argument, whose lengths are what they are."""
+        traced = self.add(Traced(self, value, role="input"))
+        traced.name = name
+        return traced
+
+    def keep(self, array: Any) -> Any:
+        """Return an array from elsewhere itself: what is changed in it is seen in later calls."""
+        return array
+
+    def add(self, traced: Traced) -> Traced:
+        """Give a value its place in the order of the program."""
+        super().add(traced)
+        state = np.geterr()
+        if state != self._errstate:
+            self.errstates[traced] = state
+        return traced
+
+    def decide(self, condition: Traced) -> bool:
+        """Decide by a value: the program holds where that is decided so."""
+        decided = bool(condition.value)
+        self.guards.append((condition, decided))
+        return decided
+
+    def hold(self, value: Traced) -> None:
+        """Note that the program is one for this very value."""
+        same = self.record(OPERATIONS[np.array_equal], (value, value.value))
+        self.decide(same)
+
+    def refuse_effect(self, what: str) -> None:
+        """Raise TraceError: what is more than to compute a result would be done once only."""
+        error = TraceError(f"{here()}a jitted function only computes a result, and {what}")
+        self.refusal = self.refusal or error
+        raise error
+
+    def shape_of_result(self, operation: Operation, args: Any, options: Any, out: Any) -> Any:
+        """Return the shape of a result: in integers, unless it depends on values."""
+        several = isinstance(out, (tuple, list))
+        shapes = [np.shape(part) for part in (out if several else [out])]
+        if _is_sized_by_values(operation, args):
+            shapes = [tuple(None if n > 1 else Fixed(n) for n in shape) for shape in shapes]
+        elif any(isinstance(item, Number) for item in _lengths((args, options))):
+            return result_shape(self, operation, args, options, out)
+        return shapes if several else shapes[0]
+
+
+def _is_sized_by_values(operation: Operation, args: Any) -> bool:
+    """Whether the shape of a result may be another for arguments of other values."""
+    if operation.called is operator.getitem:
+        index = args[1] if isinstance(args[1], tuple) else (args[1],)
+        return any(isinstance(part, Traced) and part.dtype == bool for part in index) or any(
+            isinstance(bound, Traced)
+            for part in index
+            if isinstance(part, slice)
+            for bound in inside(part)
+        )
+    sized_by = range(len(args)) if operation.function in _CREATION else operation.sized_by
+    return any(
+        isinstance(item, Traced) for i in sized_by if i < len(args) for item in inside(args[i])
+    )
+
+
+def _lengths(value: Any) -> Any:
+    for item in inside(value):
+        if isinstance(item, Traced):
+            yield from item.shape
+        else:
+            yield item
+
+
+class Slot:
+    """Where an array stands in a result, and what is put there."""
+
+    __array__ = None  # a leaf, as the array will be
+
+    def __init__(self, value: Traced) -> None:
+        self.value = value
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One recorded call of a function.
+
+    Attributes
+    ----------
+    trace
+        What was recorded.
+    inputs
+        The arrays and numbers among its arguments, in order.
+    values
+        All values that are needed, in order.
+    result
+        What it returned: a container in which a Slot stands for each array.
+    """
+
+    trace: Recording
+    inputs: Sequence[Traced]
+    values: Sequence[Traced]
+    result: Any
+
+    @property
+    def outputs(self) -> list[Traced]:
+        """The arrays of the result, in order."""
+        return arrays_in(self.result)
+
+
+def recorded(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Recorded:
+    """Call a function once, and once more to see whether it computes the same.
+
+    Parameters
+    ----------
+    f
+        The function.
+    args, kwargs
+        Its arguments: containers of arrays and numbers.
+
+    Raises
+    ------
+    TraceError
+        If it decides by a value, writes into an argument, or computes something else in another
+        call. The message names the line.
+    """
+    trace, given, result = _called(f, args, kwargs)
+    again, _, _ = _called(f, args, kwargs)
+    line = first_difference(trace.values, again.values)
+    if line is not None:
+        raise TraceError(
+            f"{line or where(f)}: what is computed here is another each time, from random numbers "
+            "or from what the last call has kept: pass it as an argument"
+        )
+    outputs = arrays_in(result)
+    conditions = [condition for condition, _ in trace.guards]
+    tied = [it.array for tie in trace.ties for n in tie for it in _atoms(n)]
+    return Recorded(trace, given, alive(trace, [*outputs, *conditions, *tied], given), result)
+
+
+def arrays_in(result: Any) -> list[Traced]:
+    """Return the arrays of a result, in order."""
+    return [leaf.value for leaf in trees.leaves(result) if isinstance(leaf, Slot)]
+
+
+def _atoms(n: Any) -> Any:
+    return n.atoms() if isinstance(n, Number) else ()
+
+
+def _called(
+    f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
+) -> tuple[Recording, list[Traced], Any]:
+    trace = Recording()
+    given: list[Tensor] = []
+
+    def make(place: trees.Place, leaf: Any) -> Any:
+        if isinstance(leaf, bool):
+            return leaf
+        tensor = Tensor(trace.input(array_of(leaf), name_of(place)))  # type: ignore[arg-type]
+        given.append(tensor)
+        return tensor
+
+    with traced_creation(), mode(call=trace, recording=True):
+        tensors = [trees.mapped(make, arg, place=(f"x{i}",)) for i, arg in enumerate(args)]
+        named = {key: trees.mapped(make, arg, place=(key,)) for key, arg in kwargs.items()}
+        inputs: list[Any] = [tensor._value for tensor in given]
+        try:
+            out = f(*tensors, **named)
+        except TraceError:
+            raise
+        except TypeError as error:
+            line, _ = last_users_line(error)
+            raise TypeError(f"{line}: {error}" if line else str(error)) from error
+        if trace.refusal is not None:
+            raise trace.refusal  # the function has caught it
+        result = trees.mapped(lambda _place, leaf: _result(trace, leaf), out)
+    trace.close()
+    for tensor, traced in zip(given, inputs, strict=True):
+        if tensor._value is not traced:
+            raise TraceError(
+                f"{where(f)} writes into its argument {traced.name}: a jitted function gets arrays "
+                "and returns others. Write into a copy (x = x.copy()) and return it; donate= lets "
+                "it use the memory of an argument"
+            )
+    return trace, inputs, result
+
+
+def _result(trace: Recording, leaf: Any) -> Any:
+    """Return what stands for an array of the result; anything else as it is."""
+    value: Any = leaf._value if isinstance(leaf, Tensor) else leaf
+    if isinstance(value, np.ndarray):
+        value = trace.constant(value)
+    if isinstance(value, Number):
+        return value.__index__()
+    return Slot(value) if isinstance(value, Traced) else value
+
+
+def array_of(leaf: Any) -> Any:
+    """Return an argument as an array, or as the Python number that it is."""
+    if type(leaf) in (int, float, complex):
+        return leaf
+    return np.asarray(leaf._value if isinstance(leaf, Tensor) else leaf)
+
+
+def name_of(place: trees.Place) -> str:
+    """Return what to call an argument: by the key under which it stands, or the argument."""
+    for part in reversed(place):
+        key = part if isinstance(part, str) else part[1]
+        if isinstance(key, str) and key.isidentifier():
+            return key
+    return "x"
+
+
+def where(f: Callable[..., Any]) -> str:
+    """Return where a function stands, for messages."""
+    code = getattr(f, "__code__", None)
+    name = getattr(f, "__name__", type(f).__name__)
+    return f"{Line(code.co_filename, code.co_firstlineno)}: {name}" if code is not None else name

@@ -1,0 +1,311 @@
+"""The source that runs: buffers that are allocated once, and the lines that write into them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from micrograd_np import trees
+from micrograd_np.program.jit.arguments import Arguments
+from micrograd_np.program.jit.folding import Folded, reachable
+from micrograd_np.program.jit.form import Form
+from micrograd_np.program.jit.forms import Forms
+from micrograd_np.program.jit.layout import strides_of
+from micrograd_np.program.jit.namespace import Namespace
+from micrograd_np.program.jit.recording import Recorded, Slot
+from micrograd_np.program.jit.storage import ALIGNMENT, Place, Placing
+from micrograd_np.program.traced import Traced
+
+Array = np.ndarray[Any, Any]
+LARGE = 1 << 16
+"""Bytes from which on an array that was made in a call is forgotten before its end."""
+
+
+class Source:
+    """What is written of a recorded call.
+
+    Parameters
+    ----------
+    name
+        What the function is called.
+    recorded
+        The call.
+    namespace
+        Where names come from.
+    arguments
+        How its arguments are taken apart.
+    donated
+        The inputs whose memory may be overwritten.
+
+    Attributes
+    ----------
+    text
+        The code.
+    namespace
+        What it knows besides.
+    buffers, bytes
+        How many buffers it has, and their size together.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        recorded: Recorded,
+        arguments: Arguments,
+        namespace: Namespace,
+        donated: Sequence[Traced] = (),
+    ) -> None:
+        self.recorded = recorded
+        self.arguments = arguments
+        self.folded = Folded(recorded.values)
+        guards = [value for value, _ in recorded.trace.guards]
+        self.outputs = [self.folded.of(value) for value in recorded.outputs]
+        self.values = reachable(self.folded, [*self.outputs, *guards], recorded.values)
+        self.names = self._names(namespace)
+        self.forms = Forms(self.folded, self.names, namespace)
+        computed = [v for v in self.values if v.operation is not None]
+        placing = Placing(
+            self.values,
+            self.outputs,
+            self.folded,
+            {value: self.forms(value) for value in computed},
+            self._matched(donated),
+        )
+        self.storage, self.root = placing.storage, placing.root
+        self._name_storage()
+        self.lines_of = {value: self.forms(value) for value in computed}
+        self.buffers, self.bytes = len(self.storage.slabs), 0
+        self.name = namespace.free(name)
+        self.text = "\n".join(self._function(self.name)) + "\n"
+        self.namespace = namespace.held
+
+    # --- names -----------------------------------------------------------------------------------
+
+    def _names(self, namespace: Namespace) -> dict[Traced, str]:
+        names = dict(zip(self.recorded.inputs, self.arguments.leaves, strict=True))
+        for value in self.values:
+            if value not in names:
+                names[value] = namespace.free(value.name or value.hint or "t")
+                if value.role == "constant":
+                    namespace.held[names[value]] = value.value
+        return names
+
+    def _name_storage(self) -> None:
+        """Call values by one name that are in one array: by the user's, if there is one."""
+        groups: dict[Traced, list[Traced]] = {}
+        first: dict[Traced, Traced] = {}
+        for value in self.values:
+            place = self.storage.places.get(value)
+            old = None
+            if place is not None:
+                old = place.given if place.over is None else place.over
+            first[value] = value if old is None else first[old]
+            groups.setdefault(first[value], []).append(value)
+        for group in groups.values():
+            named = [value for value in group if value.name] or group
+            name = self.names[group[0] if group[0].role == "input" else named[0]]
+            self.names.update(dict.fromkeys(group, name))
+
+    def _matched(self, donated: Sequence[Traced]) -> dict[Traced, Traced]:
+        """Return, by output, the argument whose memory it takes: best one it is computed from."""
+        free = list(donated)
+        found: dict[Traced, Traced] = {}
+        for close in (True, False):
+            for value in dict.fromkeys(self.outputs):
+                if value in found or value.operation is None or value in self.folded.static:
+                    continue
+                for given in free:
+                    same = given.shape == value.shape and given.dtype == value.dtype
+                    if same and (not close or given in self.folded.operands(value)):
+                        found[value] = given
+                        free.remove(given)
+                        break
+        return found
+
+    # --- lines -----------------------------------------------------------------------------------
+
+    def _function(self, name: str) -> Iterator[str]:
+        yield f"def {name}(idle):"
+        yield "    def workspace():"
+        body = list(self._indented(8, self._buffers()))
+        yield from body
+        inputs = ", ".join(self.names[v] for v in self.recorded.inputs)
+        yield f"        def run({inputs}):"
+        yield from self._indented(12, self._body())
+        yield ""
+        yield "        return run"
+        yield ""
+        yield f"    def call({self.arguments.signature}):"
+        yield from self._indented(8, self.arguments.lines())
+        yield "        try:"
+        yield "            run = idle.pop()"
+        yield "        except IndexError:"
+        yield "            run = workspace()"
+        yield "        try:"
+        yield f"            return run({inputs})"
+        yield "        finally:"
+        yield "            idle.append(run)"
+        yield ""
+        yield "    return call"
+
+    @staticmethod
+    def _indented(width: int, lines: Iterator[str]) -> Iterator[str]:
+        for line in lines:
+            yield " " * width + line if line else ""
+
+    def _buffers(self) -> Iterator[str]:
+        array = self.forms.hold(np.ndarray)
+        memory, whole = [], 0
+        for slab in self.storage.slabs:
+            memory.append(whole)
+            whole += -(-slab.size // ALIGNMENT) * ALIGNMENT
+        self.bytes = whole
+        if whole:
+            aligned = self.forms.hold(_aligned, "memory")
+            yield f"buffer = {aligned}({whole})"
+        for value in self.values:
+            place = self.storage.places.get(value)
+            if place is None:
+                continue
+            if place.kind == "buffer" and place.over is None:
+                assert place.slab is not None
+                a: Array = value.value
+                yield (
+                    f"{self.names[value]} = {array}({a.shape}, {self.forms.hold(a.dtype)}, buffer, "
+                    f"{memory[place.slab.number]}, {strides_of(a)})"
+                )
+            elif place.kind == "view":
+                yield f"{self.names[value]} = {self.lines_of[value].call}"
+            if self._has_steady_parts(value):
+                yield from self._parts(value)
+        yield ""
+
+    def _has_steady_parts(self, value: Traced) -> bool:
+        """Whether the views that a line is written with are of buffers."""
+        form = self.lines_of.get(value)
+        if form is None or not form.parts:
+            return False
+        kinds = [
+            self.storage.places[v].kind
+            for v in (value, *self.folded.operands(value))
+            if v in self.storage.places
+        ]
+        inputs = any(v.operation is None for v in self.folded.operands(value))
+        return not inputs and all(kind in ("buffer", "view", "shared") for kind in kinds)
+
+    def _parts(self, value: Traced) -> Iterator[str]:
+        out = self.names[value]
+        for name, view in self.lines_of[value].parts:
+            yield f"{name} = {view}".format(out=out)
+
+    def _body(self) -> Iterator[str]:
+        guards = self._guards()
+        state: Mapping[str, str] | None = None
+        for value in self.values:
+            lines: list[str] = []
+            if value.operation is not None:
+                lines += self._statement(value, self.lines_of[value], self.storage.places[value])
+            wanted = self.recorded.trace.errstates.get(value)
+            if lines and wanted != state:
+                state = wanted
+                if wanted is not None:
+                    options = ", ".join(f"{key}={item!r}" for key, item in wanted.items())
+                    yield f"with {self.forms.hold(np.errstate)}({options}):"
+            indent = "    " if state is not None else ""
+            yield from (indent + line for line in lines)
+            yield from (indent + line for line in guards.get(value, ()))
+        yield f"return {self._result()}"
+
+    def _statement(self, value: Traced, form: Form, place: Place) -> Iterator[str]:
+        """Yield the lines that compute a value, and forget what nobody reads any more."""
+        name = self.names[value]
+        if place.kind == "call":
+            yield f"{name} = {form.call}"
+        elif place.kind != "view":
+            if place.kind == "fresh":
+                a: Array = value.value
+                dtype = self.forms.hold(a.dtype)
+                array = self.forms.hold(np.ndarray)
+                yield f"{name} = {array}({a.shape}, {dtype}, None, 0, {strides_of(a)})"
+            if form.parts and not self._has_steady_parts(value):
+                yield from self._parts(value)
+            yield from self._into(form, name, place)
+        dead = [self.names[v] for v in self.storage.dies.get(value, ()) if self._is_large(v)]
+        if dead:
+            yield f"del {', '.join(dead)}"
+
+    def _is_large(self, value: Traced) -> bool:
+        """Whether a value is made anew in each call, and takes much memory."""
+        place = self.storage.places.get(value)
+        anew = place is not None and place.kind in ("call", "fresh")
+        return anew and isinstance(value.value, np.ndarray) and value.value.nbytes > LARGE
+
+    def _into(self, form: Form, out: str, place: Place) -> Iterator[str]:
+        """Yield the lines that write into an array, but one that would copy it onto itself."""
+        old = place.given if place.over is None else place.over
+        skipped = 1 if old is not None and old is form.changes else 0
+        for line in form.into[skipped:]:
+            yield line.format(out=out)
+
+    def _guards(self) -> dict[Traced, list[str]]:
+        found: dict[Traced, list[str]] = {}
+        for value, decided in self.recorded.trace.guards:
+            value = self.folded.of(value)
+            if value in self.folded.static:
+                continue
+            line = f"if {'not ' if decided else ''}{self.names[value]}:"
+            lines = found.setdefault(value, [])
+            if f"{line} return MISS" not in lines:
+                lines.append(f"{line} return MISS")
+        return found
+
+    def _result(self) -> str:
+        given: set[Traced] = set()
+
+        def text(_place: trees.Place, leaf: Any) -> Any:
+            if not isinstance(leaf, Slot):
+                return Written(repr(leaf) if _is_literal(leaf) else self.forms.hold(leaf))
+            value = self.folded.of(leaf.value)
+            written = self._returned(value, given)
+            given.add(self.root.get(value, value))
+            return Written(self.arguments.wrapped(written))
+
+        return self.arguments.built(trees.mapped(text, self.recorded.result))
+
+    def _returned(self, value: Traced, given: set[Traced]) -> str:
+        array = self.forms.hold(np.array)
+        if value in self.folded.static or value.operation is None:
+            return f"{array}({self.forms.text(value)})"
+        place = self.storage.places[value]
+        root = self.root[value]
+        if root in given:
+            return f"{array}({self.names[value]})"
+        if place.kind in ("given", "fresh"):
+            return self.names[value]
+        if not value.shape:
+            return f"{self.forms.hold(np.asarray)}({self.names[value]})"
+        if place.kind == "call" and root is value:
+            return self.names[value]
+        return f"{array}({self.names[value]})"
+
+
+class Written:
+    """A leaf of a result, as code."""
+
+    __array__ = None
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+def _is_literal(leaf: Any) -> bool:
+    return leaf is None or type(leaf) in (bool, int, str)
+
+
+def _aligned(size: int) -> Any:
+    """Return memory that begins where a vector instruction would have it."""
+    memory = np.empty(size + ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    return memory[start : start + size]

@@ -1,0 +1,304 @@
+"""Where the values of a program are kept: in memory that is used again as soon as it is free."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from micrograd_np.program.jit.folding import Folded
+from micrograd_np.program.jit.form import Form
+from micrograd_np.program.jit.layout import is_dense, strides_of
+from micrograd_np.program.printing.idioms import picks_view
+from micrograd_np.program.traced import Traced
+
+_NEVER = math.inf
+ALIGNMENT = 64
+"""Bytes: what a vector instruction loads at once."""
+
+
+@dataclass
+class Slab:
+    """A piece of memory.
+
+    Attributes
+    ----------
+    size
+        In bytes.
+    """
+
+    number: int
+    size: int = 0
+
+
+@dataclass
+class Place:
+    """Where a value is kept.
+
+    Attributes
+    ----------
+    kind
+        ``"buffer"``: in a slab, at all times. ``"view"``: a view of a buffer, made once.
+        ``"fresh"``: in an array that is made in each call, and written into. ``"call"``: in what
+        a call returns. ``"given"``: in the memory of an argument that may be overwritten.
+        ``"shared"``: in that of the operand `over`, which it changes.
+    slab
+        Which, for a buffer.
+    over
+        The operand that it takes the memory of, if any.
+    given
+        The argument that it takes the memory of.
+    """
+
+    kind: str
+    slab: Slab | None = None
+    over: Traced | None = None
+    given: Traced | None = None
+
+
+@dataclass
+class Storage:
+    """What is kept where.
+
+    Attributes
+    ----------
+    places
+        By value.
+    slabs
+        All memory.
+    dies
+        The values whose memory is not needed any more after a value is computed.
+    """
+
+    places: dict[Traced, Place] = field(default_factory=dict)
+    slabs: list[Slab] = field(default_factory=list)
+    dies: dict[Traced, list[Traced]] = field(default_factory=dict)
+
+
+def roots_of(values: Sequence[Traced], folded: Folded) -> dict[Traced, Traced]:
+    """Return, for each value, the one whose memory it may look at: itself if it has its own."""
+    found: dict[Traced, Traced] = {}
+    for value in values:
+        found[value] = value
+        if value.operation is None:
+            continue
+        for operand in folded.operands(value):
+            if operand in found and _may_look_at(value, operand):
+                found[value] = found[operand]
+                break
+    return found
+
+
+def _may_look_at(value: Traced, operand: Traced) -> bool:
+    """Whether a value may be a view of an operand, in this call or another."""
+    operation = value.operation
+    if operation is not None and operation.called is operator.getitem:
+        return picks_view(value.args[1])
+    if operation is not None and operation.view:
+        return True
+    return is_view_of(value, operand)
+
+
+def is_view_of(value: Traced, operand: Traced) -> bool:
+    """Whether a value was a view of an operand in the recorded call."""
+    arrays = (value.value, operand.value)
+    if not all(isinstance(a, np.ndarray) for a in arrays):
+        return any(isinstance(a, (tuple, list)) for a in arrays)
+    return np.may_share_memory(*arrays)
+
+
+class Placing:
+    """Gives each value its place.
+
+    Parameters
+    ----------
+    values
+        In the order in which they are computed.
+    outputs
+        Those that are returned.
+    folded
+        What is not computed.
+    forms
+        How each is computed.
+    donated
+        By output, the argument whose memory it takes.
+    """
+
+    def __init__(
+        self,
+        values: Sequence[Traced],
+        outputs: Collection[Traced],
+        folded: Folded,
+        forms: Mapping[Traced, Form],
+        donated: Mapping[Traced, Traced],
+    ) -> None:
+        self.folded = folded
+        self.forms = forms
+        self.donated = donated
+        self.order = {value: i for i, value in enumerate(values)}
+        self.root = roots_of(values, folded)
+        self.outer = {self.root[value] for value in outputs if value in self.root}
+        self.last = self._last_uses(values, outputs)
+        self._share(values, outputs)
+        self.storage = Storage()
+        self.free: list[Slab] = []
+        for value in values:
+            if value.operation is not None:
+                self.storage.places[value] = self._placed(value)
+                self._release(value)
+
+    def _last_uses(
+        self, values: Sequence[Traced], outputs: Collection[Traced]
+    ) -> dict[Traced, float]:
+        found: dict[Traced, float] = {}
+        for i, value in enumerate(values):
+            found.setdefault(self.root[value], i)
+            for operand in self.folded.operands(value):
+                if operand in self.root:
+                    found[self.root[operand]] = i
+        for value in outputs:
+            if value in self.root:
+                found[self.root[value]] = _NEVER
+        return found
+
+    def _share(self, values: Sequence[Traced], outputs: Collection[Traced]) -> None:
+        """Let what copies or changes an array that nobody reads any more have its memory."""
+        self.shares: set[Traced] = set()
+        for value in values:
+            old = self.forms[value].changes if value in self.forms else None
+            if old is None or old not in self.order or self.root[value] is not value:
+                continue
+            root = self.root[old]
+            if root.operation is None or self.forms[root].into == () or not _has_one_layout(root):
+                continue
+            same = old.dtype == value.dtype and old.shape == value.shape
+            dies = self.last[root] == self.order[value] and value not in self.outer
+            if (
+                same
+                and dies
+                and strides_of(old.value) == strides_of(value.value)
+                and value not in self.donated
+            ):
+                if not self._is_whole(old, root):
+                    continue
+                self.shares.add(value)
+                for other in [v for v, r in self.root.items() if r is value]:
+                    self.root[other] = root
+                self.last = self._last_uses(values, outputs)
+
+    def _is_whole(self, value: Traced, root: Traced) -> bool:
+        """Whether a value is in all of the memory of another."""
+        while value is not root:
+            changed = self.forms[value].changes if value in self.shares else None
+            operand = self.folded.operands(value)[0] if changed is None else changed
+            if changed is None and not is_view_of(value, operand):
+                return False
+            if operand not in self.root or value.value.nbytes != operand.value.nbytes:
+                return False
+            value = operand
+        return True
+
+    def _placed(self, value: Traced) -> Place:
+        form = self.forms[value]
+        root = self.root[value]
+        if value in self.shares:
+            assert form.changes is not None
+            known = self.storage.places[form.changes]
+            kind = "shared" if known.kind in ("buffer", "view", "shared") else "call"
+            return Place(kind, over=form.changes)
+        if root is not value:
+            return Place("view" if self._is_made_once(value) else "call")
+        if not form.into or not _has_one_layout(value):
+            return Place("call")
+        if value in self.donated:
+            given = self.donated[value]
+            if self.last.get(given, -1) <= self.order[value]:
+                return Place("given", given=given)
+        if value in self.outer:
+            plain = len(form.into) == 1 and "{out}" in form.into[0] and form.call
+            return Place("call" if plain and not form.into[0].startswith("np.copyto") else "fresh")
+        over = self._overwritten(value, form)
+        if over is not None:
+            known = self.storage.places[over]
+            return Place("buffer", known.slab, over)
+        return Place("buffer", self._slab(value.value.nbytes))
+
+    def _is_made_once(self, value: Traced) -> bool:
+        """Whether a value is a view of a buffer, and of the same part of it in all calls."""
+        looked_at = 0
+        for operand in self.folded.operands(value):
+            if operand in self.folded.static:
+                continue
+            place = self.storage.places.get(operand)
+            if place is None or place.kind not in ("buffer", "view", "shared"):
+                return False
+            if not isinstance(value.value, np.ndarray) or not is_view_of(value, operand):
+                return False
+            looked_at += 1
+        return looked_at == 1
+
+    def _overwritten(self, value: Traced, form: Form) -> Traced | None:
+        """Return the operand whose buffer a value takes over."""
+        for old in form.over:
+            place = self.storage.places.get(old)
+            if (
+                place is not None
+                and place.kind == "buffer"
+                and self.last[old] == self.order[value]
+                and old.dtype == value.dtype
+                and old.shape == value.shape
+                and strides_of(old.value) == strides_of(value.value)
+            ):
+                return old
+        return None
+
+    def _slab(self, size: int) -> Slab:
+        """Return free memory of a size: the smallest that is enough, else the largest, made so."""
+        enough = [slab for slab in self.free if slab.size >= size]
+        slab = min(enough, key=lambda s: s.size) if enough else None
+        if slab is not None and slab.size > 4 * size and slab.size > 1 << 16:
+            slab = None  # what is large will be wanted for something large
+        if slab is None and not enough and self.free:
+            slab = max(self.free, key=lambda s: s.size)
+            slab = slab if 4 * slab.size >= size else None
+        if slab is None:
+            slab = Slab(len(self.storage.slabs))
+            self.storage.slabs.append(slab)
+        else:
+            self.free.remove(slab)
+        slab.size = max(slab.size, size)
+        return slab
+
+    def _release(self, value: Traced) -> None:
+        """Note what is not needed after a value is computed."""
+        now = self.order[value]
+        mine = self.storage.places[value]
+        dead = []
+        for root in dict.fromkeys(
+            self.root[v] for v in (value, *self.folded.operands(value)) if v in self.root
+        ):
+            if self.last[root] == now:
+                dead.append(root)
+                place = self.storage.places.get(root)
+                if place is None or place.kind != "buffer" or place.slab is None:
+                    continue
+                taken = mine.slab is place.slab and value is not root
+                if not taken and place.slab not in self.free:
+                    self.free.append(place.slab)
+        self.storage.dies[value] = dead
+
+
+def _has_one_layout(value: Traced) -> bool:
+    """Whether an array has the same shape in all calls, and memory for each of its elements."""
+    array = value.value
+    return (
+        isinstance(array, np.ndarray)
+        and array.ndim > 0
+        and array.size > 0
+        and all(isinstance(n, int) for n in value.shape)
+        and is_dense(array)
+        and array.dtype.kind in "biufc"
+    )
