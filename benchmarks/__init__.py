@@ -1,6 +1,6 @@
 """Training steps timed side by side, in one run: ``python -m benchmarks``.
 
-A case is a module here with a function ``case(threads) -> timing.Case``, named in `CASES`. To add
+A case is a module here with a function ``case() -> timing.Case``, named in `CASES`. To add
 one, copy `benchmarks.iris`: write a function for each contender that returns a `timing.Run`, the
 first of them by hand, and put the module's name into `CASES`. A module that measures something else
 than time has ``report(threads, rounds, block)`` in its place, which returns a text.
@@ -10,6 +10,8 @@ Nothing in this file imports NumPy: the number of threads has to be set before t
 
 CASES = {
     "iris": "the post's network: one full-batch training step on 90 rows of iris",
+    "mlp": "784-256-128-10, batch 128, float32: one training step",
+    "wide": "four layers of 1,024 units, batch 512, float32: one training step",
     "derive": "the same step by the source that derive prints, and with deriving it",
     "deep": "a network of 200 layers, eager and derived",
     "chain": "a hundred multiplications of one number: what an operation costs",

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import micrograd_np as mg
-from benchmarks.timing import Case, Run, beside_torch
+from benchmarks.peers import Peer
+from benchmarks.timing import Case, Run
 
 SIZES = (784, 256, 128, 10)
 LR = 1e-3
@@ -80,14 +81,13 @@ def by_torch() -> Run:
     return Run(step, lambda: [p.detach().numpy() for p in parameters])
 
 
-def case(threads: int) -> Case:
+def case() -> Case:
     """Return the case for `benchmarks.timing`."""
-    return beside_torch(
+    return Case(
         f"Adam: {'-'.join(map(str, SIZES))}, float32, one step with given gradients",
         "m += (1 - b1) (g - m); v = b2 v + (1 - b2) g^2; "
         "p -= lr m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps)",
         {"by hand": by_hand, "micrograd_np": automatic},
-        by_torch,
-        threads,
-        to_torch=True,
+        [Peer("torch", by_torch)],
+        to_peer=True,
     )

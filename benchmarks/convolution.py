@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import micrograd_np as mg
-from benchmarks.timing import Case, Run, beside_torch
+from benchmarks.peers import Peer
+from benchmarks.timing import Case, Run
 
 N, C, O, SIZE, KERNEL = 64, 32, 64, 28, 3  # noqa: E741  # as in the docstring of Conv2d
 
@@ -80,13 +81,12 @@ def by_torch() -> Run:
     return Run(step, lambda: [x.grad.numpy(), layer.weight.grad.numpy()])
 
 
-def case(threads: int) -> Case:
+def case() -> Case:
     """Return the case for `benchmarks.timing`."""
-    return beside_torch(
+    return Case(
         f"Conv2d: {C} -> {O}, {KERNEL}x{KERNEL}, {N} images of {C}x{SIZE}x{SIZE}, float32",
         "the result, and its gradients by images and kernels for a given gradient",
         {"by hand": by_hand, "micrograd_np": automatic},
-        by_torch,
-        threads,
-        to_torch=True,
+        [Peer("torch", by_torch)],
+        to_peer=True,
     )

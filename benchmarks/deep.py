@@ -59,11 +59,10 @@ def derived_anew() -> Run:
     return Run(step, lambda: params)
 
 
-def case(threads: int) -> Case:
-    """Return the case for `benchmarks.timing`; `threads` is NumPy's affair."""
+def case() -> Case:
+    """Return the case for `benchmarks.timing`."""
     return Case(
         title=f"deep: {LAYERS} layers of {WIDTH} tanh units, one training step",
         expression="mean((h - y)**2), h = tanh(h @ W + b) again and again",
         contenders={"micrograd_np": automatic, "derived anew": derived_anew},
-        versions={"micrograd_np": mg.__version__, "numpy": np.__version__},
     )

@@ -62,8 +62,8 @@ def derived_anew() -> Run:
     return _training(loss_and_gradients)
 
 
-def case(threads: int) -> Case:
-    """Return the case for `benchmarks.timing`; `threads` is NumPy's affair."""
+def case() -> Case:
+    """Return the case for `benchmarks.timing`."""
     return Case(
         title="derive: the post's network on iris, one training step",
         expression="-log(probs[arange(N), y]).mean() + 0.5 * reg * (sum(W1 * W1) + sum(W2 * W2))",
@@ -72,5 +72,4 @@ def case(threads: int) -> Case:
             "derived source": derived,
             "derived anew": derived_anew,
         },
-        versions={"micrograd_np": mg.__version__, "numpy": np.__version__},
     )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 import micrograd_np as mg
+from benchmarks import report as reporting
 from benchmarks import timing
 from reference import iris, post
 
@@ -84,8 +85,8 @@ def report(threads: int, rounds: int, block: int) -> str:
         f"{'':18}  {'microseconds':>28}  {'ratio to mg.grad':>22}",
     ]
     for name, times in seconds.items():
-        ratio = timing.spread(times / seconds["mg.grad"], 2)
-        lines.append(f"{name:18}  {timing.spread(times * 1e6, 1):>28}  {ratio:>22}")
+        ratio = reporting.spread(times / seconds["mg.grad"], 2)
+        lines.append(f"{name:18}  {reporting.spread(times * 1e6, 1):>28}  {ratio:>22}")
     return "\n".join(lines)
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 import micrograd_np as mg
-from benchmarks.timing import Case, Run, beside_torch
+from benchmarks.peers import Peer
+from benchmarks.timing import Case, Run
 from reference import iris, post
 
 REG = 1e-3
@@ -101,12 +102,114 @@ def by_torch() -> Run:
     return Run(step, lambda: [weight.detach().numpy() for weight in weights])
 
 
-def case(threads: int) -> Case:
+def jitted() -> Run:
+    """Let micrograd_np record the step, and run what it generates."""
+    X, y, _, _ = iris.split()
+    weights: list[Any] = list(post.init())
+
+    def loss_of(weights: Any, X: Any, y: Any) -> Any:
+        W1, b1, W2, b2 = weights
+        loss = mg.cross_entropy(mg.relu(X @ W1 + b1) @ W2 + b2, y)
+        return loss + 0.5 * REG * (np.vdot(W1, W1) + np.vdot(W2, W2))
+
+    gradients = mg.value_and_grad(loss_of)
+
+    @mg.jit(donate=0)
+    def update(weights: Any, X: Any, y: Any) -> Any:
+        loss, grads = gradients(weights, X, y)
+        return loss, [w - LR * g for w, g in zip(weights, grads, strict=True)]
+
+    return Run(lambda: update(weights, X, y)[0], lambda: weights)
+
+
+def by_jax() -> Run:
+    """Let JAX compile the step, in float64."""
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", True)
+    X, y = map(jnp.asarray, iris.split()[:2])
+    held = [list(map(jnp.asarray, post.init()))]
+
+    def loss_of(weights: Any) -> Any:
+        W1, b1, W2, b2 = weights
+        logs = jax.nn.log_softmax(jnp.maximum(X @ W1 + b1, 0) @ W2 + b2)
+        data_loss = -jnp.mean(logs[jnp.arange(len(X)), y])
+        return data_loss + 0.5 * REG * (jnp.vdot(W1, W1) + jnp.vdot(W2, W2))
+
+    @jax.jit
+    def update(weights: Any) -> Any:
+        loss, grads = jax.value_and_grad(loss_of)(weights)
+        return loss, [w - LR * g for w, g in zip(weights, grads, strict=True)]
+
+    def step() -> Any:
+        loss, held[0] = update(held[0])
+        jax.block_until_ready((loss, held[0]))
+        return loss
+
+    return Run(step, lambda: [np.asarray(w) for w in held[0]])
+
+
+def by_autograd() -> Run:
+    """Let autograd find the gradients, operation by operation."""
+    import autograd
+    import autograd.numpy as anp
+    from autograd.scipy.special import logsumexp
+
+    X, y, _, _ = iris.split()
+    weights, rows = list(post.init()), np.arange(len(X))
+
+    def loss_of(weights: Any) -> Any:
+        W1, b1, W2, b2 = weights
+        scores = anp.dot(anp.maximum(anp.dot(X, W1) + b1, 0), W2) + b2
+        data_loss = anp.mean(logsumexp(scores, axis=1) - scores[rows, y])
+        return data_loss + 0.5 * REG * (anp.sum(W1 * W1) + anp.sum(W2 * W2))
+
+    both = autograd.value_and_grad(loss_of)
+
+    def step() -> Any:
+        loss, grads = both(weights)
+        for w, g in zip(weights, grads, strict=True):
+            w -= LR * g
+        return loss
+
+    return Run(step, lambda: weights)
+
+
+def by_mygrad() -> Run:
+    """Let MyGrad find the gradients, operation by operation."""
+    import mygrad
+    from mygrad.nnet.losses import softmax_crossentropy
+
+    X, y, _, _ = iris.split()
+    weights = [mygrad.tensor(w) for w in post.init()]
+    W1, b1, W2, b2 = weights
+
+    def step() -> Any:
+        scores = mygrad.maximum(X @ W1 + b1, 0) @ W2 + b2
+        loss = softmax_crossentropy(scores, y)
+        loss = loss + 0.5 * REG * ((W1 * W1).sum() + (W2 * W2).sum())
+        loss.backward()
+        for w in weights:
+            w.data[...] -= LR * w.grad
+        return loss
+
+    return Run(step, lambda: [w.data for w in weights])
+
+
+PEERS = (
+    Peer("torch", by_torch),
+    Peer("jax", by_jax, "jax.jit"),
+    Peer("autograd", by_autograd),
+    Peer("mygrad", by_mygrad),
+)
+
+
+def case() -> Case:
     """Return the case for `benchmarks.timing`."""
-    return beside_torch(
+    return Case(
         "iris: X[90x4] -> hidden[90x6] relu -> scores[90x3], float64, one training step",
         f"{EXPRESSION}, reg = {REG:g}, lr = {LR:g}",
-        {"by hand": by_hand, "micrograd_np": automatic},
-        by_torch,
-        threads,
+        {"by hand": by_hand, "micrograd_np": automatic, "micrograd_np.jit": jitted},
+        PEERS,
     )

@@ -6,10 +6,8 @@ one *within* a round, in which whatever slowed the machine down met both of them
 """
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from importlib.util import find_spec
-from statistics import quantiles
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -17,10 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 import micrograd_np as mg
+from benchmarks.peers import Peer
 
 AGREEMENT_STEPS = 5
 LARGEST_DIFFERENCE = 1e3
 """In eps of the largest weight. A wrong step is off by far more than this; rounding, by less."""
+ROUNDS = 40
+"""How often each has its turn, unless told otherwise."""
+SHORTEST_TURN = 0.002
+"""Seconds. So long a turn takes at least, where steps are short."""
 
 
 class Run(NamedTuple):
@@ -44,51 +47,75 @@ class Case:
         What a step computes, as the contenders write it.
     contenders
         By name, a function that makes a fresh `Run`. The others are compared with the first.
-    versions
-        By name, the version of each library that takes part.
-    absent
-        Who would take part if it were installed.
+    peers
+        Other libraries that take part where they are installed.
+    limits
+        What no contender can be faster than: only a part of the work, so that it agrees with
+        nobody.
+    to_peer
+        Whether all are compared with the first peer, where that is installed.
+    operations
+        How many operations a step has, if what one of them takes is to be told.
     """
 
     title: str
     expression: str
     contenders: dict[str, Callable[[], Run]]
-    versions: dict[str, str]
-    absent: list[str] = field(default_factory=list)
+    peers: Sequence[Peer] = ()
+    limits: dict[str, Callable[[], Run]] = field(default_factory=dict)
+    to_peer: bool = False
+    operations: int = 0
+
+    @property
+    def runs(self) -> dict[str, Callable[[], Run]]:
+        """Everybody who computes the same, the one that they are compared with first."""
+        present = [peer for peer in self.peers if peer.is_there]
+        theirs = {peer.name: peer.make for peer in present}
+        if self.to_peer and present:
+            first = present[0].name
+            return {first: theirs.pop(first), **self.contenders, **theirs}
+        return {**self.contenders, **theirs}
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The version of each library that takes part."""
+        ours = {"micrograd_np": mg.__version__, "numpy": np.__version__}
+        return ours | {peer.module: peer.version for peer in self.peers if peer.is_there}
+
+    @property
+    def absent(self) -> list[str]:
+        """Who would take part if it were installed."""
+        return [peer.name for peer in self.peers if not peer.is_there]
 
 
-def beside_torch(
-    title: str,
-    expression: str,
-    contenders: dict[str, Callable[[], Run]],
-    by_torch: Callable[[], Run],
-    threads: int,
-    *,
-    to_torch: bool = False,
-) -> Case:
-    """Return a case in which PyTorch takes part where it is installed.
+@dataclass(frozen=True)
+class Result:
+    """What was measured of a case.
 
-    Parameters
+    Attributes
     ----------
-    title, expression, contenders
-        As of :class:`Case`.
-    by_torch
-        Makes the run of PyTorch.
-    threads
-        How many PyTorch may use; NumPy was told before it was imported.
-    to_torch
-        Whether the others are compared with PyTorch; else all are with the first of the others.
+    case
+        What was timed.
+    rounds, block
+        How often each had its turn, and how many steps a turn has.
+    difference
+        By how much the contenders differ after a few steps, in eps of the largest weight.
+    first
+        By name, the seconds that the first step took: compiling and warming up included.
+    seconds
+        By name, the seconds that one step took in each round.
     """
-    versions = {"micrograd_np": mg.__version__, "numpy": np.__version__}
-    if find_spec("torch") is None:
-        return Case(title, expression, contenders, versions, ["torch"])
-    import torch
 
-    torch.set_num_threads(threads)
-    versions["torch"] = torch.__version__
-    theirs = {"torch": by_torch}
-    both = {**theirs, **contenders} if to_torch else {**contenders, **theirs}
-    return Case(title, expression, both, versions)
+    case: Case
+    rounds: int
+    block: int
+    difference: float
+    first: dict[str, float]
+    seconds: dict[str, NDArray[Any]]
+
+    def ratios(self, name: str) -> NDArray[Any]:
+        """Return how many times as long a contender took as the first one, round by round."""
+        return self.seconds[name] / next(iter(self.seconds.values()))
 
 
 class Disagreement(Exception):
@@ -143,7 +170,7 @@ def _difference(arrays: list[NDArray[Any]]) -> float:
     """Return the largest difference from the first array, in eps of its largest element."""
     first = arrays[0]
     unit = np.finfo(first.dtype).eps * np.abs(first).max()
-    return float(np.abs(np.stack(arrays) - first).max() / unit)
+    return float(max(np.abs(other - first).max() for other in arrays) / unit)
 
 
 def measure(runs: dict[str, Run], rounds: int, block: int) -> dict[str, NDArray[Any]]:
@@ -186,49 +213,27 @@ def _block(step: Callable[[], Any], steps: int) -> float:
     return perf_counter() - start
 
 
-def report(case: Case, rounds: int, block: int) -> str:
-    """Check that the contenders of a case agree, time them, and say how long a step took.
+def timed(case: Case, rounds: int, block: int | None = None) -> Result:
+    """Check that the contenders of a case agree, and time them.
 
     Parameters
     ----------
     case
         What to time.
     rounds, block
-        As in `measure`.
-
-    Returns
-    -------
-    str
-        A table with a row for each contender.
+        As in `measure`. By default a block takes a few milliseconds.
 
     Raises
     ------
     Disagreement
         As `check_agreement` raises it.
     """
-    difference = check_agreement({name: make() for name, make in case.contenders.items()})
-    seconds = measure({name: make() for name, make in case.contenders.items()}, rounds, block)
-
-    baseline = next(iter(case.contenders))
-    width = max(map(len, [*case.contenders, *case.absent]))
-    lines = [
-        "",
-        case.title,
-        case.expression,
-        ", ".join(f"{name} {version}" for name, version in case.versions.items()),
-        f"after {AGREEMENT_STEPS} steps the weights agree to {difference:.3g} eps of the largest",
-        f"{rounds} rounds of {block} steps; median (quartiles)",
-        "",
-        f"{'':{width}}  {'microseconds a step':>28}  {'ratio to ' + baseline:>26}",
-    ]
-    for name, times in seconds.items():
-        duration = spread(times * 1e6, 1)
-        lines.append(f"{name:{width}}  {duration:>28}  {spread(times / seconds[baseline], 2):>26}")
-    lines += [f"{name:{width}}  {'not installed':>28}" for name in case.absent]
-    return "\n".join(lines)
-
-
-def spread(values: NDArray[Any], digits: int) -> str:
-    """Return the median of some values, and their quartiles."""
-    low, middle, high = quantiles(values.tolist(), n=4, method="inclusive")
-    return f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+    difference = check_agreement({name: make() for name, make in case.runs.items()})
+    runs = {name: make() for name, make in case.runs.items()}
+    limits = {name: make() for name, make in case.limits.items()}
+    first = {name: _block(run.step, 1) for name, run in runs.items()}
+    if block is None:
+        baseline = next(iter(runs.values())).step
+        block = max(1, round(SHORTEST_TURN / min(_block(baseline, 1) for _ in range(5))))
+    seconds = measure({**runs, **limits}, rounds, block)
+    return Result(case, rounds, block, difference, first, seconds)

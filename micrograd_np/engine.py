@@ -15,7 +15,7 @@ import numpy as np
 from micrograd_np.edges import cast, check_unchanged, fit, freed_graph, not_an_array
 from micrograd_np.errors import named
 from micrograd_np.graph import NOTHING, Leaf, Node, Part, Stub, View
-from micrograd_np.mode import MODE, Symbolic, plain
+from micrograd_np.mode import MODE, Symbolic
 from micrograd_np.operation import Operation
 from micrograd_np.pending import Pending
 
@@ -86,7 +86,7 @@ def record(
         return out, None
     dtype = out.dtype
     if dtype is not _FLOAT64 and dtype.kind not in "fc":
-        return _check_numeric(operation, out), None  # cast to integers: a constant
+        return check_numeric(operation, out), None  # cast to integers: a constant
     shares = operation.view and (out.base is not None or out is values[0])
     plan = operation.plans.get((wanted, len(values)))
     rules, drop, drop_out = plan or operation.plan(wanted, len(values))
@@ -119,7 +119,7 @@ def _as_array(out: Any) -> Any:
     return out if isinstance(out, Symbolic) else np.asarray(out)
 
 
-def _check_numeric(operation: Operation, out: Any) -> Any:
+def check_numeric(operation: Operation, out: Any) -> Any:
     """Let integers and bools pass, which carry no gradient, and refuse what should carry one."""
     if out.dtype.kind not in "biu":
         raise TypeError(
@@ -251,18 +251,30 @@ def _propagate(
     queue: list[tuple[int, Node]] = []
     found: dict[Node, Any] = {}
     oldest = min((node.sequence for node in targets), default=0) if targets is not None else 0
+    within = any(node.rules for node in targets) if targets is not None else False
+    touched = Leaf.touched
     for node, seed in seeds:
         _add(sums, queue, node, seed)
-    while queue:
-        _, node = heappop(queue)
+    only: Node | None = None  # the one that is next, where there is no other
+    while queue or only is not None:
+        node = heappop(queue)[1] if only is None else only
+        only = None
+        rules = node.rules
+        if not rules:
+            if targets is None and type(node) is Leaf:
+                node.collect(sums)
+                continue
+            g = _written(sums.pop(node))
+            if targets is not None and node in targets:
+                found[node] = g
+            if type(node) is Part:
+                _pass_on(sums, queue, node, g)
+            continue
         g = sums.pop(node)
         if type(g) is Pending:
             g = g.written()
-        if targets is not None and node in targets:
+        if within and targets is not None and node in targets:
             found[node] = g
-        if not node.rules:
-            _pass_whole(sums, queue, node, g, targets is None)
-            continue
         args, out, kwargs, parents = node.args, node.out, node.kwargs, node.parents
         if args is None:
             raise freed_graph(node)
@@ -272,12 +284,12 @@ def _propagate(
             args, out, kwargs = _lifted(node, lift)
         if out is None:
             out = node
-        for position, rule in node.rules:
+        for position, rule in rules:
             parent: Any = parents[position]
             if oldest and parent.sequence < oldest:
                 continue  # nothing that old depends on a target
             grad = rule(g, out, *args, **kwargs) if kwargs else rule(g, out, *args)
-            if parent.changed > node.sequence:
+            if touched > node.sequence and parent.changed > node.sequence:
                 check_unchanged(node, position)
             try:
                 if grad.shape != parent.shape:
@@ -290,9 +302,15 @@ def _propagate(
                 watch(parent, _written(grad), node, g, _written(sums.get(parent)))
             if parent in sums:
                 sums[parent] = sums[parent] + grad
-            else:
-                sums[parent] = grad
-                heappush(queue, (-parent.sequence, parent))
+                continue
+            sums[parent] = grad
+            if only is None and not queue:
+                only = parent
+                continue
+            heappush(queue, (-parent.sequence, parent))
+            if only is not None:
+                heappush(queue, (-only.sequence, only))
+                only = None
         if not keep:
             node.args = node.out = None
             node.parents, node.kwargs = (), NOTHING
@@ -311,15 +329,8 @@ def _add(sums: dict[Node, Any], queue: list[tuple[int, Node]], node: Node, g: An
         heappush(queue, (-node.sequence, node))
 
 
-def _pass_whole(
-    sums: dict[Node, Any], queue: list[tuple[int, Node]], node: Node, g: Any, collect: bool
-) -> None:
-    """Pass a gradient on as it is: to a leaf, or as one of several results to their whole."""
-    if isinstance(node, Leaf):
-        if collect:
-            node.collect(g if type(g) is ndarray else plain(getattr(g, "_value", g)))
-        return
-    assert isinstance(node, Part)
+def _pass_on(sums: dict[Node, Any], queue: list[tuple[int, Node]], node: Part, g: Any) -> None:
+    """Pass the gradient of one of several results on to their whole."""
     (whole,) = node.parents
     assert whole is not None
     if whole.args is None:

@@ -10,11 +10,14 @@ from _thread import allocate_lock  # threading.Lock, without importing all of th
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from math import prod
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
 
+from micrograd_np.mode import plain
 from micrograd_np.operation import Operation, Rule
+from micrograd_np.pending import Pending
 
 NOTHING: dict[str, Any] = {}
 """The keyword arguments of most operations. Never written into."""
@@ -22,6 +25,8 @@ NOTHING: dict[str, Any] = {}
 next_sequence = count(1).__next__
 """Numbers nodes in the order in which they are made."""
 _collecting = allocate_lock()
+_UNSHARED = 2
+"""How often an array is referred to by one variable alone: `getrefcount` is given it, too."""
 
 
 class Stub:
@@ -85,26 +90,34 @@ class Leaf(Node):
     """
 
     __slots__ = ("changed", "grad")
+    touched = 0
+    """When any of them was last changed in place: most backward passes need to look no further."""
 
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         super().__init__(shape, dtype, None, [], (), [], NOTHING, None)
         self.changed = 0
         self.grad: np.ndarray[Any, Any] | None = None
 
-    def collect(self, g: Any) -> None:
-        """Add `g` to the gradient, which never shares memory with `g`.
+    def collect(self, sums: dict[Node, Any]) -> None:
+        """Add what stands for this leaf in `sums` to the gradient, which nothing else refers to.
 
         Of a complex number the gradient is the conjugate, as in PyTorch: the direction of steepest
         ascent.
         """
+        g = sums.pop(self)
+        if type(g) is not np.ndarray:
+            g = g.written() if type(g) is Pending else getattr(g, "_value", g)
+            g = np.array(plain(g))
+        elif g.base is not None or getrefcount(g) > _UNSHARED or not g.flags.writeable:
+            g = np.array(g)
         if self.dtype.kind == "c":
             g = np.conj(g)
         with _collecting:  # two threads may go back to the same leaf
-            self.grad = np.array(g) if self.grad is None else np.asarray(self.grad + g)
+            self.grad = g if self.grad is None else np.asarray(self.grad + g)
 
     def touch(self) -> None:
         """Note that the array was changed in place just now."""
-        self.changed = next_sequence()
+        self.changed = Leaf.touched = next_sequence()
 
 
 class View(Node):

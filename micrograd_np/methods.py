@@ -217,7 +217,8 @@ class Methods(Operators):
     def dot(self, other: Any, /, out: Any = None) -> Self:
         """Dot product, as ``np.dot``."""
         if out is None:
-            return self._binary(np.dot, self, other)
+            result: Self = self._binary(np.dot, self, other)
+            return result
         return self._make(np.dot, self, other, out=out)
 
     def __round__(self, ndigits: int | None = None) -> Any:

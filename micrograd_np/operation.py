@@ -30,6 +30,9 @@ class Plan(NamedTuple):
     """Whether no such rule reads the result."""
 
 
+PairPlan = tuple[tuple[tuple[int, Rule], ...], bool, bool, bool]
+"""The same of two operands: the rules, and whether first, second and result are dropped."""
+
 _FACTS: dict[str, Any] = {
     "rules": (),
     "every": None,
@@ -144,7 +147,7 @@ class Operation:
         a call of `name`.
     """
 
-    __slots__ = ("elementwise", "function", "kind", "name", "plans", "short", *_FACTS)
+    __slots__ = ("elementwise", "function", "kind", "name", "pairs", "plans", "short", *_FACTS)
     rules: tuple[Rule | None, ...]
     every: Callable[[int], Rule] | None
     parameters: tuple[str, ...]
@@ -184,6 +187,7 @@ class Operation:
         self.name = name
         self.kind = kind
         self.plans: dict[tuple[int, int], Plan] = {}
+        self.pairs: list[PairPlan | None] = [None] * 4
         for fact, value in (_FACTS | facts).items():
             setattr(self, fact, value)
         # How many arguments make a call that can be recorded as it is.
@@ -229,6 +233,12 @@ class Operation:
             drop_out = drop_out and not reads_out
         plan = self.plans[wanted, count] = Plan(tuple(rules), tuple(sorted(drop)), drop_out)
         return plan
+
+    def pair(self, wanted: int) -> PairPlan:
+        """Return what a node of two operands does, and remember it in `pairs` by `wanted`."""
+        rules, drop, drop_out = self.plan(wanted, 2)
+        found = self.pairs[wanted] = (rules, 0 in drop, 1 in drop, drop_out)
+        return found
 
     def _rule(self, position: int) -> Rule | None:
         if self.every is not None:

@@ -11,65 +11,22 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from micrograd_np.engine import stub
-from micrograd_np.errors import named
-from micrograd_np.graph import NOTHING, Node
-from micrograd_np.mode import EAGER, MODE, Symbolic, is_eager, plain
-from micrograd_np.operation import OPERATIONS
+from micrograd_np.graph import Node
+from micrograd_np.mode import Symbolic, is_eager, plain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-_FLOAT64 = np.dtype(np.float64)
 Binary = Callable[[Any, Any], Any]
-
-_AS_IT_IS = frozenset((np.ndarray, float, int, bool, complex))
-"""What NumPy computes with as it is."""
 
 
 def _operator(function: Callable[..., Any]) -> tuple[Binary, Binary]:
-    """Return an operator that is recorded, and the same with a tensor on the right only.
-
-    Most of the time of small networks goes here, so that what :func:`micrograd_np.engine.record`
-    does for an array on the left is written out.
-    """
-
-    def forward(self: Any, other: Any) -> Any:
-        kind = type(self)
-        if type(other) is kind:
-            right, b = other._node, other._value
-        elif type(other) in _AS_IT_IS:
-            right, b = None, other
-        else:
-            return self._binary(function, self, other)
-        left, a = self._node, self._value
-        wanted = (left is not None) + 2 * (right is not None)
-        if not wanted or MODE.get() is not EAGER:
-            return self._binary(function, self, other)
-        operation = OPERATIONS[function]
-        try:
-            out = operation.function(a, b)
-        except ValueError as error:
-            raise named(error, operation, (a, b)) from None
-        if type(out) is not np.ndarray:
-            out = np.asarray(out)
-        dtype = out.dtype
-        if dtype is not _FLOAT64 and dtype.kind not in "fc":
-            return self._binary(function, self, other)  # which says what is wrong
-        rules, drop, drop_out = operation.plans.get((wanted, 2)) or operation.plan(wanted, 2)
-        for position in drop:
-            if position:
-                b = right or stub(b)
-            else:
-                a = left or stub(a)
-        kept = None if drop_out else out
-        return kind(
-            out,
-            Node(out.shape, dtype, operation, (left, right), rules, (a, b), NOTHING, kept),
-        )
-
-    return forward, lambda self, other: self._binary(function, other, self)
+    """Return an operator that is recorded, and the same with a tensor on the right only."""
+    return (
+        lambda self, other: self._binary(function, self, other),
+        lambda self, other: self._binary(function, other, self),
+    )
 
 
 def _other_operator(function: Callable[..., Any]) -> tuple[Binary, Binary]:
@@ -96,7 +53,8 @@ class Operators:
     _value: NDArray[Any]
     _node: Node | None
 
-    def _binary(self, function: Callable[..., Any], a: Any, b: Any) -> Self:
+    @staticmethod
+    def _binary(function: Callable[..., Any], a: Any, b: Any) -> Any:
         raise NotImplementedError
 
     def _unary(self, function: Callable[..., Any], *options: Any) -> Self:

@@ -14,12 +14,12 @@ import numpy as np
 
 from micrograd_np.conversions import Conversions, is_followed
 from micrograd_np.differentiable import Differentiable
-from micrograd_np.engine import evaluate, record
+from micrograd_np.engine import check_numeric, evaluate, record, stub
 from micrograd_np.errors import named
 from micrograd_np.graph import NOTHING, Leaf, Node, View
 from micrograd_np.inplace import Writable
 from micrograd_np.methods import Methods
-from micrograd_np.mode import MODE, Symbolic, is_eager
+from micrograd_np.mode import EAGER, MODE, Symbolic, is_eager
 from micrograd_np.operation import OPERATIONS, Operation, name_of, record_of
 from micrograd_np.values import (
     dtype_of,
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     Array = NDArray[Any]
+
+ndarray, asarray = np.ndarray, np.asarray
+_FLOAT64 = np.dtype(np.float64)
 
 # What makes a new array like a tensor: they are given one as the first argument or as ``like=``.
 _LIKE: frozenset[Callable[..., Any]] = frozenset(
@@ -194,7 +197,7 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         """Take part in a NumPy ufunc."""
         if method == "__call__" and not kwargs:
-            return self._call(ufunc, args)
+            return _call(ufunc, args)
         for given_twice in ("array", "indices"):  # by NumPy: by position, and by keyword again
             kwargs.pop(given_twice, None)
         return dispatch(getattr(np.ufunc, method), (ufunc, *args), kwargs)
@@ -207,22 +210,16 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
         kwargs: dict[str, Any],
     ) -> Any:
         """Take part in any other NumPy function."""
-        return dispatch(function, args, kwargs) if kwargs else self._call(function, args)
+        return dispatch(function, args, kwargs) if kwargs else _call(function, args)
 
     # --- how the operators and methods compute -------------------------------------------------
 
-    def _call(self, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-        """Call a NumPy function, by the short way if it has as many operands as arguments."""
-        operation = OPERATIONS.get(function)
-        if operation is not None and len(args) == operation.short:
-            if len(args) == 2 and operation.results == 1:
-                return self._binary(function, *args)
-            if len(args) == 1 and args[0] is self:
-                return self._unary(function)
-        return dispatch(function, args)
+    @staticmethod
+    def _binary(function: Callable[..., Any], a: Any, b: Any) -> Tensor:
+        """Do what `apply` does, for two operands: most of the time of small networks goes here.
 
-    def _binary(self, function: Callable[..., Any], a: Any, b: Any) -> Tensor:
-        """Do what `apply` does, for an operator: written out because most of the time goes here."""
+        So what :func:`micrograd_np.engine.record` does is written out for arrays in eager code.
+        """
         operation = OPERATIONS[function]
         wanted = 0
         left = right = None
@@ -235,19 +232,40 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
         if type(b) is Tensor:
             right, b = b._node, b._value
             if right is not None:
-                wanted |= 2
+                wanted += 2
         elif type(b) not in _AS_IT_IS:
             b = operand_of(operation, 1, b)
-        out, node = record(operation, [a, b], [left, right], wanted, NOTHING)
+        if MODE.get() is not EAGER or not wanted:
+            return Tensor(*record(operation, [a, b], [left, right], wanted, NOTHING))
+        try:
+            out = operation.function(a, b)
+        except Exception as error:
+            raise named(error, operation, (a, b)) from None
+        if type(out) is not ndarray:
+            out = asarray(out)
+        dtype = out.dtype
+        if dtype is not _FLOAT64 and dtype.kind not in "fc":
+            return Tensor(check_numeric(operation, out))
+        plan = operation.pairs[wanted] or operation.pair(wanted)
+        rules, drops_a, drops_b, drops_out = plan
+        if drops_a:
+            a = left or stub(a)
+        if drops_b:
+            b = right or stub(b)
+        kept = None if drops_out else out
+        node = Node(out.shape, dtype, operation, (left, right), rules, (a, b), NOTHING, kept)
         return Tensor(out, node)
 
     def _unary(self, function: Callable[..., Any], *options: Any) -> Any:
         """Do what `apply` does where this tensor is the only operand."""
         operation = OPERATIONS[function]
         node = self._node
-        values = [self._value, *options]
-        parents: list[Node | None] = [node, *[None] * len(options)]
-        out, made = record(operation, values, parents, 0 if node is None else 1, NOTHING)
+        wanted = 0 if node is None else 1
+        if options:
+            parents: list[Node | None] = [node, *[None] * len(options)]
+            out, made = record(operation, [self._value, *options], parents, wanted, NOTHING)
+        else:
+            out, made = record(operation, [self._value], [node], wanted, NOTHING)
         if type(out) is tuple:
             return _several(operation, self, out, made)
         result = Tensor(out, made)
@@ -272,6 +290,17 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
 
     def _dispatch(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return dispatch(function, args, kwargs)
+
+
+def _call(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    """Call a NumPy function, by the short way if it has as many operands as arguments."""
+    operation = OPERATIONS.get(function)
+    if operation is not None and len(args) == operation.short:
+        if len(args) == 2 and operation.results == 1:
+            return Tensor._binary(function, *args)
+        if len(args) == 1 and type(args[0]) is Tensor:
+            return args[0]._unary(function)
+    return dispatch(function, args)
 
 
 def apply(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any] = NOTHING) -> Any:

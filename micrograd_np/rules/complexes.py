@@ -51,6 +51,6 @@ def _angle(z: Any, deg: bool = False) -> Any:
 def _real_if_close(a: Any, tol: float = 100) -> Any:
     a = as_operand(a)
     if a.dtype.kind != "c":
-        return a
+        return a.real
     limit = tol * np.finfo(a.dtype).eps if tol > 1 else tol
     return a.real if holds(np.all(np.abs(np.imag(at_hand(a))) < limit)) else a
