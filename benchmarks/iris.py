@@ -66,18 +66,21 @@ def automatic() -> Run:
     """Let micrograd_np find the gradients, operation by operation."""
     X, y, _, _ = iris.split()
     weights: list[Any] = [mg.tensor(weight, requires_grad=True) for weight in post.init()]
+    arrays = [weight.data for weight in weights]
     W1, b1, W2, b2 = weights
 
     def step() -> Any:
         loss = mg.cross_entropy(mg.relu(X @ W1 + b1) @ W2 + b2, y)
         loss = loss + 0.5 * REG * (np.vdot(W1, W1) + np.vdot(W2, W2))
         loss.backward()
-        for weight in weights:
-            weight.data = weight.data - LR * weight.grad
+        for weight, array in zip(weights, arrays, strict=True):
+            gradient = weight.grad
+            gradient *= LR
+            array -= gradient
             weight.grad = None
         return loss
 
-    return Run(step, lambda: [weight.data for weight in weights])
+    return Run(step, lambda: arrays)
 
 
 def by_torch() -> Run:

@@ -7,6 +7,7 @@ step of plain gradient descent.
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ def start(widths: Sequence[int], rows: int) -> tuple[list[Any], Any, Any]:
     """Return weights, a batch and its labels."""
     rng = np.random.default_rng(0)
     params = []
-    for n, m in zip(widths, widths[1:], strict=False):
+    for n, m in pairwise(widths):
         scale = np.float32(math.sqrt(2 / n))
         params += [rng.standard_normal((n, m), np.float32) * scale, np.zeros(m, np.float32)]
     x = rng.standard_normal((rows, widths[0]), np.float32)

@@ -14,6 +14,7 @@ from micrograd_np.indices import check_indices
 from micrograd_np.lifting import holds, is_traced
 from micrograd_np.primitive import primitive
 from micrograd_np.rules.reductions import divide
+from micrograd_np.rules.rows import is_finite, row_max, row_sum
 from micrograd_np.rules.selecting import zeroed
 
 
@@ -114,8 +115,8 @@ defvjp(sigmoid, _sigmoid, torch="sigmoid")
 
 def _shift(x: Any, axis: Any) -> tuple[Any, Any]:
     """Return the maximum of `x` along `axis`, and `x` minus it: at most 0, never inf - inf."""
-    top = x.max(axis=axis, keepdims=True)
-    if holds(np.isfinite(top).all()):
+    top = row_max(x, axis)
+    if is_finite(top) if type(top) is np.ndarray else holds(np.isfinite(top).all()):
         return top, x - top
     with np.errstate(invalid="ignore"):
         below = np.where(np.isinf(top), -np.inf, x - top)
@@ -145,7 +146,7 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     if not x.size:
         return x.sum(axis=axis, keepdims=keepdims) - np.inf  # the logarithm of no terms
     top, shifted = _shift(x, axis)
-    out = top + np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+    out = top + np.log(row_sum(np.exp(shifted), axis))
     return out if keepdims else out.squeeze(axis)
 
 
@@ -176,7 +177,7 @@ def softmax(x: Any, axis: Any = -1) -> Any:
     if not x.size:
         return np.copy(x)
     e = np.exp(_shift(x, axis)[1])
-    return e / e.sum(axis=axis, keepdims=True)
+    return e / row_sum(e, axis)
 
 
 @primitive
@@ -200,7 +201,7 @@ def log_softmax(x: Any, axis: Any = -1) -> Any:
     if not x.size:
         return np.copy(x)
     shifted = _shift(x, axis)[1]
-    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+    return shifted - np.log(row_sum(np.exp(shifted), axis))
 
 
 defvjp(logsumexp, _logsumexp, torch="logsumexp")
@@ -241,7 +242,8 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     IndexError
         If one of them is no class: the first is named, with its place.
     """
-    return _cross_entropy(logits, _at_labels(np.shape(logits), labels))
+    shape = logits.shape if hasattr(logits, "shape") else np.shape(logits)
+    return _cross_entropy(logits, _at_labels(shape, labels))
 
 
 @primitive(residual="probs")
@@ -256,9 +258,11 @@ def _cross_entropy(logits: Any, at: Any) -> Any:
 def _loss_and_probs(logits: Any, at: Any) -> tuple[Any, Any]:
     shifted = _shift(logits, -1)[1]
     exp = np.exp(shifted)
-    total = exp.sum(axis=-1, keepdims=True)
+    total = row_sum(exp)
     losses = np.log(total).reshape(-1) - shifted.reshape(-1)[at]
-    return losses.sum() / at.size, exp / total  # half the time of mean()
+    # Half the time of mean().
+    loss = np.add.reduce(losses) if type(losses) is np.ndarray else losses.sum()
+    return loss / at.size, exp / total
 
 
 def _at_labels(shape: tuple[int, ...], labels: Any) -> Any:

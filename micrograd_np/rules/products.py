@@ -14,15 +14,15 @@ from micrograd_np.values import value_of, write
 def _matmul_left(g: Any, _out: Any, _a: Any, b: Any) -> Any:
     if b.ndim == 1:
         return g[..., None] * b
-    if _a.ndim == 1:
+    if len(_a.shape) == 1:
         return (b @ g[..., None])[..., 0]
     return g @ b.swapaxes(-1, -2)
 
 
 def _matmul_right(g: Any, _out: Any, a: Any, _b: Any) -> Any:
     if a.ndim == 1:
-        return g * a if _b.ndim == 1 else a[:, None] * g[..., None, :]
-    if _b.ndim == 1:
+        return g * a if len(_b.shape) == 1 else a[:, None] * g[..., None, :]
+    if len(_b.shape) == 1:
         return (a.swapaxes(-1, -2) @ g[..., None])[..., 0]
     return a.swapaxes(-1, -2) @ g
 
@@ -92,10 +92,20 @@ def transposed(a: Any) -> Any:
 
 
 # vdot, vecdot and vecmat conjugate what they are given first.
+def _vdot_left(g: Any, _out: Any, _a: Any, b: Any) -> Any:
+    grad = conj(g * b)
+    return grad if grad.shape == _a.shape else grad.reshape(_a.shape)
+
+
+def _vdot_right(g: Any, _out: Any, a: Any, _b: Any) -> Any:
+    grad = g * conj(a)
+    return grad if grad.shape == _b.shape else grad.reshape(_b.shape)
+
+
 defvjp(
     np.vdot,
-    lambda g, _out, _a, b: conj(g * b).reshape(_a.shape),
-    lambda g, _out, a, _b: (g * conj(a)).reshape(_b.shape),
+    _vdot_left,
+    _vdot_right,
     analytic=False,
     sums=lambda _a, _b: [(0, None)],
     torch="vdot",

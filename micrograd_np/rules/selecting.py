@@ -37,8 +37,10 @@ def zeroed(g: Any, where: Any, out: Any = None) -> Any:
     """
     if isinstance(g, Tensor):
         return np.where(where, 0, g)
-    if out is None and g.size <= FEW:
-        return np.where(where, 0, g)
+    if out is None and g.size <= FEW and where.shape == g.shape:
+        out = g.copy()
+        np.putmask(out, where, 0)  # half the time of np.where
+        return out
     if out is None:
         out = np.empty_like(g)
     arrays = (g, where, out)
