@@ -37,7 +37,9 @@ def zeroed(g: Any, where: Any, out: Any = None) -> Any:
     """
     if isinstance(g, Tensor):
         return np.where(where, 0, g)
-    if out is None and g.size <= FEW and where.shape == g.shape:
+    if out is None and (not g.ndim or where.shape != g.shape):
+        return np.where(where, 0, g)
+    if out is None and g.size <= FEW:
         out = g.copy()
         np.putmask(out, where, 0)  # half the time of np.where
         return out
@@ -54,6 +56,39 @@ def zeroed(g: Any, where: Any, out: Any = None) -> Any:
             np.copyto(out, g)
         np.copyto(out, 0, where=where)
     return out
+
+
+def selected(where: Any, a: Any, b: Any, out: Any) -> None:
+    """Write ``np.where(where, a, b)`` into an array, by its bits.
+
+    Parameters
+    ----------
+    where
+        Bool array of the shape of `out`.
+    a, b
+        Arrays of the shape and dtype of `out`, of which one may be `out`, or single numbers.
+    out
+        Floating-point array.
+    """
+    arrays = [np.asarray(x, out.dtype) for x in (a, b)]
+    if not all(x.flags.c_contiguous for x in (where, out, *arrays)):
+        chosen = np.where(where, *arrays)
+        np.copyto(out, chosen)
+        return
+    dtype = _BITS[out.dtype.itemsize]
+    mask, written = where.reshape(-1).view(np.int8), out.reshape(-1).view(dtype)
+    first, second = (x.reshape(-1).view(dtype) for x in arrays)
+    scratch = np.empty((2, min(_BLOCK, out.size)), dtype)
+    for start in range(0, out.size, _BLOCK):
+        some = slice(start, start + _BLOCK)
+        part = mask[some]
+        keep, differs = scratch[:, : part.size]
+        one = first if first.size == 1 else first[some]
+        other = second if second.size == 1 else second[some]
+        np.subtract(part, 1, out=keep, casting="unsafe")
+        np.bitwise_xor(one, other, out=differs)
+        np.bitwise_and(differs, keep, out=differs)  # nothing where the mask says the first
+        np.bitwise_xor(one, differs, out=written[some])
 
 
 def _by_bits(g: Any, where: Any, out: Any) -> None:

@@ -6,6 +6,7 @@ Every rewrite here gives the same bits.
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ from micrograd_np.rules.reductions import expand
 UNSHARED = 4
 """How often an array is referred to that only a recording holds, as `_is_private` counts."""
 
+LARGEST = 1 << 12
+"""Up to how many elements of an array are looked at to see whether they are all the same."""
 _UNITS = (np.multiply, np.divide)
 
 
@@ -38,8 +41,10 @@ class Folded:
     """
 
     def __init__(self, values: Iterable[Traced]) -> None:
+        values = list(values)
         self.static: set[Traced] = set()
         self.same: dict[Traced, Traced] = {}
+        self._views = Counter(id(getattr(value.value, "base", None)) for value in values)
         for value in values:
             if self._is_static(value):
                 self.static.add(value)
@@ -61,22 +66,31 @@ class Folded:
         if not isinstance(value, Traced) or value not in self.static:
             return None
         array = np.asarray(value.value)
-        if not array.size or (array.size > 1 and any(array.strides)):
-            first = array.reshape(-1)[:1]
-            if (
-                not array.size
-                or array.size > 4096
-                or array.tobytes() != first.tobytes() * array.size
-            ):
-                return None
+        if not array.size or not (self._is_uniform(value) or _is_one_element(array)):
+            return None
         return np.array(array.flat[0], array.dtype)
+
+    def _is_uniform(self, value: Traced) -> bool:
+        """Whether a static array is made of numbers, element by element."""
+        operation = value.operation
+        if operation is None or not (operation.elementwise or operation.called is expand):
+            return False
+        arrays = [self.of(x) for x in value.args if isinstance(x, Traced)]
+        return not value.options and all(self.uniform(x) is not None for x in arrays)
 
     def _is_static(self, value: Traced) -> bool:
         if value.operation is None:
-            return value.role == "number" or (value.role == "constant" and _is_private(value))
+            return value.role == "number" or (value.role == "constant" and self._is_private(value))
         if not all(operand in self.static for operand in self.operands(value)):
             return False
         return not _is_uninitialised(value)
+
+    def _is_private(self, value: Traced) -> bool:
+        """Whether nobody can change an array from elsewhere: the recording alone refers to it."""
+        array = value.value
+        if not isinstance(array, np.ndarray) or array.base is not None:
+            return False
+        return sys.getrefcount(array) <= UNSHARED + self._views[id(array)]
 
     def _another(self, value: Traced) -> Traced | None:
         """Return the operand that a value is, bit for bit."""
@@ -101,6 +115,14 @@ class Folded:
         return item is not None and not isinstance(item, bool) and np.ndim(item) == 0 and item == 1
 
 
+def _is_one_element(array: Any) -> bool:
+    """Whether an array is one element again and again, as far as that is soon seen."""
+    if array.size == 1 or not any(array.strides):
+        return True
+    one = array.reshape(-1)[:1].tobytes()
+    return bool(array.size <= LARGEST and array.tobytes() == one * array.size)
+
+
 def reads(value: Traced) -> list[Traced]:
     """Return the values that a value is computed from, or from whose lengths."""
     lengths = [it.array for number in numbers_in([value]) for it in number.atoms()]
@@ -115,14 +137,6 @@ def _is_like(x: Any, value: Traced) -> bool:
         and x.dtype == value.dtype
         and isinstance(x.value, np.ndarray)
         and x.value.strides == value.value.strides
-    )
-
-
-def _is_private(value: Traced) -> bool:
-    """Whether nobody can change an array from elsewhere: the recording alone refers to it."""
-    array = value.value
-    return (
-        isinstance(array, np.ndarray) and array.base is None and sys.getrefcount(array) <= UNSHARED
     )
 
 

@@ -59,10 +59,20 @@ class Forms:
     def __init__(self, folded: Folded, names: dict[Traced, str], namespace: Namespace) -> None:
         self.folded = folded
         self.names = names
+        self.instead: dict[Traced, str] = {}
+        self.in_block = False
         self.hold = namespace.hold
         self._free = namespace.free
         self._parts: dict[Any, str] = {}
         self._numbers: dict[Any, str] = {}
+
+    def within(self, names: dict[Traced, str], value: Traced) -> Form:
+        """Return how a block of a value is computed, from others that have other names."""
+        self.instead, self.in_block = names, True
+        try:
+            return self(value)
+        finally:
+            self.instead, self.in_block = {}, False
 
     def __call__(self, value: Traced) -> Form:
         """Return how a value is computed."""
@@ -115,8 +125,9 @@ class Forms:
             return ""
         if not value.shape or not all(isinstance(n, int) for n in value.shape):
             return ""
-        shape = value.shape if value.value.size <= _FEW else value.shape[-1:]
-        if value.value.size <= _FEW or (value.ndim > 1 and shape[0] >= 64):
+        few = value.value.size <= _FEW and not self.in_block
+        shape = value.shape if few else value.shape[-1:]
+        if few or (value.ndim > 1 and shape[0] >= 64):
             return self.number_of(np.full(shape, number, value.dtype))
         return ""
 
@@ -180,6 +191,8 @@ class Forms:
         """Return anything that may stand among arguments as code."""
         item = self.folded.of(item)
         if isinstance(item, Traced):
+            if item in self.instead:
+                return self.instead[item]
             if item not in self.folded.static:
                 return self.names[item]
             value = item.value

@@ -9,13 +9,16 @@ import numpy as np
 
 from micrograd_np import trees
 from micrograd_np.program.jit.arguments import Arguments
+from micrograd_np.program.jit.blocks import Group, Rows, grouped
 from micrograd_np.program.jit.folding import Folded, reachable
 from micrograd_np.program.jit.form import Form
 from micrograd_np.program.jit.forms import Forms
 from micrograd_np.program.jit.layout import strides_of
+from micrograd_np.program.jit.loops import Loops
+from micrograd_np.program.jit.memory import ALIGNMENT
 from micrograd_np.program.jit.namespace import Namespace
 from micrograd_np.program.jit.recording import Recorded, Slot
-from micrograd_np.program.jit.storage import ALIGNMENT, Place, Placing
+from micrograd_np.program.jit.storage import Place, Placing, is_view_of
 from micrograd_np.program.traced import Traced
 
 Array = np.ndarray[Any, Any]
@@ -62,30 +65,39 @@ class Source:
         self.folded = Folded(recorded.values)
         guards = [value for value, _ in recorded.trace.guards]
         self.outputs = [self.folded.of(value) for value in recorded.outputs]
-        self.values = reachable(self.folded, [*self.outputs, *guards], recorded.values)
-        self.names = self._names(namespace)
+        values = reachable(self.folded, [*self.outputs, *guards], recorded.values)
+        self.names = self._names(namespace, values)
         self.forms = Forms(self.folded, self.names, namespace)
-        computed = [v for v in self.values if v.operation is not None]
+        computed = [v for v in values if v.operation is not None]
+        forms = {value: self.forms(value) for value in computed}
+        rows = Rows(self.folded, lambda value: bool(forms[value].into))
+        barriers = {self.folded.of(value) for value in guards}
+        self.steps = grouped(values, rows.of, self.folded.operands, barriers)
+        self.groups = {v: g for g in self.steps if isinstance(g, Group) for v in g.values}
+        self.values = list(self._flat())
+        self.donated = self._matched(donated)
         placing = Placing(
-            self.values,
-            self.outputs,
-            self.folded,
-            {value: self.forms(value) for value in computed},
-            self._matched(donated),
+            self.values, self.outputs, self.folded, forms, self.donated, barriers, self.groups
         )
         self.storage, self.root = placing.storage, placing.root
         self._name_storage()
         self.lines_of = {value: self.forms(value) for value in computed}
         self.buffers, self.bytes = len(self.storage.slabs), 0
+        self.free = namespace.free
+        self.loops = Loops(self)
         self.name = namespace.free(name)
         self.text = "\n".join(self._function(self.name)) + "\n"
         self.namespace = namespace.held
 
     # --- names -----------------------------------------------------------------------------------
 
-    def _names(self, namespace: Namespace) -> dict[Traced, str]:
+    def _flat(self) -> Iterator[Traced]:
+        for step in self.steps:
+            yield from step.values if isinstance(step, Group) else [step]
+
+    def _names(self, namespace: Namespace, values: Sequence[Traced]) -> dict[Traced, str]:
         names = dict(zip(self.recorded.inputs, self.arguments.leaves, strict=True))
-        for value in self.values:
+        for value in values:
             if value not in names:
                 names[value] = namespace.free(value.name or value.hint or "t")
                 if value.role == "constant":
@@ -169,17 +181,22 @@ class Source:
             place = self.storage.places.get(value)
             if place is None:
                 continue
-            if place.kind == "buffer" and place.over is None:
+            if place.kind in ("buffer", "block") and place.over is None:
                 assert place.slab is not None
                 a: Array = value.value
+                shape = a.shape
+                if place.kind == "block":
+                    group = self.groups[value]
+                    shape = (min(group.block, group.rows), *shape[1:])
                 yield (
-                    f"{self.names[value]} = {array}({a.shape}, {self.forms.hold(a.dtype)}, buffer, "
+                    f"{self.names[value]} = {array}({shape}, {self.forms.hold(a.dtype)}, buffer, "
                     f"{memory[place.slab.number]}, {strides_of(a)})"
                 )
             elif place.kind == "view":
                 yield f"{self.names[value]} = {self.lines_of[value].call}"
             if self._has_steady_parts(value):
                 yield from self._parts(value)
+        yield from self.loops.setup()
         yield ""
 
     def _has_steady_parts(self, value: Traced) -> bool:
@@ -205,7 +222,11 @@ class Source:
         state: Mapping[str, str] | None = None
         for value in self.values:
             lines: list[str] = []
-            if value.operation is not None:
+            group = self.groups.get(value)
+            if group is not None:
+                if value is group.values[-1]:
+                    lines += self.loops.lines(group)
+            elif value.operation is not None:
                 lines += self._statement(value, self.lines_of[value], self.storage.places[value])
             wanted = self.recorded.trace.errstates.get(value)
             if lines and wanted != state:
@@ -216,7 +237,9 @@ class Source:
             indent = "    " if state is not None else ""
             yield from (indent + line for line in lines)
             yield from (indent + line for line in guards.get(value, ()))
-        yield f"return {self._result()}"
+        result = self._result()
+        yield from self._late()
+        yield f"return {result}"
 
     def _statement(self, value: Traced, form: Form, place: Place) -> Iterator[str]:
         """Yield the lines that compute a value, and forget what nobody reads any more."""
@@ -225,16 +248,24 @@ class Source:
             yield f"{name} = {form.call}"
         elif place.kind != "view":
             if place.kind == "fresh":
-                a: Array = value.value
-                dtype = self.forms.hold(a.dtype)
-                array = self.forms.hold(np.ndarray)
-                yield f"{name} = {array}({a.shape}, {dtype}, None, 0, {strides_of(a)})"
+                yield self.fresh(value)
             if form.parts and not self._has_steady_parts(value):
                 yield from self._parts(value)
-            yield from self._into(form, name, place)
-        dead = [self.names[v] for v in self.storage.dies.get(value, ()) if self._is_large(v)]
-        if dead:
-            yield f"del {', '.join(dead)}"
+            yield from self.into(form, name, place)
+        yield from self.forgotten([value])
+
+    def fresh(self, value: Traced) -> str:
+        """Return the line that makes the array of a value in each call."""
+        a: Array = value.value
+        array, dtype = self.forms.hold(np.ndarray), self.forms.hold(a.dtype)
+        return f"{self.names[value]} = {array}({a.shape}, {dtype}, None, 0, {strides_of(a)})"
+
+    def forgotten(self, values: Sequence[Traced]) -> Iterator[str]:
+        """Yield a line that forgets large arrays that nobody reads after some values."""
+        dead = [v for value in values for v in self.storage.dies.get(value, ())]
+        names = [self.names[v] for v in dead if self._is_large(v)]
+        if names:
+            yield f"del {', '.join(names)}"
 
     def _is_large(self, value: Traced) -> bool:
         """Whether a value is made anew in each call, and takes much memory."""
@@ -242,7 +273,7 @@ class Source:
         anew = place is not None and place.kind in ("call", "fresh")
         return anew and isinstance(value.value, np.ndarray) and value.value.nbytes > LARGE
 
-    def _into(self, form: Form, out: str, place: Place) -> Iterator[str]:
+    def into(self, form: Form, out: str, place: Place) -> Iterator[str]:
         """Yield the lines that write into an array, but one that would copy it onto itself."""
         old = place.given if place.over is None else place.over
         skipped = 1 if old is not None and old is form.changes else 0
@@ -274,6 +305,13 @@ class Source:
 
         return self.arguments.built(trees.mapped(text, self.recorded.result))
 
+    def _late(self) -> Iterator[str]:
+        """Yield the lines that copy into arguments what could not be written there at once."""
+        for value, argument in self.donated.items():
+            if self.storage.places[value].kind != "given":
+                copyto = self.forms.hold(np.copyto)
+                yield f"{copyto}({self.names[argument]}, {self.names[value]})"
+
     def _returned(self, value: Traced, given: set[Traced]) -> str:
         array = self.forms.hold(np.array)
         if value in self.folded.static or value.operation is None:
@@ -282,13 +320,22 @@ class Source:
         root = self.root[value]
         if root in given:
             return f"{array}({self.names[value]})"
+        if value in self.donated:
+            return self.names[self.donated[value]]
         if place.kind in ("given", "fresh"):
             return self.names[value]
         if not value.shape:
             return f"{self.forms.hold(np.asarray)}({self.names[value]})"
-        if place.kind == "call" and root is value:
+        if self._is_own(root) and value.value.nbytes * 2 > root.value.nbytes:
             return self.names[value]
         return f"{array}({self.names[value]})"
+
+    def _is_own(self, root: Traced) -> bool:
+        """Whether an array is made anew in each call, and looks at no other."""
+        place = self.storage.places.get(root)
+        if place is None or place.kind not in ("call", "fresh"):
+            return False
+        return not any(is_view_of(root, x) for x in self.folded.operands(root))
 
 
 class Written:

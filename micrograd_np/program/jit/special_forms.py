@@ -15,7 +15,7 @@ from micrograd_np.program.jit.layout import is_dense, strides_of
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.reductions import expand
-from micrograd_np.rules.selecting import FEW, zeroed
+from micrograd_np.rules.selecting import FEW, selected, zeroed
 
 if TYPE_CHECKING:
     from micrograd_np.program.jit.forms import Forms
@@ -52,6 +52,8 @@ def _by_columns(
     forms: Forms, ufunc: np.ufunc, value: Traced, a: Traced, axis: Any, keepdims: bool
 ) -> Form | None:
     array = a.value
+    if forms.in_block:  # whose columns would have to be cut out anew
+        return None
     last = a.ndim > 1 and axis in (-1, a.ndim - 1, (a.ndim - 1,)) and a.dtype == value.dtype
     if not last or a.dtype.char not in "fd" or not all(isinstance(n, int) for n in a.shape):
         return None
@@ -116,6 +118,12 @@ def _where(forms: Forms, value: Traced, condition: Any, a: Any, b: Any) -> Form 
     copyto = forms.hold(np.copyto)
     name = forms.hold(np.where)
     texts = [forms.text(x) for x in (condition, a, b)]
+    simple = [not is_array(x) or x.shape == value.shape or not x.shape for x in (a, b)]
+    same = [not is_array(x) or x.dtype == value.dtype for x in (a, b)]
+    if mask and value.dtype.char in "fd" and value.value.size > FEW and all(simple + same):
+        over = tuple(x for x in (a, b) if is_array(x) and x.shape == value.shape)
+        line = f"{forms.hold(selected)}({', '.join(texts)}, {{out}})"
+        return Form(f"{name}({', '.join(texts)})", (line,), over)
     if value.dtype.kind not in "fc" or value.value.size > 4096:
         return Form(f"{name}({', '.join(texts)})")
     return Form(
@@ -202,6 +210,8 @@ def _method(name: str) -> Callable[..., Form | None]:
     def form(forms: Forms, value: Traced, a: Any, *args: Any, **options: Any) -> Form | None:
         if options or not is_array(a) or a.is_python_number:
             return None
+        if forms.in_block and name == "reshape":
+            args = ((-1, *value.shape[1:]),)
         return Form(f"{forms.text(a)}.{name}({', '.join(map(forms.text, args))})")
 
     return form

@@ -9,29 +9,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from micrograd_np.program.jit.blocks import Group, is_sliced
 from micrograd_np.program.jit.folding import Folded
 from micrograd_np.program.jit.form import Form
 from micrograd_np.program.jit.layout import is_dense, strides_of
+from micrograd_np.program.jit.memory import Memory, Slab
 from micrograd_np.program.printing.idioms import picks_view
 from micrograd_np.program.traced import Traced
 
 _NEVER = math.inf
-ALIGNMENT = 64
-"""Bytes: what a vector instruction loads at once."""
-
-
-@dataclass
-class Slab:
-    """A piece of memory.
-
-    Attributes
-    ----------
-    size
-        In bytes.
-    """
-
-    number: int
-    size: int = 0
 
 
 @dataclass
@@ -44,7 +30,8 @@ class Place:
         ``"buffer"``: in a slab, at all times. ``"view"``: a view of a buffer, made once.
         ``"fresh"``: in an array that is made in each call, and written into. ``"call"``: in what
         a call returns. ``"given"``: in the memory of an argument that may be overwritten.
-        ``"shared"``: in that of the operand `over`, which it changes.
+        ``"shared"``: in that of the operand `over`, which it changes. ``"block"``: in a slab that
+        holds a block of its rows at a time.
     slab
         Which, for a buffer.
     over
@@ -125,6 +112,10 @@ class Placing:
         How each is computed.
     donated
         By output, the argument whose memory it takes.
+    guards
+        Values that decide whether the program holds: before them no argument may be overwritten.
+    groups
+        By value, the lines that are computed with it, a block of rows after the other.
     """
 
     def __init__(
@@ -134,17 +125,25 @@ class Placing:
         folded: Folded,
         forms: Mapping[Traced, Form],
         donated: Mapping[Traced, Traced],
+        guards: Collection[Traced],
+        groups: Mapping[Traced, Group],
     ) -> None:
+        self.groups = groups
         self.folded = folded
         self.forms = forms
         self.donated = donated
         self.order = {value: i for i, value in enumerate(values)}
         self.root = roots_of(values, folded)
+        self.guarded = max((self.order[v] for v in guards if v in self.order), default=-1)
         self.outer = {self.root[value] for value in outputs if value in self.root}
         self.last = self._last_uses(values, outputs)
         self._share(values, outputs)
         self.storage = Storage()
-        self.free: list[Slab] = []
+        self.memory = Memory(self.storage.slabs)
+        self.in_blocks: list[Slab] = []
+        """What is free of the memory of blocks, within a group."""
+        self.later: list[Slab] = []
+        """What is free after the group: other rows of it are still to be read."""
         for value in values:
             if value.operation is not None:
                 self.storage.places[value] = self._placed(value)
@@ -179,6 +178,7 @@ class Placing:
             if (
                 same
                 and dies
+                and not self._is_read_whole(old, value)
                 and strides_of(old.value) == strides_of(value.value)
                 and value not in self.donated
             ):
@@ -207,6 +207,8 @@ class Placing:
         if value in self.shares:
             assert form.changes is not None
             known = self.storage.places[form.changes]
+            if known.kind == "block":
+                return Place("block", known.slab, form.changes)
             kind = "shared" if known.kind in ("buffer", "view", "shared") else "call"
             return Place(kind, over=form.changes)
         if root is not value:
@@ -215,16 +217,25 @@ class Placing:
             return Place("call")
         if value in self.donated:
             given = self.donated[value]
-            if self.last.get(given, -1) <= self.order[value]:
+            now = self.order[value]
+            brief = self.last.get(given, -1) <= now and not self._is_read_whole(given, value)
+            if brief and self.guarded < now:
                 return Place("given", given=given)
+            return Place("buffer", self.memory.take(value.value.nbytes))  # it is copied at the end
+        if value in self.outer and value in self.groups:
+            return Place("fresh")
         if value in self.outer:
             plain = len(form.into) == 1 and "{out}" in form.into[0] and form.call
             return Place("call" if plain and not form.into[0].startswith("np.copyto") else "fresh")
         over = self._overwritten(value, form)
         if over is not None:
             known = self.storage.places[over]
-            return Place("buffer", known.slab, over)
-        return Place("buffer", self._slab(value.value.nbytes))
+            return Place(known.kind, known.slab, over)
+        if self._is_brief(value):
+            group = self.groups[value]
+            rows = value.value.nbytes // group.rows * min(group.block, group.rows)
+            return Place("block", self.memory.take(rows, self.in_blocks))
+        return Place("buffer", self.memory.take(value.value.nbytes))
 
     def _is_made_once(self, value: Traced) -> bool:
         """Whether a value is a view of a buffer, and of the same part of it in all calls."""
@@ -240,14 +251,30 @@ class Placing:
             looked_at += 1
         return looked_at == 1
 
+    def _is_read_whole(self, old: Traced, value: Traced) -> bool:
+        """Whether others of a value's group read all of an array, not the rows of a block."""
+        group = self.groups.get(value)
+        return group is not None and any(
+            self.root.get(x) is self.root.get(old) and not is_sliced(x, other)
+            for other in group.values
+            for x in self.folded.operands(other)
+        )
+
+    def _is_brief(self, value: Traced) -> bool:
+        """Whether a value of a group is read in that group alone."""
+        group = self.groups.get(value)
+        return group is not None and self.last[value] <= self.order[group.values[-1]]
+
     def _overwritten(self, value: Traced, form: Form) -> Traced | None:
         """Return the operand whose buffer a value takes over."""
+        kinds = ("buffer", "block") if self._is_brief(value) else ("buffer",)
         for old in form.over:
             place = self.storage.places.get(old)
             if (
                 place is not None
-                and place.kind == "buffer"
-                and self.last[old] == self.order[value]
+                and place.kind in kinds
+                and self.last[self.root[old]] == self.order[value]
+                and not self._is_read_whole(old, value)
                 and old.dtype == value.dtype
                 and old.shape == value.shape
                 and strides_of(old.value) == strides_of(value.value)
@@ -255,22 +282,11 @@ class Placing:
                 return old
         return None
 
-    def _slab(self, size: int) -> Slab:
-        """Return free memory of a size: the smallest that is enough, else the largest, made so."""
-        enough = [slab for slab in self.free if slab.size >= size]
-        slab = min(enough, key=lambda s: s.size) if enough else None
-        if slab is not None and slab.size > 4 * size and slab.size > 1 << 16:
-            slab = None  # what is large will be wanted for something large
-        if slab is None and not enough and self.free:
-            slab = max(self.free, key=lambda s: s.size)
-            slab = slab if 4 * slab.size >= size else None
-        if slab is None:
-            slab = Slab(len(self.storage.slabs))
-            self.storage.slabs.append(slab)
-        else:
-            self.free.remove(slab)
-        slab.size = max(slab.size, size)
-        return slab
+    def _freed(self, value: Traced, kind: str) -> list[Slab]:
+        """Return where memory is noted that is free after a value is computed."""
+        if value not in self.groups:
+            return self.memory.free
+        return self.in_blocks if kind == "block" else self.later
 
     def _release(self, value: Traced) -> None:
         """Note what is not needed after a value is computed."""
@@ -283,11 +299,16 @@ class Placing:
             if self.last[root] == now:
                 dead.append(root)
                 place = self.storage.places.get(root)
-                if place is None or place.kind != "buffer" or place.slab is None:
+                if place is None or place.kind not in ("buffer", "block") or place.slab is None:
                     continue
                 taken = mine.slab is place.slab and value is not root
-                if not taken and place.slab not in self.free:
-                    self.free.append(place.slab)
+                known = self._freed(value, place.kind)
+                if not taken and not any(slab is place.slab for slab in known):
+                    known.append(place.slab)
+        group = self.groups.get(value)
+        if group is not None and value is group.values[-1]:
+            self.memory.free += [*self.in_blocks, *self.later]
+            self.in_blocks, self.later = [], []
         self.storage.dies[value] = dead
 
 
