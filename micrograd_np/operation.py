@@ -33,36 +33,6 @@ class Plan(NamedTuple):
 PairPlan = tuple[tuple[tuple[int, Rule], ...], bool, bool, bool]
 """The same of two operands: the rules, and whether first, second and result are dropped."""
 
-_FACTS: dict[str, Any] = {
-    "rules": (),
-    "every": None,
-    "parameters": (),
-    "called": None,
-    "definition": None,
-    "reason": "",
-    "real": False,
-    "results": 1,
-    "partial": False,
-    "first": 0,
-    "spread": False,
-    "broadcasts": False,
-    "exact": False,
-    "analytic": True,
-    "composite": False,
-    "residual": "",
-    "sums": None,
-    "places": (),
-    "view": False,
-    "writes": False,
-    "sized_by": (),
-    "kinks": "",
-    "advice": "",
-    "torch": "",
-    "prints": "",
-    "math": "",
-}
-"""What may be known of an operation, and what is taken for granted."""
-
 
 class Operation:
     r"""One differentiable or constant NumPy function.
@@ -147,49 +117,48 @@ class Operation:
         a call of `name`.
     """
 
-    __slots__ = ("elementwise", "function", "kind", "name", "pairs", "plans", "short", *_FACTS)
-    rules: tuple[Rule | None, ...]
-    every: Callable[[int], Rule] | None
-    parameters: tuple[str, ...]
-    called: Callable[..., Any] | None
-    definition: Callable[..., Any] | None
-    reason: str
-    real: bool
-    results: int
-    partial: bool
-    first: int
-    spread: bool
-    broadcasts: bool
-    exact: bool
-    analytic: bool
-    composite: bool
-    residual: str
-    sums: Callable[..., list[tuple[int, Any]]] | None
-    places: tuple[int, ...]
-    view: bool
-    writes: bool
-    sized_by: tuple[int, ...]
-    kinks: str
-    advice: str
-    torch: str
-    prints: str
-    math: str
+    rules: tuple[Rule | None, ...] = ()
+    every: Callable[[int], Rule] | None = None
+    parameters: tuple[str, ...] = ()
+    called: Callable[..., Any] | None = None
+    definition: Callable[..., Any] | None = None
+    reason: str = ""
+    real: bool = False
+    results: int = 1
+    partial: bool = False
+    first: int = 0
+    spread: bool = False
+    broadcasts: bool = False
+    exact: bool = False
+    analytic: bool = True
+    composite: bool = False
+    residual: str = ""
+    sums: Callable[..., list[tuple[int, Any]]] | None = None
+    places: tuple[int, ...] = ()
+    view: bool = False
+    writes: bool = False
+    sized_by: tuple[int, ...] = ()
+    kinks: str = ""
+    advice: str = ""
+    torch: str = ""
+    prints: str = ""
+    math: str = ""
 
     def __init__(
         self, function: Callable[..., Any], name: str, kind: Kind = "differentiable", **facts: Any
     ) -> None:
-        if not facts.keys() <= _FACTS.keys():
+        known = Operation.__annotations__.keys()
+        if not facts.keys() <= known:
             raise TypeError(
-                f"{name}: {sorted(facts.keys() - _FACTS.keys())} are no facts about an operation; "
-                f"known: {', '.join(_FACTS)}"
+                f"{name}: {sorted(facts.keys() - known)} are no facts about an operation; "
+                f"known: {', '.join(known)}"
             )
         self.function = function
         self.name = name
         self.kind = kind
         self.plans: dict[tuple[int, int], Plan] = {}
         self.pairs: list[PairPlan | None] = [None] * 4
-        for fact, value in (_FACTS | facts).items():
-            setattr(self, fact, value)
+        self.__dict__.update(facts)
         # How many arguments make a call that can be recorded as it is.
         self.short = -1 if self.definition else len(self.rules)
         # Whether each element of the result is made of one element of each operand.
