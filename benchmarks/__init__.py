@@ -12,6 +12,8 @@ CASES = {
     "iris": "the post's network: one full-batch training step on 90 rows of iris",
     "mlp": "784-256-128-10, batch 128, float32: one training step",
     "wide": "four layers of 1,024 units, batch 512, float32: one training step",
+    "black_scholes": "a million options and their gradient: elementwise work",
+    "cross_entropy": "softmax-cross-entropy of 4096 x 1000 scores and its gradient",
     "derive": "the same step by the source that derive prints, and with deriving it",
     "deep": "a network of 200 layers, eager and derived",
     "chain": "a hundred multiplications of one number: what an operation costs",

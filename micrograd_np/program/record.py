@@ -131,15 +131,25 @@ def first_difference(values: Iterable[Traced], others: Iterable[Traced]) -> Line
     Line, str or None
         "" if the line is not known; None if they are the same.
     """
-    runs = [_told(list(run)) for run in (values, others)]
-    for one, other in zip_longest(*runs):
+    return first_of(told(values), told(others))
+
+
+def first_of(
+    told_first: Iterable[tuple[Any, Line | None]], told_then: Iterable[tuple[Any, Line | None]]
+) -> Line | str | None:
+    """Return the line at which two recordings begin to differ, as :func:`told` tells of them."""
+    for one, other in zip_longest(told_first, told_then):
         if one is None or other is None or one[0] != other[0]:
             return one[1] or "" if one is not None else other[1] or ""
     return None
 
 
+def told(values: Iterable[Traced]) -> list[tuple[Any, Line | None]]:
+    """Return how each value is computed, its operands by their places, and its line."""
+    return list(_told(list(values)))
+
+
 def _told(values: Sequence[Traced]) -> Iterator[tuple[Any, Line | None]]:
-    """Yield how each value is computed, its operands by their places, and its line."""
     computed = _computed(values)
     places = {value: place for place, value in enumerate(computed)}
     unfilled: set[Traced] = set()
@@ -150,18 +160,18 @@ def _told(values: Sequence[Traced]) -> Iterator[tuple[Any, Line | None]]:
         ):
             unfilled.add(value)
 
-    def told(item: Any) -> Any:
+    def tell(item: Any) -> Any:
         if isinstance(item, tuple):
-            return tuple(map(told, item))
+            return tuple(map(tell, item))
         if not isinstance(item, Traced):
             return item
         place = places.get(item)
         if place is not None:
             return f"#{place}"
         if item in unfilled:  # what it holds is anything
-            return item.operation, told(item.args), item.dtype
+            return item.operation, tell(item.args), item.dtype
         array = np.asarray(item.value)
-        return array.shape, array.dtype.str, array.tobytes()
+        return array.shape, array.dtype.str, hash(array.tobytes())
 
     for value in computed:
-        yield (value.operation, repr(replaced((value.args, value.options), told))), value.line
+        yield (value.operation, repr(replaced((value.args, value.options), tell))), value.line

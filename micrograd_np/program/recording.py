@@ -153,7 +153,7 @@ class Trace:
     ) -> Any:
         """Return the value of an operation, recorded once."""
         key = (operation.name, key_of(args), key_of(options))
-        known = self._table.get(key)
+        known = self.find_known(key)
         if known is not None and (self.backward or operation.function not in _OWN_ARRAYS):
             return known if known.part is None else self._parts(known)
         out = self.compute(operation, args, options)
@@ -166,6 +166,10 @@ class Trace:
             return self._several(made, shape)
         self._shape(made, shape)
         return made
+
+    def find_known(self, key: Any) -> Traced | None:
+        """Return what was recorded under a key."""
+        return self._table.get(key)
 
     def shape_of_result(self, operation: Operation, args: Any, options: Any, out: Any) -> Any:
         """Return the shape of a result in numbers that hold for other inputs too."""

@@ -1,5 +1,7 @@
 """Computed a block of rows at a time, large arrays hold the bits that eager code gives them."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -36,6 +38,24 @@ def test_a_loop_leaves_no_array_of_the_whole_length_for_what_it_alone_reads():
     x = np.linspace(0.0, 1.0, 200_000)
     np.testing.assert_array_equal(jitted(x), np.exp(np.sin(x) * 2.0 + 1.0))
     assert jitted.stats.bytes <= 2 * blocks.BLOCK
+
+
+def test_recording_keeps_few_of_the_arrays_that_it_computes():
+    def f(x):
+        for _ in range(100):
+            x = np.sin(x) * 1.5
+        return np.sum(x)
+
+    x = np.linspace(0.0, 1.0, 1_000_000)
+    jitted = mg.jit(f)
+    tracemalloc.start()
+    try:
+        value = jitted(x)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert value == f(x)
+    assert peak < 40 * x.nbytes  # of two hundred
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -14,6 +14,7 @@ import numpy as np
 
 from micrograd_np.program.jit.folding import Folded
 from micrograd_np.program.jit.form import is_array
+from micrograd_np.program.jit.layout import layout
 from micrograd_np.program.traced import Traced
 
 LARGE = 1 << 18
@@ -109,7 +110,7 @@ def is_sliced(x: Traced, value: Traced) -> bool:
 def _is_plain(value: Traced) -> bool:
     array = value.value
     fixed = all(isinstance(n, int) for n in value.shape)
-    return isinstance(array, np.ndarray) and fixed and array.flags.c_contiguous
+    return isinstance(array, np.ndarray) and fixed and layout(value).is_c
 
 
 def _keeps_rows(x: Traced, value: Traced) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.program.jit.layout import layout
 from micrograd_np.program.record import numbers_in, operands
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.reductions import expand
@@ -136,7 +137,7 @@ def _is_like(x: Any, value: Traced) -> bool:
         and x.shape == value.shape
         and x.dtype == value.dtype
         and isinstance(x.value, np.ndarray)
-        and x.value.strides == value.value.strides
+        and layout(x).strides == layout(value).strides
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -15,9 +17,11 @@ from micrograd_np.mode import mode
 from micrograd_np.operation import OPERATIONS, Operation
 from micrograd_np.program.containers import inside
 from micrograd_np.program.creation import traced_creation
+from micrograd_np.program.jit.folding import reads
+from micrograd_np.program.jit.layout import Layout, layout_of
 from micrograd_np.program.lengths import Fixed, result_shape
 from micrograd_np.program.numbers import Number
-from micrograd_np.program.record import alive, first_difference
+from micrograd_np.program.record import alive, first_of, told
 from micrograd_np.program.recording import Trace
 from micrograd_np.program.traced import Traced, TraceError
 from micrograd_np.tensor import Tensor
@@ -25,6 +29,9 @@ from micrograd_np.tensor import Tensor
 _CREATION = tuple(
     getattr(np, name) for name in ("zeros", "ones", "empty", "full", "eye", "identity", "arange")
 )
+MUCH = 1 << 26
+"""Bytes from which on arrays are forgotten that were recorded."""
+_SMALL = 1 << 20
 State = Mapping[str, Any]
 """What NumPy does about floating-point errors, as ``np.geterr`` tells."""
 
@@ -47,7 +54,12 @@ class Recording(Trace):
         super().__init__()
         self.guards: list[tuple[Traced, bool]] = []
         self.errstates: dict[Traced, State] = {}
+        self.layouts: dict[Traced, Layout] = {}
         self._errstate = np.geterr()
+        self._large: list[Traced] = []
+        self._bytes = 0
+        self._uses: Counter[int] = Counter()
+        self._forgotten: set[int] = set()
 
     def input(self, value: Any, name: str) -> Traced:
         """Add an argument, whose lengths are what they are."""
@@ -62,10 +74,47 @@ class Recording(Trace):
     def add(self, traced: Traced) -> Traced:
         """Give a value its place in the order of the program."""
         super().add(traced)
+        given = reads(traced)
+        varies = traced.role == "input" or any(self.layouts[x].varies for x in given)
+        self.layouts[traced] = layout_of(traced.value, given, varies)
+        if traced.operation is not None and varies:
+            self._note(traced)
         state = np.geterr()
         if state != self._errstate:
             self.errstates[traced] = state
         return traced
+
+    def _note(self, traced: Traced) -> None:
+        """Forget arrays that nobody can compute with any more, once they take much memory."""
+        for x in inside((traced.args, traced.options)):
+            if isinstance(x, Traced) and self.layouts[x].varies:
+                self._uses[id(x)] += 1
+        size = getattr(traced.value, "nbytes", 0)
+        if size < _SMALL:
+            return
+        self._large.append(traced)
+        self._bytes += size
+        if self._bytes > MUCH:
+            self._forget()
+
+    def _forget(self) -> None:
+        kept: list[Traced] = []
+        while self._large:
+            value = self._large.pop()
+            # Who refers to it: this variable, the argument of getrefcount, the list of values, the
+            # table of what was recorded, that of layouts, and what is computed from it.
+            if getrefcount(value) > 5 + self._uses[id(value)] or value.value.base is not None:
+                kept.append(value)
+                continue
+            value.value = np.broadcast_to(np.zeros((), value.dtype), value.value.shape)
+            self._forgotten.add(id(value))
+        self._large = kept[::-1]
+        self._bytes = 0
+
+    def find_known(self, key: Any) -> Traced | None:
+        """Return what was recorded under a key, if it can still be computed with."""
+        known = super().find_known(key)
+        return None if known is not None and id(known) in self._forgotten else known
 
     def decide(self, condition: Traced) -> bool:
         """Decide by a value: the program holds where that is decided so."""
@@ -171,9 +220,9 @@ def recorded(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any])
         If it decides by a value, writes into an argument, or computes something else in another
         call. The message names the line.
     """
+    first = told(_called(f, args, kwargs)[0].values)  # which is all that is kept of that call
     trace, given, result = _called(f, args, kwargs)
-    again, _, _ = _called(f, args, kwargs)
-    line = first_difference(trace.values, again.values)
+    line = first_of(first, told(trace.values))
     if line is not None:
         raise TraceError(
             f"{line or where(f)}: what is computed here is another each time, from random numbers "

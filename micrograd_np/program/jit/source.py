@@ -13,12 +13,12 @@ from micrograd_np.program.jit.blocks import Group, Rows, grouped
 from micrograd_np.program.jit.folding import Folded, reachable
 from micrograd_np.program.jit.form import Form
 from micrograd_np.program.jit.forms import Forms
-from micrograd_np.program.jit.layout import strides_of
+from micrograd_np.program.jit.layout import layout
 from micrograd_np.program.jit.loops import Loops
 from micrograd_np.program.jit.memory import ALIGNMENT
 from micrograd_np.program.jit.namespace import Namespace
 from micrograd_np.program.jit.recording import Recorded, Slot
-from micrograd_np.program.jit.storage import Place, Placing, is_view_of
+from micrograd_np.program.jit.storage import Place, Placing
 from micrograd_np.program.traced import Traced
 
 Array = np.ndarray[Any, Any]
@@ -190,7 +190,7 @@ class Source:
                     shape = (min(group.block, group.rows), *shape[1:])
                 yield (
                     f"{self.names[value]} = {array}({shape}, {self.forms.hold(a.dtype)}, buffer, "
-                    f"{memory[place.slab.number]}, {strides_of(a)})"
+                    f"{memory[place.slab.number]}, {layout(value).strides})"
                 )
             elif place.kind == "view":
                 yield f"{self.names[value]} = {self.lines_of[value].call}"
@@ -258,7 +258,9 @@ class Source:
         """Return the line that makes the array of a value in each call."""
         a: Array = value.value
         array, dtype = self.forms.hold(np.ndarray), self.forms.hold(a.dtype)
-        return f"{self.names[value]} = {array}({a.shape}, {dtype}, None, 0, {strides_of(a)})"
+        return (
+            f"{self.names[value]} = {array}({a.shape}, {dtype}, None, 0, {layout(value).strides})"
+        )
 
     def forgotten(self, values: Sequence[Traced]) -> Iterator[str]:
         """Yield a line that forgets large arrays that nobody reads after some values."""
@@ -335,7 +337,7 @@ class Source:
         place = self.storage.places.get(root)
         if place is None or place.kind not in ("call", "fresh"):
             return False
-        return not any(is_view_of(root, x) for x in self.folded.operands(root))
+        return not layout(root).looked_at
 
 
 class Written:

@@ -11,7 +11,7 @@ import numpy as np
 from micrograd_np.pending import picks_once
 from micrograd_np.program.jit.columns import MANY, ORDERS, SHORT, order_of, steps
 from micrograd_np.program.jit.form import Form, is_array, is_python_number
-from micrograd_np.program.jit.layout import is_dense, strides_of
+from micrograd_np.program.jit.layout import layout
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.rules.reductions import expand
@@ -57,9 +57,9 @@ def _by_columns(
     last = a.ndim > 1 and axis in (-1, a.ndim - 1, (a.ndim - 1,)) and a.dtype == value.dtype
     if not last or a.dtype.char not in "fd" or not all(isinstance(n, int) for n in a.shape):
         return None
-    if not is_dense(array) or not 2 <= array.shape[-1] <= SHORT or not 0 < array.size <= MANY:
+    if not layout(a).is_dense or not 2 <= array.shape[-1] <= SHORT or not 0 < array.size <= MANY:
         return None
-    order = order_of(ufunc, array.shape, array.dtype, strides_of(array))
+    order = order_of(ufunc, array.shape, array.dtype, layout(a).strides)
     if not order:
         return None
     text, function = forms.text(a), forms.hold(ufunc)
@@ -178,7 +178,7 @@ def _copy(forms: Forms, value: Traced, a: Any, **options: Any) -> Form | None:
 
 
 def _expand(forms: Forms, value: Traced, a: Any, shape: Any) -> Form | None:
-    if not all(isinstance(n, int) for n in value.shape) or not any(value.value.strides):
+    if not all(isinstance(n, int) for n in value.shape) or not any(layout(value).strides):
         return None
     return Form(
         f"{forms.hold(expand)}({forms.text(a)}, {forms.text(shape)})",

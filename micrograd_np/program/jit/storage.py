@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from micrograd_np.program.jit.blocks import Group, is_sliced
-from micrograd_np.program.jit.folding import Folded
+from micrograd_np.program.jit.folding import Folded, reads
 from micrograd_np.program.jit.form import Form
-from micrograd_np.program.jit.layout import is_dense, strides_of
+from micrograd_np.program.jit.layout import layout
 from micrograd_np.program.jit.memory import Memory, Slab
 from micrograd_np.program.printing.idioms import picks_view
 from micrograd_np.program.traced import Traced
@@ -91,10 +91,8 @@ def _may_look_at(value: Traced, operand: Traced) -> bool:
 
 def is_view_of(value: Traced, operand: Traced) -> bool:
     """Whether a value was a view of an operand in the recorded call."""
-    arrays = (value.value, operand.value)
-    if not all(isinstance(a, np.ndarray) for a in arrays):
-        return any(isinstance(a, (tuple, list)) for a in arrays)
-    return np.may_share_memory(*arrays)
+    given = reads(value)
+    return any(given[i] is operand for i in layout(value).looked_at)
 
 
 class Placing:
@@ -179,7 +177,7 @@ class Placing:
                 same
                 and dies
                 and not self._is_read_whole(old, value)
-                and strides_of(old.value) == strides_of(value.value)
+                and layout(old).strides == layout(value).strides
                 and value not in self.donated
             ):
                 if not self._is_whole(old, root):
@@ -277,7 +275,7 @@ class Placing:
                 and not self._is_read_whole(old, value)
                 and old.dtype == value.dtype
                 and old.shape == value.shape
-                and strides_of(old.value) == strides_of(value.value)
+                and layout(old).strides == layout(value).strides
             ):
                 return old
         return None
@@ -320,6 +318,6 @@ def _has_one_layout(value: Traced) -> bool:
         and array.ndim > 0
         and array.size > 0
         and all(isinstance(n, int) for n in value.shape)
-        and is_dense(array)
+        and layout(value).is_dense
         and array.dtype.kind in "biufc"
     )
