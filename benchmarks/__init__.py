@@ -14,6 +14,7 @@ CASES = {
     "wide": "four layers of 1,024 units, batch 512, float32: one training step",
     "black_scholes": "a million options and their gradient: elementwise work",
     "cross_entropy": "softmax-cross-entropy of 4096 x 1000 scores and its gradient",
+    "block": "a block of a transformer: one training step",
     "derive": "the same step by the source that derive prints, and with deriving it",
     "deep": "a network of 200 layers, eager and derived",
     "chain": "a hundred multiplications of one number: what an operation costs",
@@ -21,6 +22,9 @@ CASES = {
     "convolution": "Conv2d 32 -> 64 on 64 images of 28 x 28, both ways, beside PyTorch's",
     "hvp": "a Hessian-vector product of the post's network, beside its gradient",
     "explorer": "the explorer: how soon it is there, drawn, and follows a knob",
+    "importing": "how long an import takes, beyond that of NumPy",
+    "growth": "exponents of time and memory, of depth, width, batch and nodes",
+    "peak": "the memory of a training step of four layers of 1,024 units",
     "memory": "a backward pass through 200 layers: the memory that it takes",
 }
 """Module name to a line on what is timed."""

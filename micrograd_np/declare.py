@@ -26,6 +26,7 @@ def defvjp(
     function: Callable[..., Any],
     *rules: Rule | None,
     every: Callable[[int], Rule] | None = None,
+    joint: Rule | None = None,
     compute: Callable[..., Any] | None = None,
     **facts: Any,
 ) -> None:
@@ -44,6 +45,8 @@ def defvjp(
         taken care of: a rule need not sum over broadcast axes nor cast.
     every
         For any number of operands: a function of the operand's position that returns its rule.
+    joint
+        For any number of operands: a rule that returns the gradients of all of them, a list.
     compute
         Computes the value where another function does so faster than `function`.
     **facts
@@ -67,6 +70,9 @@ def defvjp(
             f"{name_of(function)}: a rule names an option {options}; only operands may begin with "
             "an underscore, since an option is also given by its name"
         )
+    if joint is not None:
+        every = lambda _position: joint
+        facts["joint"] = True
     known = OPERATIONS.get(function)
     first = next((rule for rule in rules if rule is not None), None) or (every and every(0))
     facts.setdefault("broadcasts", isinstance(function, np.ufunc) and function.signature is None)

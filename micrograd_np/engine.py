@@ -16,7 +16,7 @@ from micrograd_np.edges import cast, check_unchanged, fit, freed_graph, not_an_a
 from micrograd_np.errors import named
 from micrograd_np.graph import NOTHING, Leaf, Node, Part, Stub, View
 from micrograd_np.mode import MODE, Symbolic
-from micrograd_np.operation import Operation
+from micrograd_np.operation import Joint, Operation
 from micrograd_np.pending import Pending
 
 Watch = Callable[[Node, Any, Node, Any, Any], None]
@@ -284,11 +284,15 @@ def _propagate(
             args, out, kwargs = _lifted(node, lift)
         if out is None:
             out = node
+        grads = rules[0][1](g, out, *args, **kwargs) if type(rules) is Joint else None
         for position, rule in rules:
             parent: Any = parents[position]
             if oldest and parent.sequence < oldest:
                 continue  # nothing that old depends on a target
-            grad = rule(g, out, *args, **kwargs) if kwargs else rule(g, out, *args)
+            if grads is not None:
+                grad = grads[position]
+            else:
+                grad = rule(g, out, *args, **kwargs) if kwargs else rule(g, out, *args)
             if touched > node.sequence and parent.changed > node.sequence:
                 check_unchanged(node, position)
             try:

@@ -19,6 +19,12 @@ Rule = Callable[..., Any]
 Kind = Literal["differentiable", "constant", "undefined"]
 
 
+class Joint(tuple[tuple[int, Rule], ...]):
+    """Rules that are one: it returns the gradients of all operands."""
+
+    __slots__ = ()
+
+
 class Plan(NamedTuple):
     """What a node does when a given set of its operands needs a gradient."""
 
@@ -52,6 +58,9 @@ class Operation:
     every
         For a function of any number of operands: ``every(position)`` is the rule of the operand
         at that position. Takes the place of `rules`.
+    joint
+        Whether the rule of one operand is that of all, and returns a list of their gradients: where
+        they are many, one by one would take the square of their number.
     parameters
         The names of the arguments after `g` and `out`, as NumPy calls them.
     called
@@ -119,6 +128,7 @@ class Operation:
 
     rules: tuple[Rule | None, ...] = ()
     every: Callable[[int], Rule] | None = None
+    joint: bool = False
     parameters: tuple[str, ...] = ()
     called: Callable[..., Any] | None = None
     definition: Callable[..., Any] | None = None
@@ -200,7 +210,8 @@ class Operation:
             reads_out, reads = _reads(rule, count)
             drop -= reads
             drop_out = drop_out and not reads_out
-        plan = self.plans[wanted, count] = Plan(tuple(rules), tuple(sorted(drop)), drop_out)
+        made = Joint(rules) if self.joint else tuple(rules)
+        plan = self.plans[wanted, count] = Plan(made, tuple(sorted(drop)), drop_out)
         return plan
 
     def pair(self, wanted: int) -> PairPlan:

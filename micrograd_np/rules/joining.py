@@ -16,43 +16,31 @@ from micrograd_np.values import value_of
 # --- joining -----------------------------------------------------------------------------------
 
 
-def _part_of_concatenate(position: int) -> Any:
-    def rule(
-        g: Any,
-        _out: Any,
-        *_arrays: Any,
-        axis: Any = 0,
-        dtype: Any = None,
-        casting: Any = "same_kind",
-    ) -> Any:
+def _parts_of_concatenate(
+    g: Any, _out: Any, *_arrays: Any, axis: Any = 0, dtype: Any = None, casting: Any = "same_kind"
+) -> list[Any]:
+    parts = []
+    start: Any = 0
+    for array in _arrays:
+        stop = start + (array.size if axis is None else array.shape[axis])
         if axis is None:
-            start = sum(array.size for array in _arrays[:position])
-            part = g[start : start + _arrays[position].size]
-            return part.reshape(_arrays[position].shape)
-        start = sum(array.shape[axis] for array in _arrays[:position])
-        part = slice(start, start + _arrays[position].shape[axis])
-        return g[(slice(None),) * (axis % g.ndim) + (part,)]
-
-    return rule
+            parts.append(g[start:stop].reshape(array.shape))
+        else:
+            parts.append(g[(slice(None),) * (axis % g.ndim) + (slice(start, stop),)])
+        start = stop
+    return parts
 
 
-def _part_of_stack(position: int) -> Any:
-    def rule(
-        g: Any,
-        _out: Any,
-        *_arrays: Any,
-        axis: int = 0,
-        dtype: Any = None,
-        casting: Any = "same_kind",
-    ) -> Any:
-        return g[(slice(None),) * (axis % g.ndim) + (position,)]
-
-    return rule
+def _parts_of_stack(
+    g: Any, _out: Any, *_arrays: Any, axis: int = 0, dtype: Any = None, casting: Any = "same_kind"
+) -> list[Any]:
+    before = (slice(None),) * (axis % g.ndim)
+    return [g[(*before, position)] for position in range(len(_arrays))]
 
 
 defvjp(
     np.concatenate,
-    every=_part_of_concatenate,
+    joint=_parts_of_concatenate,
     compute=lambda *arrays, **options: np.concatenate(arrays, **options),
     spread=True,
     exact=True,
@@ -60,7 +48,7 @@ defvjp(
 )
 defvjp(
     np.stack,
-    every=_part_of_stack,
+    joint=_parts_of_stack,
     compute=lambda *arrays, **options: np.stack(arrays, **options),
     spread=True,
     exact=True,

@@ -43,6 +43,7 @@ class Folded:
 
     def __init__(self, values: Iterable[Traced]) -> None:
         values = list(values)
+        self._operands: dict[Traced, list[Traced]] = {}
         self.static: set[Traced] = set()
         self.same: dict[Traced, Traced] = {}
         self._views = Counter(id(getattr(value.value, "base", None)) for value in values)
@@ -60,7 +61,10 @@ class Folded:
 
     def operands(self, value: Traced) -> list[Traced]:
         """Return the values that a value is computed from."""
-        return [self.of(read) for read in reads(value)]
+        known = self._operands.get(value)
+        if known is None:
+            known = self._operands[value] = [self.of(read) for read in reads(value)]
+        return known
 
     def uniform(self, value: Any) -> Any:
         """Return the one element that a static array consists of, as an array; None if of more."""

@@ -18,7 +18,6 @@ from micrograd_np.program.jit.arguments import MISS, Arguments
 from micrograd_np.program.jit.namespace import Namespace
 from micrograd_np.program.jit.recording import recorded
 from micrograd_np.program.jit.source import Source
-from micrograd_np.program.record import release
 from micrograd_np.tensor import Tensor
 from micrograd_np.transforms.run import name_of
 
@@ -114,7 +113,7 @@ class Jitted:
         source = Source(
             name_of(self._f), run, arguments, namespace, self._donated(args, run.inputs)
         )
-        release(run.values)
+        run.trace.forget()
         self._traces += 1
         self._sources = [source, *self._sources][:MOST]
         file = f"<jit of {name_of(self._f)}, {self._traces}>"

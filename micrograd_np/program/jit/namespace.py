@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -20,15 +21,16 @@ class Namespace:
     def __init__(self) -> None:
         self.held: dict[str, Any] = {}
         self._taken: set[str] = set()
+        self._numbers: Counter[str] = Counter()
         self._known: dict[Any, str] = {}
 
     def free(self, wanted: str) -> str:
         """Return a name that nothing has yet, like the one that is wanted."""
         wanted = wanted if wanted.isidentifier() and not keyword.iskeyword(wanted) else "k"
-        name, number = wanted, 1
+        name = wanted
         while name in self._taken:
-            number += 1
-            name = f"{wanted}_{number}"
+            self._numbers[wanted] += 1
+            name = f"{wanted}_{self._numbers[wanted] + 1}"
         self._taken.add(name)
         return name
 

@@ -21,7 +21,7 @@ from micrograd_np.program.jit.folding import reads
 from micrograd_np.program.jit.layout import Layout, layout_of
 from micrograd_np.program.lengths import Fixed, result_shape
 from micrograd_np.program.numbers import Number
-from micrograd_np.program.record import alive, first_of, told
+from micrograd_np.program.record import alive, first_of, release, told
 from micrograd_np.program.recording import Trace
 from micrograd_np.program.traced import Traced, TraceError
 from micrograd_np.tensor import Tensor
@@ -29,9 +29,9 @@ from micrograd_np.tensor import Tensor
 _CREATION = tuple(
     getattr(np, name) for name in ("zeros", "ones", "empty", "full", "eye", "identity", "arange")
 )
-MUCH = 1 << 26
+MUCH = 1 << 23
 """Bytes from which on arrays are forgotten that were recorded."""
-_SMALL = 1 << 20
+_SMALL = 1 << 16
 State = Mapping[str, Any]
 """What NumPy does about floating-point errors, as ``np.geterr`` tells."""
 
@@ -110,6 +110,13 @@ class Recording(Trace):
             self._forgotten.add(id(value))
         self._large = kept[::-1]
         self._bytes = 0
+
+    def forget(self) -> None:
+        """Give back all memory, now that the recording is over: without waiting for a collector."""
+        release(self.values)
+        for value in self.values:
+            value.nodes = []
+        self.values, self._table, self.layouts, self._captured = [], {}, {}, {}
 
     def find_known(self, key: Any) -> Traced | None:
         """Return what was recorded under a key, if it can still be computed with."""
@@ -220,7 +227,9 @@ def recorded(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any])
         If it decides by a value, writes into an argument, or computes something else in another
         call. The message names the line.
     """
-    first = told(_called(f, args, kwargs)[0].values)  # which is all that is kept of that call
+    before, _, _ = _called(f, args, kwargs)
+    first = told(before.values)  # which is all that is kept of that call
+    before.forget()
     trace, given, result = _called(f, args, kwargs)
     line = first_of(first, told(trace.values))
     if line is not None:

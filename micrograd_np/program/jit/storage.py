@@ -162,35 +162,41 @@ class Placing:
         return found
 
     def _share(self, values: Sequence[Traced], outputs: Collection[Traced]) -> None:
-        """Let what copies or changes an array that nobody reads any more have its memory."""
-        self.shares: set[Traced] = set()
+        """Let what changes an array that nobody reads any more have its memory."""
+        self.shares: dict[Traced, Traced] = {}
         for value in values:
-            old = self.forms[value].changes if value in self.forms else None
-            if old is None or old not in self.order or self.root[value] is not value:
+            if value not in self.forms or self.root[value] is not value:
                 continue
-            root = self.root[old]
-            if root.operation is None or self.forms[root].into == () or not _has_one_layout(root):
-                continue
-            same = old.dtype == value.dtype and old.shape == value.shape
-            dies = self.last[root] == self.order[value] and value not in self.outer
-            if (
-                same
-                and dies
-                and not self._is_read_whole(old, value)
-                and layout(old).strides == layout(value).strides
-                and value not in self.donated
-            ):
-                if not self._is_whole(old, root):
-                    continue
-                self.shares.add(value)
-                for other in [v for v, r in self.root.items() if r is value]:
-                    self.root[other] = root
-                self.last = self._last_uses(values, outputs)
+            form = self.forms[value]
+            views = [x for x in form.over if self.root.get(x, x) is not x]
+            for old in [form.changes, *views]:
+                if old is not None and old in self.order and self._may_share(value, old):
+                    self.shares[value] = old
+                    root = self.root[old]
+                    for other in [v for v, r in self.root.items() if r is value]:
+                        self.root[other] = root
+                    self.last = self._last_uses(values, outputs)
+                    break
+
+    def _may_share(self, value: Traced, old: Traced) -> bool:
+        root = self.root[old]
+        if root.operation is None or not self.forms[root].into or not _has_one_layout(root):
+            return False
+        return (
+            old.dtype == value.dtype
+            and old.shape == value.shape
+            and layout(old).strides == layout(value).strides
+            and self.last[root] == self.order[value]
+            and value not in self.outer
+            and value not in self.donated
+            and not self._is_read_whole(old, value)
+            and self._is_whole(old, root)
+        )
 
     def _is_whole(self, value: Traced, root: Traced) -> bool:
         """Whether a value is in all of the memory of another."""
         while value is not root:
-            changed = self.forms[value].changes if value in self.shares else None
+            changed = self.shares.get(value)
             operand = self.folded.operands(value)[0] if changed is None else changed
             if changed is None and not is_view_of(value, operand):
                 return False
@@ -203,12 +209,13 @@ class Placing:
         form = self.forms[value]
         root = self.root[value]
         if value in self.shares:
-            assert form.changes is not None
-            known = self.storage.places[form.changes]
+            old = self.shares[value]
+            known = self.storage.places[old]
             if known.kind == "block":
-                return Place("block", known.slab, form.changes)
-            kind = "shared" if known.kind in ("buffer", "view", "shared") else "call"
-            return Place(kind, over=form.changes)
+                return Place("block", known.slab, old)
+            if known.kind in ("buffer", "view", "shared"):
+                return Place("shared", over=old)
+            return Place("call")
         if root is not value:
             return Place("view" if self._is_made_once(value) else "call")
         if not form.into or not _has_one_layout(value):
