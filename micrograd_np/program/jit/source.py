@@ -17,6 +17,7 @@ from micrograd_np.program.jit.layout import layout
 from micrograd_np.program.jit.loops import Loops
 from micrograd_np.program.jit.memory import ALIGNMENT
 from micrograd_np.program.jit.namespace import Namespace
+from micrograd_np.program.jit.order import updates_first
 from micrograd_np.program.jit.recording import Recorded, Slot
 from micrograd_np.program.jit.storage import Place, Placing
 from micrograd_np.program.traced import Traced
@@ -72,10 +73,11 @@ class Source:
         forms = {value: self.forms(value) for value in computed}
         rows = Rows(self.folded, lambda value: bool(forms[value].into))
         barriers = {self.folded.of(value) for value in guards}
+        self.donated = self._matched(donated)
+        values = updates_first(values, self.donated, self.folded.operands, barriers)
         self.steps = grouped(values, rows.of, self.folded.operands, barriers)
         self.groups = {v: g for g in self.steps if isinstance(g, Group) for v in g.values}
         self.values = list(self._flat())
-        self.donated = self._matched(donated)
         placing = Placing(
             self.values, self.outputs, self.folded, forms, self.donated, barriers, self.groups
         )
