@@ -26,6 +26,14 @@ _PYTHON: dict[Callable[..., Any], Callable[..., Any]] = {
     np.positive: operator.pos,
     np.absolute: operator.abs,
     operator.pow: operator.pow,
+    np.floor_divide: operator.floordiv,
+    np.remainder: operator.mod,
+    np.bitwise_and: operator.and_,
+    np.bitwise_or: operator.or_,
+    np.bitwise_xor: operator.xor,
+    np.left_shift: operator.lshift,
+    np.right_shift: operator.rshift,
+    np.invert: operator.invert,
 }
 """What computes with Python numbers only: else NumPy would make its own numbers of them."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from micrograd_np.program.jit.namespace import Namespace
 from micrograd_np.program.jit.recording import array_of, name_of
 from micrograd_np.tensor import Tensor
 
-_COMPARED = (bool, int, float, complex, str, bytes, type(None))
+_COMPARED = (bool, int, str, bytes, type(None), frozenset)
 """What is the same where it is equal; anything else only where it is the very same object."""
 
 
@@ -33,7 +34,7 @@ class Arguments:
     leaves
         The names of the arrays and numbers among them, in order.
     signature
-        The parameters of a function that takes them.
+        The parameters of a function that takes them all by position.
     has_tensors
         Whether there is a Tensor among them.
     """
@@ -49,17 +50,12 @@ class Arguments:
         self.has_tensors = False
         self._lines: list[str] = []
         self._free, self._hold = namespace.free, namespace.hold
-        keywords = [self._free(name) for name in kwargs]
         self._hold(MISS, "MISS")
-        names = [*parameters, *(f"x{i}" for i in range(len(parameters), len(args)))]
-        positional = [self._free(name) for name in names[: len(args)]]
-        for name, arg in zip(positional, args, strict=True):
+        wanted = [*parameters, *(f"x{i}" for i in range(len(parameters), len(args)))]
+        names = [self._free(name) for name in (*wanted[: len(args)], *kwargs)]
+        for name, arg in zip(names, (*args, *kwargs.values()), strict=True):
             self._take(arg, name, (name,))
-        for name, arg in kwargs.items():
-            self._take(arg, name, (name,))
-        star = ["*"] if keywords else []
-        slash = ["/"] if positional else []
-        self.signature = ", ".join([*positional, *slash, *star, *keywords])
+        self.signature = ", ".join([*names, "/"] if names else [])
 
     def lines(self) -> Iterator[str]:
         """Yield the lines that take the arguments apart, or say that they are others."""
@@ -71,7 +67,7 @@ class Arguments:
     def _take(self, arg: Any, text: str, place: trees.Place) -> None:
         if trees.is_container(arg):
             self._container(arg, text, place)
-        elif isinstance(arg, bool) or not trees.leaves(arg):
+        elif isinstance(arg, (bool, type)) or not trees.leaves(arg):
             self._constant(arg, text)
         else:
             self._leaf(arg, text, place)
@@ -80,12 +76,16 @@ class Arguments:
         items = trees.items_of(arg)
         kind = self._hold(type(arg), type(arg).__name__)
         self._unless(f"type({text}) is not {kind}")
-        if isinstance(arg, (dict, list, tuple)):
+        if isinstance(arg, dict):  # in this order: code may go through it
+            self._unless(f"tuple({text}) != {self._hold(tuple(arg), 'keys')}")
+            if not all(type(key) is str for key in arg):  # 1 is no True
+                kinds = self._hold(tuple(map(type, arg)), "kinds")
+                self._unless(f"tuple(map(type, {text})) != {kinds}")
+        elif isinstance(arg, (list, tuple)):
             self._unless(f"len({text}) != {len(items)}")
         for key, item in items.items():
             if isinstance(arg, dict):
                 known = repr(key) if type(key) in (str, int) else self._hold(key, "key")
-                self._unless(f"{known} not in {text}")
                 inner = f"{text}[{known}]"
             else:
                 inner = f"{text}[{key}]" if isinstance(arg, (list, tuple)) else f"{text}.{key}"
@@ -97,11 +97,14 @@ class Arguments:
             self._constant(item, f"{text}.{key}")
 
     def _constant(self, arg: Any, text: str) -> None:
-        if type(arg) in _COMPARED:
-            self._unless(
-                f"type({text}) is not {self._hold(type(arg), 'kind')} or "
-                f"{text} != {self._hold(arg, 'k')}"
-            )
+        kind = self._hold(type(arg), "kind")
+        if type(arg) in (float, complex):  # nan, and -0.0 is another than 0.0
+            self._unless(f"type({text}) is not {kind} or repr({text}) != {repr(arg)!r}")
+        elif type(arg) in _COMPARED:
+            self._unless(f"type({text}) is not {kind} or {text} != {self._hold(arg, 'k')}")
+        elif isinstance(arg, (list, set, dict, tuple)):  # which may be changed
+            kept = self._hold(copy.deepcopy(arg), "k")
+            self._unless(f"type({text}) is not {kind} or {text} != {kept}")
         else:
             self._unless(f"{text} is not {self._hold(arg, 'k')}")
 
@@ -138,8 +141,8 @@ class Arguments:
 
     def built(self, tree: Any) -> str:
         """Return code that puts a result together, in which code stands for each leaf."""
-        if hasattr(tree, "text"):
-            return str(tree.text)
+        if isinstance(tree, Written):
+            return tree.text
         items = trees.items_of(tree)
         if not trees.is_container(tree):
             return (
@@ -156,6 +159,15 @@ class Arguments:
             return f"({', '.join(inner.values())}{comma})"
         like = self._hold(_rebuilding(tree), type(tree).__name__)
         return f"{like}([{', '.join(inner.values())}])"
+
+
+class Written:
+    """A leaf of a result, as code."""
+
+    __array__ = None
+
+    def __init__(self, text: str) -> None:
+        self.text = text
 
 
 def _rebuilding(tree: Any) -> Any:

@@ -56,16 +56,24 @@ class Rows:
         What is not computed.
     has_lines
         Whether a value can be written into an array that is there.
+    apart
+        Values that stand in no group.
     """
 
-    def __init__(self, folded: Folded, has_lines: Callable[[Traced], bool]) -> None:
+    def __init__(
+        self,
+        folded: Folded,
+        has_lines: Callable[[Traced], bool],
+        apart: Collection[Traced] = (),
+    ) -> None:
         self.folded = folded
+        self.apart = apart
         self.has_lines = has_lines
 
     def of(self, value: Traced) -> int:
         """Return how many rows a value has if it is computed row by row, else 0."""
         operation = value.operation
-        if operation is None or not _is_plain(value):
+        if operation is None or not _is_plain(value) or value in self.apart:
             return 0
         operands = [x for x in map(self.folded.of, value.args) if is_array(x)]
         largest = max(getattr(x.value, "nbytes", 0) for x in (value, *operands))

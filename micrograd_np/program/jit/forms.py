@@ -34,6 +34,14 @@ _PYTHON: dict[Any, str] = {
     np.positive: "+{0}",
     np.absolute: "abs({0})",
     operator.pow: "{0} ** {1}",
+    np.floor_divide: "{0} // {1}",
+    np.remainder: "{0} % {1}",
+    np.bitwise_and: "{0} & {1}",
+    np.bitwise_or: "{0} | {1}",
+    np.bitwise_xor: "{0} ^ {1}",
+    np.left_shift: "{0} << {1}",
+    np.right_shift: "{0} >> {1}",
+    np.invert: "~{0}",
 }
 _KEYWORD_OUT = (np.maximum, np.minimum)
 """Ufuncs that take ``out=`` by keyword alone: by position it is deprecated."""
@@ -150,7 +158,9 @@ class Forms:
         name = self.hold(function)
         given = ", ".join(texts)
         into: tuple[str, ...] = ()
-        if takes_out(function) and "where" not in value.options:
+        # In float16 a function may add up in float32, unless it is told where to.
+        narrow = value.dtype.itemsize == 2 and value.dtype.kind == "f"
+        if takes_out(function) and "where" not in value.options and not narrow:
             into = (f"{name}({given}, out={{out}})",)
         return Form(f"{name}({given})", into)
 

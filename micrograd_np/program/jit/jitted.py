@@ -9,8 +9,9 @@ import threading
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from types import MethodType
-from typing import Any
+from typing import Any, NamedTuple
 
 from micrograd_np import trees
 from micrograd_np.mode import MODE
@@ -46,6 +47,18 @@ class Stats:
     bytes: int
 
 
+class Made(NamedTuple):
+    """What is kept of a program beside the code that runs."""
+
+    text: str
+    buffers: int
+    bytes: int
+
+
+_numbers = count(1)
+"""Numbers files of generated code, so that no two have one name."""
+
+
 class Jitted:
     """A function that is recorded once for each kind of arguments, and then runs from source."""
 
@@ -54,18 +67,23 @@ class Jitted:
         self._f = f
         self._donate = tuple(donate)
         self._programs: dict[Any, list[Any]] = {}
-        self._sources: list[Source] = []
+        self._sources: list[Made] = []
         self._traces = 0
         self._warned = False
         self._lock = threading.RLock()
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Compute what the function does."""
         if MODE.get().call is not None:
             return self._f(*args, **kwargs)
-        kind = (len(args), *kwargs) if kwargs else len(args)
+        kind: Any = len(args)
+        given = args
+        if kwargs:
+            kwargs = dict(sorted(kwargs.items()))
+            kind = (kind, *kwargs)
+            given = (*args, *kwargs.values())
         for call in self._programs.get(kind, ()):
-            out = call(*args, **kwargs)
+            out = call(*given)
             if out is not MISS:
                 return out
         return self._first(kind, args, kwargs)
@@ -73,6 +91,9 @@ class Jitted:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """Bind it to an instance, as a method."""
         return self if instance is None else MethodType(self, instance)
+
+    def __reduce__(self) -> Any:
+        return Jitted, (self._f, self._donate)
 
     def __repr__(self) -> str:
         return f"<jit of {name_of(self._f)}: {self._traces} traces>"
@@ -95,16 +116,19 @@ class Jitted:
         """Record a call with arguments of a new kind, and run that."""
         if any(type(x) is Tensor and x.requires_grad for x in trees.leaves([*args, kwargs])):
             return self._f(*args, **kwargs)  # a part of a larger graph, in which it is recorded
+        given = (*args, *kwargs.values())
         with self._lock:
             for call in self._programs.get(kind, ()):  # another thread may have been here
-                out = call(*args, **kwargs)
+                out = call(*given)
                 if out is not MISS:
                     return out
             call = self._recorded(args, kwargs)
             self._warn()
             known = self._programs.get(kind, [])
             self._programs[kind] = [call, *known][:MOST]
-        return call(*args, **kwargs)
+        out = call(*given)
+        # An argument may be another each time that it is looked at.
+        return out if out is not MISS else self._f(*args, **kwargs)
 
     def _recorded(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         run = recorded(self._f, args, kwargs)
@@ -115,8 +139,9 @@ class Jitted:
         )
         run.trace.forget()
         self._traces += 1
-        self._sources = [source, *self._sources][:MOST]
-        file = f"<jit of {name_of(self._f)}, {self._traces}>"
+        made = Made(source.text, source.buffers, source.bytes)
+        self._sources = [made, *self._sources][:MOST]
+        file = f"<jit of {name_of(self._f)}, {next(_numbers)}>"
         linecache.cache[file] = (len(source.text), None, source.text.splitlines(True), file)
         space = dict(source.namespace)
         exec(compile(source.text, file, "exec"), space)
@@ -126,9 +151,15 @@ class Jitted:
         """Return the inputs that stand in the arguments that may be overwritten."""
         found: list[Any] = []
         start = 0
+        donated = {n % len(args) if -len(args) <= n < len(args) else n for n in self._donate}
+        if any(n >= len(args) or n < 0 for n in donated):
+            raise ValueError(
+                f"donate is {self._donate}, but {name_of(self._f)} got {len(args)} arguments by "
+                "position, and those alone can be donated"
+            )
         for i, arg in enumerate(args):
-            count = sum(not isinstance(leaf, bool) for leaf in trees.leaves(arg))
-            if i in self._donate:
+            count = sum(not isinstance(leaf, (bool, type)) for leaf in trees.leaves(arg))
+            if i in donated:
                 found += [v for v in inputs[start : start + count] if not v.is_python_number]
             start += count
         return found
@@ -192,4 +223,7 @@ def jit(f: Callable[..., Any] | None = None, *, donate: int | Sequence[int] = ()
         return functools.partial(jit, donate=donate)
     if not callable(f):
         raise TypeError(f"mg.jit got {trees.described(f)}, expected a function")
-    return Jitted(f, [donate] if isinstance(donate, int) else donate)
+    positions = [donate] if isinstance(donate, int) else list(donate)
+    if not all(isinstance(n, int) for n in positions):
+        raise TypeError(f"donate is {donate!r}, expected the position of an argument, or several")
+    return Jitted(f, positions)

@@ -8,6 +8,12 @@ from typing import Any
 
 import numpy as np
 
+RESERVED = (
+    "IndexError", "MISS", "blocks", "buffer", "call", "end", "idle", "len", "map", "np", "rows",
+    "run", "slice", "start", "tuple", "type", "workspace",
+)  # fmt: skip
+"""What the generated code uses itself."""
+
 
 class Namespace:
     """Gives names to variables, and to the things that code knows from the beginning.
@@ -20,13 +26,14 @@ class Namespace:
 
     def __init__(self) -> None:
         self.held: dict[str, Any] = {}
-        self._taken: set[str] = set()
+        self._taken: set[str] = set(RESERVED)
         self._numbers: Counter[str] = Counter()
         self._known: dict[Any, str] = {}
 
     def free(self, wanted: str) -> str:
         """Return a name that nothing has yet, like the one that is wanted."""
-        wanted = wanted if wanted.isidentifier() and not keyword.iskeyword(wanted) else "k"
+        plain = wanted.isidentifier() and wanted.isascii() and not keyword.iskeyword(wanted)
+        wanted = wanted if plain else "k"
         name = wanted
         while name in self._taken:
             self._numbers[wanted] += 1
@@ -40,6 +47,9 @@ class Namespace:
         # A method of a ufunc is another object each time that it is asked for.
         key = (owner, thing.__name__) if isinstance(owner, np.ufunc) else id(thing)
         known = self._known.get(key)
+        if known is None and thing is not None and wanted in RESERVED:
+            known = self._known[key] = wanted
+            self.held[wanted] = thing
         if known is None:
             known = self._known[key] = self.free(wanted or _called(thing))
             self.held[known] = thing

@@ -25,6 +25,7 @@ from micrograd_np.program.record import alive, first_of, release, told
 from micrograd_np.program.recording import Trace
 from micrograd_np.program.traced import Traced, TraceError
 from micrograd_np.tensor import Tensor
+from micrograd_np.values import refuse_mask
 
 _CREATION = tuple(
     getattr(np, name) for name in ("zeros", "ones", "empty", "full", "eye", "identity", "arange")
@@ -116,6 +117,8 @@ class Recording(Trace):
         release(self.values)
         for value in self.values:
             value.nodes = []
+            if value.role == "input" and isinstance(value.value, np.ndarray):
+                value.value = np.broadcast_to(np.zeros((), value.dtype), value.value.shape)
         self.values, self._table, self.layouts, self._captured = [], {}, {}, {}
 
     def find_known(self, key: Any) -> Traced | None:
@@ -259,7 +262,7 @@ def _called(
     given: list[Tensor] = []
 
     def make(place: trees.Place, leaf: Any) -> Any:
-        if isinstance(leaf, bool):
+        if isinstance(leaf, (bool, type)):
             return leaf
         tensor = Tensor(trace.input(array_of(leaf), name_of(place)))  # type: ignore[arg-type]
         given.append(tensor)
@@ -278,7 +281,8 @@ def _called(
             raise TypeError(f"{line}: {error}" if line else str(error)) from error
         if trace.refusal is not None:
             raise trace.refusal  # the function has caught it
-        result = trees.mapped(lambda _place, leaf: _result(trace, leaf), out)
+        result = trees.mapped(lambda _place, leaf: _result(trace, leaf), _in_tensors(out))
+        _check_result(f, result)
     trace.close()
     for tensor, traced in zip(given, inputs, strict=True):
         if tensor._value is not traced:
@@ -288,6 +292,35 @@ def _called(
                 "it use the memory of an argument"
             )
     return trace, inputs, result
+
+
+def _in_tensors(out: Any) -> Any:
+    """Return a result with Tensors for what stands for arrays: NumPy gives tuples of such."""
+    if isinstance(out, Traced):
+        return Tensor(out)  # type: ignore[arg-type]  # stands for an array
+    if isinstance(out, (tuple, list)) and any(isinstance(x, Traced) for x in out):
+        items = map(_in_tensors, out)
+        make = getattr(out, "_make", type(out))
+        return make(items)
+    return out
+
+
+def _check_result(f: Callable[..., Any], result: Any) -> None:
+    """Refuse what would be that of the first call in all others."""
+    if isinstance(result, _RETURNED):
+        return
+    if not trees.is_container(result):
+        if trees.leaves(result):  # a list of numbers
+            return
+        raise TypeError(
+            f"{where(f)} returned {trees.described(result)}; a jitted function returns arrays, "
+            "numbers and containers of them (dicts, lists, tuples, named tuples, dataclasses)"
+        )
+    for item in trees.items_of(result).values():
+        _check_result(f, item)
+
+
+_RETURNED = (Slot, type, bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype)
 
 
 def _result(trace: Recording, leaf: Any) -> Any:
@@ -304,6 +337,7 @@ def array_of(leaf: Any) -> Any:
     """Return an argument as an array, or as the Python number that it is."""
     if type(leaf) in (int, float, complex):
         return leaf
+    refuse_mask(leaf)
     return np.asarray(leaf._value if isinstance(leaf, Tensor) else leaf)
 
 

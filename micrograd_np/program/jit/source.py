@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from micrograd_np import trees
-from micrograd_np.program.jit.arguments import Arguments
+from micrograd_np.program.jit.arguments import Arguments, Written
 from micrograd_np.program.jit.blocks import Group, Rows, grouped
 from micrograd_np.program.jit.folding import Folded, reachable
 from micrograd_np.program.jit.form import Form
 from micrograd_np.program.jit.forms import Forms
 from micrograd_np.program.jit.layout import layout
+from micrograd_np.program.jit.lengths import Lengths
 from micrograd_np.program.jit.loops import Loops
 from micrograd_np.program.jit.memory import ALIGNMENT
 from micrograd_np.program.jit.namespace import Namespace
 from micrograd_np.program.jit.order import updates_first
 from micrograd_np.program.jit.recording import Recorded, Slot
-from micrograd_np.program.jit.storage import Place, Placing
+from micrograd_np.program.jit.storage import Place, Placing, roots_of
 from micrograd_np.program.traced import Traced
 
 Array = np.ndarray[Any, Any]
@@ -66,14 +68,19 @@ class Source:
         self.folded = Folded(recorded.values)
         guards = [value for value, _ in recorded.trace.guards]
         self.outputs = [self.folded.of(value) for value in recorded.outputs]
+        self.lengths = Lengths(recorded.trace, self.folded)
+        guards += self.lengths.arrays
         values = reachable(self.folded, [*self.outputs, *guards], recorded.values)
         self.names = self._names(namespace, values)
         self.forms = Forms(self.folded, self.names, namespace)
         computed = [v for v in values if v.operation is not None]
         forms = {value: self.forms(value) for value in computed}
-        rows = Rows(self.folded, lambda value: bool(forms[value].into))
+        errstates = recorded.trace.errstates
+        rows = Rows(self.folded, lambda value: bool(forms[value].into), errstates)
         barriers = {self.folded.of(value) for value in guards}
-        self.donated = self._matched(donated)
+        roots = roots_of(values, self.folded)
+        returned = {roots.get(value) for value in self.outputs}
+        self.donated = self._matched([x for x in donated if x not in returned])
         values = updates_first(values, self.donated, self.folded.operands, barriers)
         self.steps = grouped(values, rows.of, self.folded.operands, barriers)
         self.groups = {v: g for g in self.steps if isinstance(g, Group) for v in g.values}
@@ -115,11 +122,11 @@ class Source:
             old = None
             if place is not None:
                 old = place.given if place.over is None else place.over
-            first[value] = value if old is None else first[old]
+            first[value] = value if old is None else first.get(old, old)
             groups.setdefault(first[value], []).append(value)
-        for group in groups.values():
+        for owner, group in groups.items():
             named = [value for value in group if value.name] or group
-            name = self.names[group[0] if group[0].role == "input" else named[0]]
+            name = self.names[owner if owner.role == "input" else named[0]]
             self.names.update(dict.fromkeys(group, name))
 
     def _matched(self, donated: Sequence[Traced]) -> dict[Traced, Traced]:
@@ -153,6 +160,11 @@ class Source:
         yield ""
         yield f"    def call({self.arguments.signature}):"
         yield from self._indented(8, self.arguments.lines())
+        if self.donated:
+            given = [self.names[v] for v in self.donated.values()]
+            others = [n for n in self.arguments.leaves if n not in given]
+            check = self.forms.hold(check_apart)
+            yield f"        {check}({len(given)}, {', '.join([*given, *others])})"
         yield "        try:"
         yield "            run = idle.pop()"
         yield "        except IndexError:"
@@ -239,6 +251,7 @@ class Source:
             indent = "    " if state is not None else ""
             yield from (indent + line for line in lines)
             yield from (indent + line for line in guards.get(value, ()))
+            yield from (indent + line for line in self.lengths.after(value, self.forms))
         result = self._result()
         yield from self._late()
         yield f"return {result}"
@@ -301,6 +314,8 @@ class Source:
 
         def text(_place: trees.Place, leaf: Any) -> Any:
             if not isinstance(leaf, Slot):
+                if isinstance(leaf, (list, tuple)):  # of numbers: the caller may change it
+                    return Written(f"{self.forms.hold(copy.deepcopy)}({self.forms.hold(leaf)})")
                 return Written(repr(leaf) if _is_literal(leaf) else self.forms.hold(leaf))
             value = self.folded.of(leaf.value)
             written = self._returned(value, given)
@@ -328,8 +343,8 @@ class Source:
             return self.names[self.donated[value]]
         if place.kind in ("given", "fresh"):
             return self.names[value]
-        if not value.shape:
-            return f"{self.forms.hold(np.asarray)}({self.names[value]})"
+        if not value.shape or not isinstance(root.value, np.ndarray):
+            return f"{array}({self.names[value]})"
         if self._is_own(root) and value.value.nbytes * 2 > root.value.nbytes:
             return self.names[value]
         return f"{array}({self.names[value]})"
@@ -342,13 +357,18 @@ class Source:
         return not layout(root).looked_at
 
 
-class Written:
-    """A leaf of a result, as code."""
-
-    __array__ = None
-
-    def __init__(self, text: str) -> None:
-        self.text = text
+def check_apart(count: int, *arrays: Any) -> None:
+    """Raise ValueError if one of the first arrays, which are overwritten, is seen in another."""
+    owners = {id(array if getattr(array, "base", None) is None else array.base) for array in arrays}
+    if len(owners) == len(arrays):
+        return
+    for i, array in enumerate(arrays[:count]):
+        for other in arrays[i + 1 :]:
+            if isinstance(other, np.ndarray) and np.shares_memory(array, other):
+                raise ValueError(
+                    f"an array of shape {array.shape} was donated that shares memory with another "
+                    f"argument of shape {other.shape}, which would change with it: donate a copy"
+                )
 
 
 def _is_literal(leaf: Any) -> bool:

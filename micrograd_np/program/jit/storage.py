@@ -190,6 +190,7 @@ class Placing:
             and value not in self.outer
             and value not in self.donated
             and not self._is_read_whole(old, value)
+            and self._reads_as_it_is(value, old)
             and self._is_whole(old, root)
         )
 
@@ -222,9 +223,7 @@ class Placing:
             return Place("call")
         if value in self.donated:
             given = self.donated[value]
-            now = self.order[value]
-            brief = self.last.get(given, -1) <= now and not self._is_read_whole(given, value)
-            if brief and self.guarded < now:
+            if self._may_take(value, given, form):
                 return Place("given", given=given)
             return Place("buffer", self.memory.take(value.value.nbytes))  # it is copied at the end
         if value in self.outer and value in self.groups:
@@ -241,6 +240,21 @@ class Placing:
             rows = value.value.nbytes // group.rows * min(group.block, group.rows)
             return Place("block", self.memory.take(rows, self.in_blocks))
         return Place("buffer", self.memory.take(value.value.nbytes))
+
+    def _may_take(self, value: Traced, given: Traced, form: Form) -> bool:
+        """Whether a value may be written over an argument, which is not read after that."""
+        now, last = self.order[value], self.last.get(given, -1)
+        if last > now or self.guarded >= now or self._is_read_whole(given, value):
+            return False
+        if last < now:
+            return True
+        changes = form.changes is None or form.changes is given
+        return given in form.over and changes and self._reads_as_it_is(value, given)
+
+    def _reads_as_it_is(self, value: Traced, old: Traced) -> bool:
+        """Whether a line reads the memory of an operand as that operand alone, not as a view."""
+        root = self.root.get(old, old)
+        return all(x is old or self.root.get(x, x) is not root for x in self.folded.operands(value))
 
     def _is_made_once(self, value: Traced) -> bool:
         """Whether a value is a view of a buffer, and of the same part of it in all calls."""
@@ -280,6 +294,7 @@ class Placing:
                 and place.kind in kinds
                 and self.last[self.root[old]] == self.order[value]
                 and not self._is_read_whole(old, value)
+                and self._reads_as_it_is(value, old)
                 and old.dtype == value.dtype
                 and old.shape == value.shape
                 and layout(old).strides == layout(value).strides
