@@ -64,9 +64,11 @@ def report(threads: int, rounds: int, block: int) -> str:
     vector = tuple(rng.normal(size=w.shape) for w in weights)
     loss = _loss(X, y)
     gradient = mg.grad(loss, (0, 1, 2, 3))
+    jitted = mg.jit(lambda weights, vector: mg.hvp(loss, weights, vector))
     steps: dict[str, Callable[[], Any]] = {
         "mg.grad": lambda: gradient(*weights),
         "mg.hvp": lambda: mg.hvp(loss, weights, vector),
+        "mg.jit of mg.hvp": lambda: jitted(weights, vector),
         "mg.jvp of it": lambda: mg.jvp(gradient, weights, vector)[1],
     }
     if find_spec("torch") is not None:

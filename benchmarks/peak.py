@@ -73,12 +73,13 @@ def report(_threads: int, _rounds: int, _block: int) -> str:
         if module and find_spec(module) is None:
             lines.append(f"{name:18}  {'not installed':>12}")
             continue
-        code = f"from benchmarks import peak; print(*peak.measure({name!r}))"
+        sizes = f"peak.WIDTHS, peak.ROWS = {WIDTHS}, {ROWS}"
+        code = f"from benchmarks import peak; {sizes}; print(*peak.measure({name!r}))"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(done.stderr)
         first, later = map(float, done.stdout.split())
-        baseline = baseline or later
+        baseline = baseline or max(later, 1.0)
         ratio = f"{later / baseline:.2f} x by hand"
         sizes = f"{first / MIB:8.1f} MiB  {later / MIB:8.1f} MiB"
         lines.append(f"{name:18}  {sizes}  {ratio:>14}")

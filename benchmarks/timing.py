@@ -170,7 +170,7 @@ def _difference(arrays: list[NDArray[Any]]) -> float:
     """Return the largest difference from the first array, in eps of its largest element."""
     first = arrays[0]
     unit = np.finfo(first.dtype).eps * np.abs(first).max()
-    return float(max(np.abs(other - first).max() for other in arrays) / unit)
+    return float(np.max([np.abs(other - first).max() for other in arrays]) / unit)
 
 
 def measure(runs: dict[str, Run], rounds: int, block: int) -> dict[str, NDArray[Any]]:

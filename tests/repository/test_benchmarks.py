@@ -1,5 +1,6 @@
 """The benchmarks run, and refuse to time what does not agree."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -19,35 +20,126 @@ def benchmarks(*arguments):
     )
 
 
+def contenders(printed):
+    """Return the first column of the rows of a table."""
+    rows = [line for line in printed.splitlines() if line.count(" to ") == 2 and "(" in line]
+    return [line.split("  ")[0] for line in rows]
+
+
+OURS = ["by hand", "micrograd_np", "micrograd_np.jit"]
+
+
 def test_the_post_is_timed_against_a_step_written_by_hand():
     run = benchmarks("iris", "--rounds", "2")
     assert run.returncode == 0, run.stderr
-    rows = [line for line in run.stdout.splitlines() if line.count(" to ") == 2]
-    assert [line.split("  ")[0] for line in rows] == ["by hand", "micrograd_np", "torch"]
-    assert "1.00 (1.00 to 1.00)" in rows[0]
+    assert contenders(run.stdout)[:4] == [*OURS, "torch"]
+    assert "1.00 (1.00 to 1.00)" in run.stdout
     assert "cross_entropy(relu(X @ W1 + b1) @ W2 + b2, y)" in run.stdout
+    for name in ("jax.jit", "autograd", "mygrad"):  # each of them is timed, or said to be absent
+        assert any(line.startswith(name) for line in run.stdout.splitlines())
 
 
-@pytest.mark.parametrize(("case", "who"), [("derive", 3), ("deep", 2), ("chain", 3)])
+@pytest.mark.parametrize("case", ["mlp", "block", "cross_entropy"])
+def test_networks_are_timed_against_a_backward_pass_written_by_hand(case):
+    run = benchmarks(case, "--rounds", "2", "--block", "1", "--threads", "2")
+    assert run.returncode == 0, run.stderr
+    assert contenders(run.stdout)[:3] == OURS
+
+
+def test_what_was_measured_is_data_and_a_picture(tmp_path):
+    picture = tmp_path / "ratios.svg"
+    run = benchmarks("iris", "deep", "--rounds", "2", "--json", "--svg", str(picture))
+    assert run.returncode == 0, run.stderr
+    cases = json.loads(run.stdout)["cases"]
+    assert [case["title"].partition(":")[0] for case in cases] == ["iris", "deep"]
+    by_hand = cases[0]["contenders"]["by hand"]
+    assert by_hand["ratio"] == [1.0, 1.0, 1.0]
+    assert 0 < by_hand["seconds"][0] <= by_hand["seconds"][2]
+    assert picture.read_text().lstrip().startswith("<?xml")
+
+
+@pytest.mark.parametrize(("case", "who"), [("derive", 3), ("deep", 2)])
 def test_what_derive_prints_is_timed_where_it_agrees(case, who):
     run = benchmarks(case, "--rounds", "2", "--block", "1")
     assert run.returncode == 0, run.stderr
-    assert sum(line.count(" to ") == 2 for line in run.stdout.splitlines()) >= who
+    assert len(contenders(run.stdout)) == who
 
 
 @pytest.mark.parametrize("case", ["adam", "convolution"])
 def test_what_trains_is_timed_against_pytorch(case):
     run = benchmarks(case, "--rounds", "2", "--block", "1")
     assert run.returncode == 0, run.stderr
-    rows = [line for line in run.stdout.splitlines() if line.count(" to ") == 2]
-    assert [row.split("  ")[0] for row in rows] == ["torch", "by hand", "micrograd_np"]
+    assert contenders(run.stdout) == ["torch", "by hand", "micrograd_np"]
+
+
+SMALL = """
+from benchmarks import {module}, report, timing
+{sizes}
+for case in {module}.cases() if hasattr({module}, "cases") else [{module}.case()]:
+    print(report.text(timing.timed(case, rounds=2, block=1)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "sizes"),
+    [
+        ("chain", "chain.SIZES = (1, 1000)"),
+        ("black_scholes", "black_scholes.COUNT = 100_000"),
+        ("mlp", "mlp.case = lambda: mlp.make('wide', (64,) * 5, 32)"),
+    ],
+)
+def test_large_cases_agree_in_small(module, sizes):
+    code = SMALL.format(module=module, sizes=sizes)
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
+    assert run.returncode == 0, run.stderr
+    assert contenders(run.stdout)[:3] == OURS
+
+
+def test_growth_is_measured():
+    code = """
+from benchmarks import growth
+growth.CASES = {name: (make, sizes[:2]) for name, (make, sizes) in growth.CASES.items()
+                if name not in ("batch", "width, elementwise")}
+print(growth.report(1, 2, 1))
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.count("   time ") == 8
+
+
+@pytest.mark.parametrize(
+    ("sizes", "measured", "wanted"), [((1, 10, 100), (5, 5, 50), 1.0), ((10, 20), (1, 4), 2.0)]
+)
+def test_an_exponent_is_that_of_the_largest_sizes(sizes, measured, wanted):
+    code = f"from benchmarks.growth import exponent; print(exponent({sizes}, {measured}))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert float(run.stdout) == pytest.approx(wanted)
+
+
+def test_an_import_is_timed():
+    run = benchmarks("importing", "--rounds", "2")
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.splitlines()[-5].startswith("micrograd_np") or "micrograd_np  " in run.stdout
+
+
+def test_the_memory_of_a_step_is_measured():
+    sizes = "peak.WIDTHS, peak.ROWS = (64,) * 3, 32"
+    code = f"from benchmarks import peak; {sizes}; print(peak.report(1, 2, 1))"
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.count(" x by hand") >= 3
 
 
 def test_a_product_with_second_derivatives_is_timed():
     run = benchmarks("hvp", "--rounds", "2", "--block", "1")
     assert run.returncode == 0, run.stderr
-    rows = [line for line in run.stdout.splitlines() if line.count(" to ") == 2]
-    assert [row.split("  ")[0] for row in rows][:2] == ["mg.grad", "mg.hvp"]
+    assert contenders(run.stdout)[:3] == ["mg.grad", "mg.hvp", "mg.jit of mg.hvp"]
 
 
 def test_memory_is_measured_where_gradients_agree():
@@ -95,9 +187,9 @@ def off_by(amount):
     return make
 
 for amount in (1e-9, np.nan):
-    case = timing.Case("a case", "", {"by hand": iris.by_hand, "other": off_by(amount)}, {})
+    case = timing.Case("a case", "", {"by hand": iris.by_hand, "other": off_by(amount)})
     try:
-        timing.report(case, rounds=2, block=1)
+        timing.timed(case, rounds=2, block=1)
     except timing.Disagreement as error:
         print("refused")
 """
