@@ -186,6 +186,31 @@ def test_half_precision_adds_up_as_numpy_does():
     assert_eager(lambda x: np.mean(x, axis=0) * 2, (many,))
 
 
+def test_tensors_from_elsewhere_are_read_anew():
+    weight = mg.tensor([2.0, 3.0], requires_grad=True)
+    layer = mg.nn.Linear(2, 1, generator=0)
+    optimizer = mg.optim.SGD(layer.parameters(), lr=0.5)
+    jitted = mg.jit(lambda x: layer(x * weight))
+    x = np.ones((4, 2))
+
+    def assert_as_it_is_now():
+        np.testing.assert_array_equal(jitted(x), layer(x * weight).data)
+
+    assert_as_it_is_now()
+    weight.data[0] = 5.0
+    assert_as_it_is_now()
+    with mg.no_grad():
+        weight -= 0.5
+    assert_as_it_is_now()
+    weight.data = np.array([7.0, 1.0])
+    assert_as_it_is_now()
+    layer(x).sum().backward()
+    optimizer.step()
+    assert_as_it_is_now()
+    layer.load_state_dict({"weight": np.ones((1, 2)), "bias": np.zeros(1)})
+    assert_as_it_is_now()
+
+
 # --- the function itself --------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import micrograd_np as mg
 from jit import test_every_operation as every
 from jit.asked import assert_same, with_gradients
-from micrograd_np.program.jit import blocks
+from micrograd_np.program.jit import blocks, source, storage
 from program.random_programs import random_programs
 from program.test_every_operation import every_operation
 from program.test_random_programs import REFUSED
@@ -17,7 +17,8 @@ from program.test_random_programs import REFUSED
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
     """Take every array for a large one, and few rows for a block."""
-    monkeypatch.setattr(blocks, "LARGE", 1)
+    for module in (blocks, storage, source):
+        monkeypatch.setattr(module, "LARGE", 1)
     monkeypatch.setattr(blocks, "BLOCK", 32)
 
 

@@ -209,6 +209,19 @@ def jit(f: Callable[..., Any] | None = None, *, donate: int | Sequence[int] = ()
         When it is first called, if `f` decides by a value (the message names the line), writes
         into an argument, or computes another thing in each call.
 
+    Notes
+    -----
+    Arrays and numbers among the arguments are what varies; texts, bools and other objects are told
+    apart. Results are arrays of the caller's own, zero-dimensional ones for single numbers, and
+    Tensors where one was given; no gradient travels out of it to what it has read from elsewhere,
+    but given a Tensor that requires one, or inside :func:`micrograd_np.grad` and the like, it is
+    `f` itself.
+
+    `f` is run twice to record it, and refused if it computes another thing the second time. What it
+    reads from elsewhere is taken as it was then, but for tensors (parameters of a module): what is
+    written into them, or assigned to them, is seen. Of plain arrays it may be seen or not: pass as
+    an argument what changes.
+
     Examples
     --------
     >>> import numpy as np, micrograd_np as mg

@@ -72,7 +72,8 @@ class Loops:
         """Yield the loop of a group."""
         source = self.source
         for value in group.values:
-            if source.storage.places[value].kind == "fresh":
+            place = source.storage.places[value]
+            if place.kind == "fresh" and place.over is None:
                 yield source.fresh(value)
         body = [line for value in group.values for line in self._statement(group, value)]
         if body:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import operator
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -201,12 +202,15 @@ class Recorded:
         All values that are needed, in order.
     result
         What it returned: a container in which a Slot stands for each array.
+    outside
+        Tensors that were not given to it, but read, and what stands for their arrays.
     """
 
     trace: Recording
     inputs: Sequence[Traced]
     values: Sequence[Traced]
     result: Any
+    outside: Sequence[tuple[Tensor, Traced]] = ()
 
     @property
     def outputs(self) -> list[Traced]:
@@ -243,7 +247,17 @@ def recorded(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any])
     outputs = arrays_in(result)
     conditions = [condition for condition, _ in trace.guards]
     tied = [it.array for tie in trace.ties for n in tie for it in _atoms(n)]
-    return Recorded(trace, given, alive(trace, [*outputs, *conditions, *tied], given), result)
+    values = alive(trace, [*outputs, *conditions, *tied], given)
+    return Recorded(trace, given, values, result, _outside(values))
+
+
+def _outside(values: Sequence[Traced]) -> list[tuple[Tensor, Traced]]:
+    """Return the Tensors that hold arrays from elsewhere: they may come to hold others."""
+    by_array = {id(value.value): value for value in values if value.role == "constant"}
+    arrays = [value.value for value in by_array.values()]
+    holders = gc.get_referrers(*arrays) if arrays else ()
+    found = [holder for holder in holders if type(holder) is Tensor]
+    return [(t, by_array[id(t._value)]) for t in found if id(t._value) in by_array]
 
 
 def arrays_in(result: Any) -> list[Traced]:

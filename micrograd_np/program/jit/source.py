@@ -88,7 +88,7 @@ class Source:
         placing = Placing(
             self.values, self.outputs, self.folded, forms, self.donated, barriers, self.groups
         )
-        self.storage, self.root = placing.storage, placing.root
+        self.storage, self.root, self.sunk = placing.storage, placing.root, placing.sunk
         self._name_storage()
         self.lines_of = {value: self.forms(value) for value in computed}
         self.buffers, self.bytes = len(self.storage.slabs), 0
@@ -160,6 +160,12 @@ class Source:
         yield ""
         yield f"    def call({self.arguments.signature}):"
         yield from self._indented(8, self.arguments.lines())
+        for tensor, value in self.recorded.outside:
+            if value in self.names:
+                yield (
+                    f"        if {self.forms.hold(tensor, 'tensor')}._value is not "
+                    f"{self.names[value]}: return MISS"
+                )
         if self.donated:
             given = [self.names[v] for v in self.donated.values()]
             others = [n for n in self.arguments.leaves if n not in given]
@@ -252,6 +258,8 @@ class Source:
             yield from (indent + line for line in lines)
             yield from (indent + line for line in guards.get(value, ()))
             yield from (indent + line for line in self.lengths.after(value, self.forms))
+            if group is None:
+                yield from (indent + line for line in self.forgotten([value]))
         result = self._result()
         yield from self._late()
         yield f"return {result}"
@@ -262,12 +270,11 @@ class Source:
         if place.kind == "call":
             yield f"{name} = {form.call}"
         elif place.kind != "view":
-            if place.kind == "fresh":
+            if place.kind == "fresh" and place.over is None:
                 yield self.fresh(value)
             if form.parts and not self._has_steady_parts(value):
                 yield from self._parts(value)
             yield from self.into(form, name, place)
-        yield from self.forgotten([value])
 
     def fresh(self, value: Traced) -> str:
         """Return the line that makes the array of a value in each call."""
@@ -287,7 +294,7 @@ class Source:
     def _is_large(self, value: Traced) -> bool:
         """Whether a value is made anew in each call, and takes much memory."""
         place = self.storage.places.get(value)
-        anew = place is not None and place.kind in ("call", "fresh")
+        anew = place is not None and place.kind in ("call", "fresh") and value not in self.sunk
         return anew and isinstance(value.value, np.ndarray) and value.value.nbytes > LARGE
 
     def into(self, form: Form, out: str, place: Place) -> Iterator[str]:

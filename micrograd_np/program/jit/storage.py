@@ -17,6 +17,8 @@ from micrograd_np.program.jit.memory import Memory, Slab
 from micrograd_np.program.printing.idioms import picks_view
 from micrograd_np.program.traced import Traced
 
+LARGE = 1 << 16
+"""Bytes from which on a result is computed in the array that is returned."""
 _NEVER = math.inf
 
 
@@ -137,6 +139,10 @@ class Placing:
         self.last = self._last_uses(values, outputs)
         self._share(values, outputs)
         self.storage = Storage()
+        self.sunk: dict[Traced, Traced | None] = {}
+        """What is computed in the array that is returned: the operand each is written over."""
+        for value in outputs:
+            self._sink(value)
         self.memory = Memory(self.storage.slabs)
         self.in_blocks: list[Slab] = []
         """What is free of the memory of blocks, within a group."""
@@ -194,6 +200,43 @@ class Placing:
             and self._is_whole(old, root)
         )
 
+    def _sink(self, value: Traced) -> None:
+        """Let a large result be computed in the array that is returned, from its start on."""
+        array = value.value
+        if value not in self.forms or value in self.donated or value in self.sunk:
+            return
+        if not isinstance(array, np.ndarray) or array.nbytes < LARGE or not self._has_lines(value):
+            return
+        chain = [value]
+        while (old := self._sinkable(chain[-1])) is not None:
+            chain.append(old)
+        if len(chain) > 1:
+            self.sunk.update(zip(chain, [*chain[1:], None], strict=True))
+
+    def _has_lines(self, value: Traced) -> bool:
+        is_own = self.root[value] is value and value not in self.shares
+        return is_own and bool(self.forms[value].into) and _has_one_layout(value)
+
+    def _sinkable(self, value: Traced) -> Traced | None:
+        """Return an operand that dies where a value is computed, and may have its array."""
+        shared = {self.root[x] for x in self.shares}
+        for old in self.forms[value].over:
+            if (
+                old in self.forms
+                and self._has_lines(old)
+                and old not in shared
+                and old not in self.outer
+                and old not in self.donated
+                and self.last[old] == self.order[value]
+                and old.dtype == value.dtype
+                and old.shape == value.shape
+                and layout(old).strides == layout(value).strides
+                and not self._is_read_whole(old, value)
+                and self._reads_as_it_is(value, old)
+            ):
+                return old
+        return None
+
     def _is_whole(self, value: Traced, root: Traced) -> bool:
         """Whether a value is in all of the memory of another."""
         while value is not root:
@@ -217,6 +260,8 @@ class Placing:
             if known.kind in ("buffer", "view", "shared"):
                 return Place("shared", over=old)
             return Place("call")
+        if value in self.sunk:
+            return Place("fresh", over=self.sunk[value])
         if root is not value:
             return Place("view" if self._is_made_once(value) else "call")
         if not form.into or not _has_one_layout(value):
