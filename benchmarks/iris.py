@@ -62,6 +62,19 @@ def by_hand() -> Run:
     return Run(step, lambda: [W1, b1, W2, b2])
 
 
+def as_in_the_post() -> Run:
+    """Take the steps of `reference.post`: line for line what the post has, every value named."""
+    X, y, _, _ = iris.split()
+    held: list[Any] = [post.init()]
+
+    def step() -> Any:
+        *weights, loss = post.step(X, y, *held[0], lr=LR, reg=REG)
+        held[0] = weights
+        return np.float64(loss)
+
+    return Run(step, lambda: list(held[0]))
+
+
 def automatic() -> Run:
     """Let micrograd_np find the gradients, operation by operation."""
     X, y, _, _ = iris.split()
@@ -213,6 +226,11 @@ def case() -> Case:
     return Case(
         "iris: X[90x4] -> hidden[90x6] relu -> scores[90x3], float64, one training step",
         f"{EXPRESSION}, reg = {REG:g}, lr = {LR:g}",
-        {"by hand": by_hand, "micrograd_np": automatic, "micrograd_np.jit": jitted},
+        {
+            "by hand": by_hand,
+            "micrograd_np": automatic,
+            "micrograd_np.jit": jitted,
+            "by hand, as in the post": as_in_the_post,
+        },
         PEERS,
     )

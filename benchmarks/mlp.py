@@ -68,6 +68,38 @@ def by_hand(widths: Sequence[int], rows: int) -> Run:
     return Run(step, lambda: [a for pair in zip(weights, biases, strict=True) for a in pair])
 
 
+def as_in_the_post(widths: Sequence[int], rows: int) -> Run:
+    """Write the step out as the post does, in new arrays, without a thought to memory."""
+    params, x, y = start(widths, rows)
+    W, b = params[::2], params[1::2]
+    every, layers = np.arange(rows), len(params) // 2
+
+    def step() -> Any:
+        hidden = [x]
+        for i in range(layers - 1):
+            hidden.append(np.maximum(hidden[i] @ W[i] + b[i], 0))
+        scores = hidden[-1] @ W[-1] + b[-1]
+        exp_scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+        probs = exp_scores / exp_scores.sum(axis=1, keepdims=True)
+        loss = -np.log(probs[every, y]).sum() / rows
+        dscores = probs.copy()
+        dscores[every, y] -= 1
+        dscores = dscores / rows
+        dW, db, dhidden = [], [], dscores
+        for i in range(layers - 1, -1, -1):
+            dW.insert(0, hidden[i].T @ dhidden)
+            db.insert(0, dhidden.sum(axis=0))
+            if i:
+                dhidden = dhidden @ W[i].T
+                dhidden[hidden[i] <= 0] = 0
+        for i in range(layers):
+            W[i] = W[i] - np.float32(LR) * dW[i]
+            b[i] = b[i] - np.float32(LR) * db[i]
+        return loss
+
+    return Run(step, lambda: [a for pair in zip(W, b, strict=True) for a in pair])
+
+
 def products_alone(widths: Sequence[int], rows: int) -> Run:
     """Multiply the matrices of the step, and do nothing else: no step can be faster."""
     params, x, _ = start(widths, rows)
@@ -240,6 +272,7 @@ def make(title: str, widths: Sequence[int], rows: int) -> Case:
             "by hand": sized(by_hand),
             "micrograd_np": sized(eager),
             "micrograd_np.jit": sized(jitted),
+            "by hand, as in the post": sized(as_in_the_post),
         },
         limits={"matrix products alone": sized(products_alone)},
         peers=[peer.sized(sized) for peer in PEERS],

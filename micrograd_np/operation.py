@@ -171,6 +171,8 @@ class Operation:
         self.__dict__.update(facts)
         # How many arguments make a call that can be recorded as it is.
         self.short = -1 if self.definition else len(self.rules)
+        # Whether its result is one array with memory of its own, and nothing beside it is kept.
+        self.is_plain = self.results == 1 and not self.view and not self.residual
         # Whether each element of the result is made of one element of each operand.
         computes = self.called or function
         self.elementwise = isinstance(computes, np.ufunc) and computes.signature is None
@@ -218,6 +220,12 @@ class Operation:
         """Return what a node of two operands does, and remember it in `pairs` by `wanted`."""
         rules, drop, drop_out = self.plan(wanted, 2)
         found = self.pairs[wanted] = (rules, 0 in drop, 1 in drop, drop_out)
+        return found
+
+    def lone(self) -> PairPlan:
+        """Return the same of a single operand, and remember it first in `pairs`."""
+        rules, drop, drop_out = self.plan(1, 1)
+        found = self.pairs[0] = (rules, 0 in drop, False, drop_out)
         return found
 
     def _rule(self, position: int) -> Rule | None:

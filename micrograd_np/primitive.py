@@ -48,13 +48,13 @@ def primitive(function: Callable[..., Any] | None = None, *, residual: str = "")
 
     @functools.wraps(function)
     def operation(*args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and type(args[0]) is Tensor and not kwargs:
+            return args[0]._unary(operation)
         for arg in args:
             if type(arg) is Tensor:
                 if kwargs:
                     return dispatch(operation, args, kwargs)
-                return (
-                    arg._unary(operation) if len(args) == 1 else apply(OPERATIONS[operation], args)
-                )
+                return apply(OPERATIONS[operation], args)
         for arg in kwargs.values():
             if type(arg) is Tensor:
                 return dispatch(operation, args, kwargs)

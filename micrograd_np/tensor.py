@@ -259,13 +259,23 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
     def _unary(self, function: Callable[..., Any], *options: Any) -> Any:
         """Do what `apply` does where this tensor is the only operand."""
         operation = OPERATIONS[function]
-        node = self._node
+        node, value = self._node, self._value
+        if node is not None and not options and MODE.get() is EAGER and operation.is_plain:
+            try:
+                out = operation.function(value)
+            except Exception as error:
+                raise named(error, operation, (value,)) from None
+            if isinstance(out, np.generic):
+                out = asarray(out)
+            if type(out) is ndarray and out.dtype.kind in "fc":  # as in `_binary`
+                rules, drops, _, drops_out = operation.pairs[0] or operation.lone()
+                kept = None if drops_out else out
+                saved = (node if drops else value,)
+                made = Node(out.shape, out.dtype, operation, (node,), rules, saved, NOTHING, kept)
+                return Tensor(out, made)
+        parents: list[Node | None] = [node, *[None] * len(options)]
         wanted = 0 if node is None else 1
-        if options:
-            parents: list[Node | None] = [node, *[None] * len(options)]
-            out, made = record(operation, [self._value, *options], parents, wanted, NOTHING)
-        else:
-            out, made = record(operation, [self._value], [node], wanted, NOTHING)
+        out, made = record(operation, [value, *options], parents, wanted, NOTHING)
         if type(out) is tuple:
             return _several(operation, self, out, made)
         result = Tensor(out, made)
