@@ -336,7 +336,8 @@ class Trace:
         frame = library_frame()
         for name, value in frame.f_locals.items() if frame is not None else ():
             traced: Any = value._value if isinstance(value, Tensor) else None
-            if isinstance(traced, Traced) and traced.inside and not traced.hint:
+            named = isinstance(traced, Traced) and traced.inside and not name.startswith("_")
+            if named and not traced.hint:
                 traced.hint = name
 
     def _name_residual(self, operation: Operation, out: Any) -> None:

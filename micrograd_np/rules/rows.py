@@ -17,14 +17,14 @@ _BYTES = 1 << 16
 """Up to so many bools are looked through as bytes."""
 
 
-def row_max(x: Any, axis: Any = -1) -> Any:
-    """Return ``x.max(axis, keepdims=True)``."""
-    return _reduced(np.maximum, x, axis) if type(x) is np.ndarray else x.max(axis, keepdims=True)
+def row_max(_x: Any, axis: Any = -1) -> Any:
+    """Return ``x.max(axis, keepdims=True)``; a program calls x what the caller does."""
+    return _reduced(np.maximum, _x, axis) if type(_x) is np.ndarray else _x.max(axis, keepdims=True)
 
 
-def row_sum(x: Any, axis: Any = -1) -> Any:
-    """Return ``x.sum(axis, keepdims=True)``."""
-    return _reduced(np.add, x, axis) if type(x) is np.ndarray else x.sum(axis, keepdims=True)
+def row_sum(_x: Any, axis: Any = -1) -> Any:
+    """Return ``x.sum(axis, keepdims=True)``; a program calls x what the caller does."""
+    return _reduced(np.add, _x, axis) if type(_x) is np.ndarray else _x.sum(axis, keepdims=True)
 
 
 def _reduced(ufunc: Any, x: Any, axis: Any) -> Any:
