@@ -102,12 +102,12 @@ def measure(name: str, rows: int) -> tuple[float, float]:
     """
     run, gradient = CONTENDERS[name](rows)
     Path("/proc/self/clear_refs").write_text("5")  # the largest size so far is forgotten
-    before = _size("VmRSS")
+    before = size_of_process("VmRSS")
     run()
-    return _size("VmHWM") - before, float(np.abs(gradient()).mean())
+    return size_of_process("VmHWM") - before, float(np.abs(gradient()).mean())
 
 
-def _size(field: str) -> float:
+def size_of_process(field: str) -> float:
     """Return what Linux says of the memory of this process, in bytes."""
     (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if field in line)
     return float(line.split()[1]) * 1024

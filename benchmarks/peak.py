@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks import mlp
+from benchmarks.memory import size_of_process
 
 WIDTHS, ROWS = (1024,) * 5, 512
 STEPS = 3
@@ -38,20 +39,14 @@ def measure(name: str) -> tuple[float, float]:
         What the first step took at most, and the ones after it, in bytes.
     """
     run = CONTENDERS[name][0](WIDTHS, ROWS)
-    before = _size("VmRSS")
+    before = size_of_process("VmRSS")
     found = []
     for steps in (1, STEPS):
         Path("/proc/self/clear_refs").write_text("5")  # the largest size so far is forgotten
         for _ in range(steps):
             run.step()
-        found.append(_size("VmHWM") - before)
+        found.append(size_of_process("VmHWM") - before)
     return found[0], found[1]
-
-
-def _size(field: str) -> float:
-    """Return what Linux says of the memory of this process, in bytes."""
-    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if field in line)
-    return float(line.split()[1]) * 1024
 
 
 def report(_threads: int, _rounds: int, _block: int) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from micrograd_np.engine import propagate
 from micrograd_np.graph import Leaf, Node
-from micrograd_np.mode import MODE, is_eager, mode
+from micrograd_np.mode import is_eager, mode, refuse_effect
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -100,9 +100,9 @@ class Differentiable:
                 "this tensor requires no gradient: nothing it was made of has requires_grad=True"
                 " (or it was made under no_grad)"
             )
-        refuse = getattr(MODE.get().call, "refuse_effect", None)
-        if refuse is not None:
-            refuse("backward() leaves gradients in .grad: return those of mg.value_and_grad(loss)")
+        refuse_effect(
+            "backward() leaves gradients in .grad: return those of mg.value_and_grad(loss)"
+        )
         g = self._seed(seed)
         if self._value.dtype.kind == "c":
             g = np.conj(g)  # inside, a gradient is no conjugate: the rules need none

@@ -86,16 +86,6 @@ def fixed(value: Any) -> Any:
     return plain(array)
 
 
-def refuse_effect(what: str) -> None:
-    """Raise an error if a program is recorded that is to run in the place of this code.
-
-    It would not do what is more than to compute a result.
-    """
-    refuse = getattr(MODE.get().call, "refuse_effect", None)
-    if refuse is not None:
-        refuse(what)
-
-
 def holds(condition: Any) -> bool:
     """Decide by the value at hand, also while a program is recorded.
 

@@ -65,6 +65,16 @@ def is_eager() -> bool:
     return call is None or getattr(call, "eager", False)
 
 
+def refuse_effect(what: str) -> None:
+    """Raise an error if a program is recorded that is to run in the place of this code.
+
+    It would not do what is more than to compute a result.
+    """
+    refuse = getattr(MODE.get().call, "refuse_effect", None)
+    if refuse is not None:
+        refuse(what)
+
+
 @contextmanager
 def mode(**changes: Any) -> Iterator[None]:
     """Change the mode inside a ``with`` block, in this thread or task only."""

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from micrograd_np.lifting import as_operand, refuse_effect
-from micrograd_np.mode import plain
+from micrograd_np.lifting import as_operand
+from micrograd_np.mode import plain, refuse_effect
 from micrograd_np.nn.module import Misfit, Module, parameter
 from micrograd_np.tensor import Tensor
 from micrograd_np.values import value_of

@@ -124,13 +124,10 @@ def _recorded(
     trace.close()
     line = first_difference(forward, _again(f, args, wanted).values)
     if line is not None:
-        raise TraceError(
-            f"{line or _where(f)}: what is computed here is another each time, from random numbers "
-            "or from what the last call has kept: pass it as an argument"
-        )
+        raise another_each_time(line, f)
     if not any(x in found for x in by):
         raise ValueError(
-            f"{_where(f)}: the result does not depend on "
+            f"{where(f)}: the result does not depend on "
             f"{', '.join(v.name for v in by) or 'any floating-point argument'}; return what is "
             "computed from it, or differentiate by another: argnums="
         )
@@ -254,24 +251,33 @@ def _checked(f: Any, out: Any, trace: Trace) -> Traced:
     if not isinstance(out, Tensor):
         what = "None" if out is None else f"a {type(out).__name__}"
         raise TypeError(
-            f"{_where(f)} returned {what}; to be derived it has to return one array or number, "
+            f"{where(f)} returned {what}; to be derived it has to return one array or number, "
             "made of its arguments by NumPy functions"
         )
     result: Traced = _traced_of(out)
     known = isinstance(result, Traced) and result.trace is trace
     if not known or out._node is None:
         raise ValueError(
-            f"{_where(f)}: the result does not depend on any argument that is differentiated by; "
+            f"{where(f)}: the result does not depend on any argument that is differentiated by; "
             "return what is computed from one by functions that have a derivative (comparisons, "
             "argmax, floor and // have none)"
         )
     return result
 
 
-def _where(f: Callable[..., Any]) -> str:
+def where(f: Callable[..., Any]) -> str:
+    """Return where a function stands, and what it is called, for messages."""
     code = getattr(f, "__code__", None)
     place = f"{Line(code.co_filename, code.co_firstlineno)}: " if code is not None else ""
     return f"{place}{_name(f)}"
+
+
+def another_each_time(line: Line | str, f: Callable[..., Any]) -> TraceError:
+    """Return the error for a function that computes something else when it is run again."""
+    return TraceError(
+        f"{line or where(f)}: what is computed here is another each time, from random numbers "
+        "or from what the last call has kept: pass it as an argument"
+    )
 
 
 def _name(f: Callable[..., Any]) -> str:

@@ -108,8 +108,13 @@ def release(values: Iterable[Traced]) -> None:
     for value in values:
         if value in computed and value.operation is not None:
             if isinstance(value.value, np.ndarray):
-                value.value = np.broadcast_to(np.zeros((), value.dtype), value.value.shape)
+                value.value = blank(value.value)
             value.is_released = True
+
+
+def blank(array: Any) -> Any:
+    """Return what has the shape and dtype of an array, and next to no memory."""
+    return np.broadcast_to(np.zeros((), array.dtype), array.shape)
 
 
 def _computed(values: Iterable[Traced]) -> list[Traced]:

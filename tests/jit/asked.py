@@ -1,10 +1,12 @@
 """What is asked of every jitted function, whatever it was made from."""
 
 import numpy as np
+from hypothesis import assume, note
 
 import micrograd_np as mg
 from micrograd_np.rounding import distance
 from program.derived import seed_for, wanted_of
+from program.test_random_programs import REFUSED
 
 
 def with_gradients(f, argnums):
@@ -40,3 +42,21 @@ def assert_same(given, wanted, f, argnums, args):
     for a, radius in zip(given, wanted_of(f, argnums, args).values(), strict=True):
         assert distance(a, radius).ok
     return False
+
+
+def assert_random_program_is_eager(drawn):
+    """Assert that a function of many lines, jitted, gives what eager code gives."""
+    argnums = sorted(drawn.argnums)
+    f = drawn.function(eager=True)
+    eager = with_gradients(f, argnums)
+    jitted = mg.jit(with_gradients(drawn.function(), argnums))
+    for seed in (drawn.seed, 17, drawn.seed):
+        args = drawn.values(seed=seed)
+        try:
+            wanted = eager(*args)
+        except (TypeError, RuntimeError) as error:
+            assume(not any(reason in str(error) for reason in REFUSED))
+            raise
+        found = jitted(*args)
+        note(jitted.source)
+        assert_same(found, wanted, f, argnums, args)

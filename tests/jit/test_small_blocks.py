@@ -2,16 +2,15 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, note, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import micrograd_np as mg
 from jit import test_every_operation as every
-from jit.asked import assert_same, with_gradients
+from jit.asked import assert_random_program_is_eager
 from micrograd_np.program.jit import blocks, source, storage
 from program.random_programs import random_programs
 from program.test_every_operation import every_operation
-from program.test_random_programs import REFUSED
 
 
 @pytest.fixture(autouse=True)
@@ -31,20 +30,7 @@ def test_every_operation_in_blocks(case, data):
 @given(random_programs(), st.sampled_from([1, 16, 64]))
 def test_random_programs_in_blocks(drawn, block):
     blocks.BLOCK = block
-    argnums = sorted(drawn.argnums)
-    f = drawn.function(eager=True)
-    eager = with_gradients(f, argnums)
-    jitted = mg.jit(with_gradients(drawn.function(), argnums))
-    for seed in (drawn.seed, 17):
-        args = drawn.values(seed=seed)
-        try:
-            wanted = eager(*args)
-        except (TypeError, RuntimeError) as error:
-            assume(not any(reason in str(error) for reason in REFUSED))
-            raise
-        found = jitted(*args)
-        note(jitted.source)
-        assert_same(found, wanted, f, argnums, args)
+    assert_random_program_is_eager(drawn)
 
 
 def test_what_is_read_as_a_whole_is_complete():

@@ -50,7 +50,7 @@ class Arguments:
         self.has_tensors = False
         self._lines: list[str] = []
         self._free, self._hold = namespace.free, namespace.hold
-        self._hold(MISS, "MISS")
+        namespace.held["MISS"] = MISS
         wanted = [*parameters, *(f"x{i}" for i in range(len(parameters), len(args)))]
         names = [self._free(name) for name in (*wanted[: len(args)], *kwargs)]
         for name, arg in zip(names, (*args, *kwargs.values()), strict=True):

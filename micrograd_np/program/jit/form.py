@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from micrograd_np.mode import plain
 from micrograd_np.program.numbers import Number
 from micrograd_np.program.traced import Traced
 
@@ -36,14 +37,9 @@ class Form(NamedTuple):
     parts: tuple[tuple[str, str], ...] = ()
 
 
-def run_value(arg: Any) -> Any:
-    """Return what an argument was in the recorded call."""
-    return arg.value if isinstance(arg, Traced) else arg
-
-
 def shape(arg: Any) -> tuple[int, ...]:
     """Return the shape of an argument."""
-    return np.shape(run_value(arg))
+    return np.shape(plain(arg))
 
 
 def is_array(arg: Any) -> bool:

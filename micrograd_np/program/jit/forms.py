@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.mode import plain
 from micrograd_np.program.calls import OF_ARRAYS
 from micrograd_np.program.jit.folding import Folded
-from micrograd_np.program.jit.form import Form, is_array, is_python_number, run_value, shape
+from micrograd_np.program.jit.form import Form, is_array, is_python_number, shape
 from micrograd_np.program.jit.namespace import Namespace
 from micrograd_np.program.jit.special_forms import SPECIAL
 from micrograd_np.program.numbers import Axis, Compound, Input, Number, canonical, of
@@ -105,7 +106,7 @@ class Forms:
 
     def ufunc(self, function: np.ufunc, value: Traced, args: tuple[Any, ...]) -> Form:
         """Return the form of a plain call of a ufunc."""
-        scalar = not value.shape and not any(np.ndim(run_value(arg)) for arg in args)
+        scalar = not value.shape and not any(np.ndim(plain(arg)) for arg in args)
         if scalar and function in _SIGNS and value.dtype.kind != "c":  # which round otherwise
             return Form(_SIGNS[function].format(*(self.text(arg, scalar=True) for arg in args)))
         write = self.text if function.signature else lambda arg: self.operand(function, arg, args)
@@ -141,7 +142,7 @@ class Forms:
 
     def _is_small(self, value: Traced, args: tuple[Any, ...]) -> bool:
         """Whether a product is one of small matrices, for which both functions call the same."""
-        shapes = [np.shape(run_value(arg)) for arg in args]
+        shapes = [np.shape(plain(arg)) for arg in args]
         same = all(is_array(a) and a.dtype == value.dtype for a in args)
         if not same or value.dtype.char not in "fd" or any(len(s) != 2 for s in shapes):
             return False
@@ -170,12 +171,12 @@ class Forms:
         """Return an operand of a ufunc: of a number, the array that NumPy would make of it."""
         uniform = self.folded.uniform(arg)
         if uniform is not None and any(
-            np.shape(run_value(b)) == shape(arg) for b in beside if b is not arg
+            np.shape(plain(b)) == shape(arg) for b in beside if b is not arg
         ):
             return self.number_of(uniform)
         if type(arg) in (int, float) and len(beside) == function.nin:
             kinds = [
-                b.dtype if is_array(b) and not b.is_python_number else type(run_value(b))
+                b.dtype if is_array(b) and not b.is_python_number else type(plain(b))
                 for b in beside
             ]
             dtypes = function.resolve_dtypes((*kinds, *[None] * function.nout))

@@ -47,9 +47,6 @@ class Namespace:
         # A method of a ufunc is another object each time that it is asked for.
         key = (owner, thing.__name__) if isinstance(owner, np.ufunc) else id(thing)
         known = self._known.get(key)
-        if known is None and thing is not None and wanted in RESERVED:
-            known = self._known[key] = wanted
-            self.held[wanted] = thing
         if known is None:
             known = self._known[key] = self.free(wanted or _called(thing))
             self.held[known] = thing

@@ -13,16 +13,17 @@ from typing import Any
 import numpy as np
 
 from micrograd_np import trees
-from micrograd_np.frames import Line, here, last_users_line
+from micrograd_np.frames import here, last_users_line
 from micrograd_np.mode import mode
 from micrograd_np.operation import OPERATIONS, Operation
 from micrograd_np.program.containers import inside
 from micrograd_np.program.creation import traced_creation
+from micrograd_np.program.derive import another_each_time, where
 from micrograd_np.program.jit.folding import reads
 from micrograd_np.program.jit.layout import Layout, layout_of
 from micrograd_np.program.lengths import Fixed, result_shape
 from micrograd_np.program.numbers import Number
-from micrograd_np.program.record import alive, first_of, release, told
+from micrograd_np.program.record import alive, blank, first_of, release, told
 from micrograd_np.program.recording import Trace
 from micrograd_np.program.traced import Traced, TraceError
 from micrograd_np.tensor import Tensor
@@ -108,7 +109,7 @@ class Recording(Trace):
             if getrefcount(value) > 5 + self._uses[id(value)] or value.value.base is not None:
                 kept.append(value)
                 continue
-            value.value = np.broadcast_to(np.zeros((), value.dtype), value.value.shape)
+            value.value = blank(value.value)
             self._forgotten.add(id(value))
         self._large = kept[::-1]
         self._bytes = 0
@@ -119,7 +120,7 @@ class Recording(Trace):
         for value in self.values:
             value.nodes = []
             if value.role == "input" and isinstance(value.value, np.ndarray):
-                value.value = np.broadcast_to(np.zeros((), value.dtype), value.value.shape)
+                value.value = blank(value.value)
         self.values, self._table, self.layouts, self._captured = [], {}, {}, {}
 
     def find_known(self, key: Any) -> Traced | None:
@@ -240,10 +241,7 @@ def recorded(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any])
     trace, given, result = _called(f, args, kwargs)
     line = first_of(first, told(trace.values))
     if line is not None:
-        raise TraceError(
-            f"{line or where(f)}: what is computed here is another each time, from random numbers "
-            "or from what the last call has kept: pass it as an argument"
-        )
+        raise another_each_time(line, f)
     outputs = arrays_in(result)
     conditions = [condition for condition, _ in trace.guards]
     tied = [it.array for tie in trace.ties for n in tie for it in _atoms(n)]
@@ -362,10 +360,3 @@ def name_of(place: trees.Place) -> str:
         if isinstance(key, str) and key.isidentifier():
             return key
     return "x"
-
-
-def where(f: Callable[..., Any]) -> str:
-    """Return where a function stands, for messages."""
-    code = getattr(f, "__code__", None)
-    name = getattr(f, "__name__", type(f).__name__)
-    return f"{Line(code.co_filename, code.co_firstlineno)}: {name}" if code is not None else name

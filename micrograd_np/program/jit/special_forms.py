@@ -248,12 +248,6 @@ def _setitem(
     )
 
 
-def _add_at(
-    forms: Forms, value: Traced, a: Any, index: Any, new: Any, copy: bool = True
-) -> Form | None:
-    return None
-
-
 SPECIAL: dict[Any, Callable[..., Form | None]] = {
     np.sum: _reduction(np.add.reduce),
     np.max: _reduction(np.maximum.reduce),
@@ -275,5 +269,4 @@ SPECIAL: dict[Any, Callable[..., Form | None]] = {
     scatter: _scatter,
     operator.getitem: _getitem,
     operator.setitem: _setitem,
-    np.add.at: _add_at,
 }

@@ -188,16 +188,18 @@ class Placing:
         root = self.root[old]
         if root.operation is None or not self.forms[root].into or not _has_one_layout(root):
             return False
+        kept = value in self.outer or value in self.donated
+        return not kept and self._may_replace(value, old) and self._is_whole(old, root)
+
+    def _may_replace(self, value: Traced, old: Traced) -> bool:
+        """Whether a value is laid out as an operand that nobody reads after it, nor beside it."""
         return (
             old.dtype == value.dtype
             and old.shape == value.shape
             and layout(old).strides == layout(value).strides
-            and self.last[root] == self.order[value]
-            and value not in self.outer
-            and value not in self.donated
+            and self.last[self.root[old]] == self.order[value]
             and not self._is_read_whole(old, value)
             and self._reads_as_it_is(value, old)
-            and self._is_whole(old, root)
         )
 
     def _sink(self, value: Traced) -> None:
@@ -227,12 +229,7 @@ class Placing:
                 and old not in shared
                 and old not in self.outer
                 and old not in self.donated
-                and self.last[old] == self.order[value]
-                and old.dtype == value.dtype
-                and old.shape == value.shape
-                and layout(old).strides == layout(value).strides
-                and not self._is_read_whole(old, value)
-                and self._reads_as_it_is(value, old)
+                and self._may_replace(value, old)
             ):
                 return old
         return None
@@ -274,8 +271,7 @@ class Placing:
         if value in self.outer and value in self.groups:
             return Place("fresh")
         if value in self.outer:
-            plain = len(form.into) == 1 and "{out}" in form.into[0] and form.call
-            return Place("call" if plain and not form.into[0].startswith("np.copyto") else "fresh")
+            return Place("call" if len(form.into) == 1 and "{out}" in form.into[0] else "fresh")
         over = self._overwritten(value, form)
         if over is not None:
             known = self.storage.places[over]
@@ -334,16 +330,7 @@ class Placing:
         kinds = ("buffer", "block") if self._is_brief(value) else ("buffer",)
         for old in form.over:
             place = self.storage.places.get(old)
-            if (
-                place is not None
-                and place.kind in kinds
-                and self.last[self.root[old]] == self.order[value]
-                and not self._is_read_whole(old, value)
-                and self._reads_as_it_is(value, old)
-                and old.dtype == value.dtype
-                and old.shape == value.shape
-                and layout(old).strides == layout(value).strides
-            ):
+            if place is not None and place.kind in kinds and self._may_replace(value, old):
                 return old
         return None
 
