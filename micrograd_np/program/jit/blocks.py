@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from micrograd_np.program.jit.folding import Folded
-from micrograd_np.program.jit.form import is_array
+from micrograd_np.program.jit.form import is_array, is_fixed
 from micrograd_np.program.jit.layout import layout
 from micrograd_np.program.traced import Traced
 
@@ -104,7 +104,7 @@ class Rows:
         if x.is_python_number or not isinstance(x.value, np.ndarray):
             return not x.shape
         if x.ndim < value.ndim or x.shape[0] == 1:
-            return all(isinstance(n, int) for n in x.shape)
+            return is_fixed(x)
         return _is_plain(x) and x.shape[0] == value.shape[0]
 
 
@@ -117,7 +117,7 @@ def is_sliced(x: Traced, value: Traced) -> bool:
 
 def _is_plain(value: Traced) -> bool:
     array = value.value
-    fixed = all(isinstance(n, int) for n in value.shape)
+    fixed = is_fixed(value)
     return isinstance(array, np.ndarray) and fixed and layout(value).is_c
 
 

@@ -47,6 +47,11 @@ def is_array(arg: Any) -> bool:
     return isinstance(arg, Traced)
 
 
+def is_fixed(value: Traced) -> bool:
+    """Whether the lengths of a value are the same in all calls."""
+    return all(isinstance(n, int) for n in value.shape)
+
+
 def is_python_number(arg: Any) -> bool:
     """Whether an argument is a number of Python's, which does not decide a dtype."""
     if isinstance(arg, Traced):

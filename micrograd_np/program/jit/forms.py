@@ -16,7 +16,7 @@ import numpy as np
 from micrograd_np.mode import plain
 from micrograd_np.program.calls import OF_ARRAYS
 from micrograd_np.program.jit.folding import Folded
-from micrograd_np.program.jit.form import Form, is_array, is_python_number, shape
+from micrograd_np.program.jit.form import Form, is_array, is_fixed, is_python_number, shape
 from micrograd_np.program.jit.namespace import Namespace
 from micrograd_np.program.jit.special_forms import SPECIAL
 from micrograd_np.program.numbers import Axis, Compound, Input, Number, canonical, of
@@ -132,7 +132,7 @@ class Forms:
         number = self.folded.uniform(arg) if isinstance(arg, Traced) else arg
         if type(number) not in (int, float, np.ndarray) or value.dtype.kind != "f":
             return ""
-        if not value.shape or not all(isinstance(n, int) for n in value.shape):
+        if not value.shape or not is_fixed(value):
             return ""
         few = value.value.size <= _FEW and not self.in_block
         shape = value.shape if few else value.shape[-1:]

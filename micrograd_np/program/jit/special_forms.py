@@ -10,7 +10,7 @@ import numpy as np
 
 from micrograd_np.pending import picks_once
 from micrograd_np.program.jit.columns import MANY, ORDERS, SHORT, order_of, steps
-from micrograd_np.program.jit.form import Form, is_array, is_python_number
+from micrograd_np.program.jit.form import Form, is_array, is_fixed, is_python_number
 from micrograd_np.program.jit.layout import layout
 from micrograd_np.program.traced import Traced
 from micrograd_np.rules.indexing import scatter
@@ -55,7 +55,7 @@ def _by_columns(
     if forms.in_block:  # whose columns would have to be cut out anew
         return None
     last = a.ndim > 1 and axis in (-1, a.ndim - 1, (a.ndim - 1,)) and a.dtype == value.dtype
-    if not last or a.dtype.char not in "fd" or not all(isinstance(n, int) for n in a.shape):
+    if not last or a.dtype.char not in "fd" or not is_fixed(a):
         return None
     if not layout(a).is_dense or not 2 <= array.shape[-1] <= SHORT or not 0 < array.size <= MANY:
         return None
@@ -80,7 +80,7 @@ def _mean(
 ) -> Form | None:
     if options or not is_array(a) or a.dtype.char not in "fd" or value.shape == a.shape:
         return None
-    if not all(isinstance(n, int) for n in a.shape) or not value.value.size:
+    if not is_fixed(a) or not value.value.size:
         return None
     count = a.value.size // value.value.size
     if not 0 < count < 2**24:  # of more, NumPy's division is not that of float32
@@ -98,7 +98,7 @@ def _mean(
 
 
 def _where(forms: Forms, value: Traced, condition: Any, a: Any, b: Any) -> Form | None:
-    if not all(isinstance(n, int) for n in value.shape) or not value.shape:
+    if not is_fixed(value) or not value.shape:
         return None
     nothing = (type(a) in (int, float) and a == 0 and str(a) != "-0.0") or (
         _is_zero(forms.folded.uniform(a))
@@ -178,7 +178,7 @@ def _copy(forms: Forms, value: Traced, a: Any, **options: Any) -> Form | None:
 
 
 def _expand(forms: Forms, value: Traced, a: Any, shape: Any) -> Form | None:
-    if not all(isinstance(n, int) for n in value.shape) or not any(layout(value).strides):
+    if not is_fixed(value) or not any(layout(value).strides):
         return None
     return Form(
         f"{forms.hold(expand)}({forms.text(a)}, {forms.text(shape)})",
@@ -188,7 +188,7 @@ def _expand(forms: Forms, value: Traced, a: Any, shape: Any) -> Form | None:
 
 def _scatter(forms: Forms, value: Traced, values: Any, index: Any, shape: Any) -> Form | None:
     call = f"{forms.hold(scatter)}({forms.text(values)}, {forms.text(index)}, {forms.text(shape)})"
-    if not all(isinstance(n, int) for n in value.shape) or is_python_number(values):
+    if not is_fixed(value) or is_python_number(values):
         return Form(call)
     write = (
         f"{{out}}[{forms.text(index)}] = {forms.text(values)}"

@@ -11,7 +11,7 @@ import numpy as np
 
 from micrograd_np.program.jit.blocks import Group, is_sliced
 from micrograd_np.program.jit.folding import Folded, reads
-from micrograd_np.program.jit.form import Form
+from micrograd_np.program.jit.form import Form, is_fixed
 from micrograd_np.program.jit.layout import layout
 from micrograd_np.program.jit.memory import Memory, Slab
 from micrograd_np.program.printing.idioms import picks_view
@@ -371,7 +371,7 @@ def _has_one_layout(value: Traced) -> bool:
         isinstance(array, np.ndarray)
         and array.ndim > 0
         and array.size > 0
-        and all(isinstance(n, int) for n in value.shape)
+        and is_fixed(value)
         and layout(value).is_dense
         and array.dtype.kind in "biufc"
     )
