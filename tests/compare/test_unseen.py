@@ -404,3 +404,12 @@ def test_inputs_stay_as_they_are(load):
     before = {name: np.copy(value) for name, value in given.items()}
     assert mg.compare(made.forward, made.backward, **given).unseen
     assert all(np.array_equal(given[name], value) for name, value in before.items())
+
+
+def test_where_the_time_is_over_at_once_nothing_is_refused(load, monkeypatch):
+    """A machine may stall for seconds, and then the pass itself must not be taken for a loop."""
+    monkeypatch.setattr(comparing, "TimeBox", lambda seconds: TimeBox(-1.0))
+    made = load(NETWORK)
+    report = mg.compare(made.forward, made.backward, **network())
+    assert report.ok
+    assert report.unseen == ()
