@@ -19,7 +19,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("cases", nargs="*", metavar="case", help="what to time; all by default")
     parser.add_argument("--list", action="store_true", help="name the cases and time nothing")
     parser.add_argument("--rounds", type=int, help="how many (default: as the case needs)")
-    parser.add_argument("--block", type=int, help="steps per round (default: a few milliseconds)")
+    parser.add_argument("--block", type=int, help="steps per round (default: 20 milliseconds)")
     parser.add_argument("--threads", type=int, choices=(1, 2), default=1, help="(default: 1)")
     parser.add_argument("--json", action="store_true", help="print what was measured as JSON")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="draw the ratios into a file")

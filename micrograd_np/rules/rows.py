@@ -6,7 +6,6 @@ up to seven terms are added up in the same order, so that the bits are the same,
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -29,7 +28,10 @@ def row_sum(_x: Any, axis: Any = -1) -> Any:
 
 def _reduced(ufunc: Any, x: Any, axis: Any) -> Any:
     if axis == -1 and x.ndim == 2 and 1 < x.shape[1] <= _SHORT and x.flags.c_contiguous:
-        return reduce(ufunc, x.T)[:, None]
+        out = ufunc(x[:, 0], x[:, 1])
+        for column in range(2, x.shape[1]):
+            out = ufunc(out, x[:, column])
+        return out[:, None]
     return ufunc.reduce(x, axis, None, None, True)
 
 
