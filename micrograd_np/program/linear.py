@@ -38,7 +38,7 @@ Linear = dict[Term | None, float]
 def linear(n: Any) -> Linear:
     """Return a length as a sum; what cannot be taken apart is a length of its own."""
     number = of(n)
-    if not number.factors:
+    if not number.factors or not number.coefficient:
         return {None: number.coefficient} if number.coefficient else {}
     ((it, power), *more) = number.factors.items()
     parts = _parts(it) if power == 1 and not more else None

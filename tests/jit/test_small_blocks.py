@@ -19,6 +19,7 @@ def small_blocks(monkeypatch):
     for module in (blocks, storage, source):
         monkeypatch.setattr(module, "LARGE", 1)
     monkeypatch.setattr(blocks, "BLOCK", 32)
+    monkeypatch.setattr(blocks, "WORTH", 2)
 
 
 @every_operation

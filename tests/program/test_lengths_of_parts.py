@@ -94,3 +94,8 @@ def test_a_guard_tells_of_what_the_result_does_not_need():
 def test_what_numpy_takes_a_program_does(f):
     x = normal(6) + 2
     np.testing.assert_array_equal(mg.derive(f, x).run(x)["dx"], mg.grad(f)(x))
+
+
+def test_no_elements_times_a_length_are_none():
+    program = mg.derive(lambda a, b: np.sum(np.kron(a, b)), np.ones(0), np.ones((0, 2)))
+    assert "b.reshape(1, 0, 1, b.shape[1])" in program.source("torch")

@@ -21,6 +21,8 @@ LARGE = 1 << 18
 """Bytes from which on an array is computed in blocks."""
 BLOCK = 1 << 17
 """Bytes of a block: several of them fit into the cache of one processor."""
+WORTH = 3
+"""How many lines make a group: of two, what is saved is less than what the slices cost."""
 WINDOW = 200
 """How many lines further on one is looked for that belongs to a group."""
 
@@ -159,7 +161,7 @@ def grouped(
         if start == len(todo):
             continue
         members, before, after = _collected(todo[start:], known, operands, barriers)
-        if len(members) < 2:
+        if len(members) < WORTH:
             found.append(members[0])
             stack.append(todo[start + 1 :])
         else:  # what comes before, or after, may hold groups, too

@@ -63,7 +63,7 @@ def _of_parts(parted, kth, axis, join):
     axis = 0 if axis is None else axis
     if not parted.shape[axis]:  # NumPy parts nothing at any place
         return join([parted, parted])
-    at = (kth if isinstance(kth, int) else kth[0]) % parted.shape[axis]
+    at = (kth if isinstance(kth, int) else kth[0]) % int(parted.shape[axis])
     parted = parted.swapaxes(0, axis)
     before, here, after = parted[:at], parted[at : at + 1], parted[at + 1 :]
     return join([(before**2).sum(0)[None], here, (after**3).sum(0)[None]])
