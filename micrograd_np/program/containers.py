@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
+
+_CONTAINERS = (tuple, list, dict, slice)
 
 
 def replaced(value: Any, change: Any) -> Any:
@@ -21,14 +22,18 @@ def replaced(value: Any, change: Any) -> Any:
     return change(value)
 
 
-def inside(value: Any) -> Iterator[Any]:
-    """Yield everything in `value` that is no container."""
-    if isinstance(value, (tuple, list)):
-        for item in value:
-            yield from inside(item)
-    elif isinstance(value, dict):
-        yield from inside(list(value.values()))
+def inside(value: Any) -> list[Any]:
+    """Return everything in `value` that is no container, in order."""
+    if isinstance(value, dict):
+        value = value.values()
     elif isinstance(value, slice):
-        yield from (value.start, value.stop, value.step)
-    else:
-        yield value
+        return [value.start, value.stop, value.step]
+    elif not isinstance(value, (tuple, list)):
+        return [value]
+    found = []
+    for item in value:
+        if isinstance(item, _CONTAINERS):
+            found += inside(item)
+        else:
+            found.append(item)
+    return found

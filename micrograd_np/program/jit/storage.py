@@ -334,11 +334,14 @@ class Placing:
                 return old
         return None
 
-    def _freed(self, value: Traced, kind: str) -> list[Slab]:
-        """Return where memory is noted that is free after a value is computed."""
+    def _free(self, value: Traced, kind: str, slab: Slab) -> None:
+        """Note that a piece of memory is free after a value is computed."""
         if value not in self.groups:
-            return self.memory.free
-        return self.in_blocks if kind == "block" else self.later
+            self.memory.give([slab])
+            return
+        known = self.in_blocks if kind == "block" else self.later
+        if slab not in known:
+            known.append(slab)
 
     def _release(self, value: Traced) -> None:
         """Note what is not needed after a value is computed."""
@@ -353,13 +356,11 @@ class Placing:
                 place = self.storage.places.get(root)
                 if place is None or place.kind not in ("buffer", "block") or place.slab is None:
                     continue
-                taken = mine.slab is place.slab and value is not root
-                known = self._freed(value, place.kind)
-                if not taken and not any(slab is place.slab for slab in known):
-                    known.append(place.slab)
+                if mine.slab is not place.slab or value is root:
+                    self._free(value, place.kind, place.slab)
         group = self.groups.get(value)
         if group is not None and value is group.values[-1]:
-            self.memory.free += [*self.in_blocks, *self.later]
+            self.memory.give([*self.in_blocks, *self.later])
             self.in_blocks, self.later = [], []
         self.storage.dies[value] = dead
 
