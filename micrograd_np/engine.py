@@ -253,6 +253,7 @@ def _propagate(
     oldest = min((node.sequence for node in targets), default=0) if targets is not None else 0
     within = any(node.rules for node in targets) if targets is not None else False
     touched = Leaf.touched
+    leaves: list[Node] = []  # they pass nothing on, and are looked at when all is done
     for node, seed in seeds:
         _add(sums, queue, node, seed)
     only: Node | None = None  # the one that is next, where there is no other
@@ -261,14 +262,13 @@ def _propagate(
         only = None
         rules = node.rules
         if not rules:
-            if targets is None and type(node) is Leaf:
-                node.collect(sums)
-                continue
-            g = _written(sums.pop(node))
-            if targets is not None and node in targets:
-                found[node] = g
             if type(node) is Part:
+                g = _written(sums.pop(node))
+                if targets is not None and node in targets:
+                    found[node] = g
                 _pass_on(sums, queue, node, g)
+            else:
+                leaves.append(node)
             continue
         g = sums.pop(node)
         if type(g) is Pending:
@@ -308,6 +308,9 @@ def _propagate(
                 sums[parent] = sums[parent] + grad
                 continue
             sums[parent] = grad
+            if parent.operation is None:
+                leaves.append(parent)
+                continue
             if only is None and not queue:
                 only = parent
                 continue
@@ -318,6 +321,11 @@ def _propagate(
         if not keep:
             node.args = node.out = None
             node.parents, node.kwargs = (), NOTHING
+    for leaf in leaves:
+        if targets is None:
+            leaf.collect(sums)  # type: ignore[attr-defined]  # what has no operation is a Leaf
+        elif leaf in targets:
+            found[leaf] = _written(sums.pop(leaf))
     return found
 
 
