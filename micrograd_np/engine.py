@@ -285,14 +285,17 @@ def _propagate(
         if out is None:
             out = node
         grads = rules[0][1](g, out, *args, **kwargs) if type(rules) is Joint else None
+        are_two = len(args) == 2 and not kwargs and grads is None
+        if are_two:  # as most are: a call with each by itself is the faster one
+            first, second = args
         for position, rule in rules:
             parent: Any = parents[position]
             if oldest and parent.sequence < oldest:
                 continue  # nothing that old depends on a target
-            if grads is not None:
-                grad = grads[position]
+            if are_two:
+                grad = rule(g, out, first, second)
             else:
-                grad = rule(g, out, *args, **kwargs) if kwargs else rule(g, out, *args)
+                grad = rule(g, out, *args, **kwargs) if grads is None else grads[position]
             if touched > node.sequence and parent.changed > node.sequence:
                 check_unchanged(node, position)
             try:

@@ -41,7 +41,7 @@ class Methods(Operators):
         given = {k: v for k, v in options.items() if v is not _DEFAULTS.get(k, options)}
         if given:
             return self._make(function, self, *args, **given)
-        return self._unary(function, *args)
+        return self._unary(function) if args == (None,) else self._unary(function, *args)
 
     # --- attributes ----------------------------------------------------------------------------
 

@@ -242,8 +242,9 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     IndexError
         If one of them is no class: the first is named, with its place.
     """
-    shape = logits.shape if hasattr(logits, "shape") else np.shape(logits)
-    return _cross_entropy(logits, _at_labels(shape, labels))
+    shape = getattr(logits, "shape", None)
+    at = _at_labels(np.shape(logits) if shape is None else shape, labels)
+    return _cross_entropy(logits, at)
 
 
 @primitive(residual="probs")
