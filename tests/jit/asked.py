@@ -60,3 +60,9 @@ def assert_random_program_is_eager(drawn):
         found = jitted(*args)
         note(jitted.source)
         assert_same(found, wanted, f, argnums, args)
+
+
+def assert_equal(found, wanted):
+    """Assert that arrays are the same, bit for bit, dtype and shape included."""
+    for a, b in zip(found, wanted, strict=True):
+        np.testing.assert_array_equal(a, b, strict=True)

@@ -112,7 +112,8 @@ print(growth.report(1, 2, 1))
 
 
 @pytest.mark.parametrize(
-    ("sizes", "measured", "wanted"), [((1, 10, 100), (5, 5, 50), 1.0), ((10, 20), (1, 4), 2.0)]
+    ("sizes", "measured", "wanted"),
+    [((1, 10, 20, 40), (5, 5, 10, 20), 1.0), ((10, 20), (1, 4), 2.0)],
 )
 def test_an_exponent_is_that_of_the_largest_sizes(sizes, measured, wanted):
     code = f"from benchmarks.growth import exponent; print(exponent({sizes}, {measured}))"

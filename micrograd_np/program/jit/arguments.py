@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np import trees
+from micrograd_np.program.jit.constants import Constants, placed
 from micrograd_np.program.jit.namespace import Namespace
 from micrograd_np.program.jit.recording import array_of, name_of
 from micrograd_np.tensor import Tensor
@@ -24,10 +25,12 @@ class Arguments:
     ----------
     args, kwargs
         Those of the call.
-    parameters
-        What the arguments by position are called.
     namespace
         Where names come from.
+    constants
+        Which of them are constants.
+    parameters
+        What the arguments by position are called.
 
     Attributes
     ----------
@@ -44,17 +47,19 @@ class Arguments:
         args: Sequence[Any],
         kwargs: dict[str, Any],
         namespace: Namespace,
+        constants: Constants,
         parameters: Sequence[str] = (),
     ) -> None:
         self.leaves: list[str] = []
         self.has_tensors = False
         self._lines: list[str] = []
         self._free, self._hold = namespace.free, namespace.hold
+        self._is_constant = constants.has
         namespace.held["MISS"] = MISS
         wanted = [*parameters, *(f"x{i}" for i in range(len(parameters), len(args)))]
         names = [self._free(name) for name in (*wanted[: len(args)], *kwargs)]
-        for name, arg in zip(names, (*args, *kwargs.values()), strict=True):
-            self._take(arg, name, (name,))
+        for name, (root, arg) in zip(names, placed(args, kwargs), strict=True):
+            self._take(arg, name, root)
         self.signature = ", ".join([*names, "/"] if names else [])
 
     def lines(self) -> Iterator[str]:
@@ -67,7 +72,7 @@ class Arguments:
     def _take(self, arg: Any, text: str, place: trees.Place) -> None:
         if trees.is_container(arg):
             self._container(arg, text, place)
-        elif isinstance(arg, (bool, type)) or not trees.leaves(arg):
+        elif not trees.leaves(arg) or self._is_constant(place, arg):
             self._constant(arg, text)
         else:
             self._leaf(arg, text, place)

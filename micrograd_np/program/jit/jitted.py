@@ -7,17 +7,19 @@ import inspect
 import linecache
 import threading
 import warnings
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from types import MethodType
-from typing import Any, NamedTuple
+from typing import Any
 
 from micrograd_np import trees
 from micrograd_np.mode import MODE
 from micrograd_np.program.jit.arguments import MISS, Arguments
+from micrograd_np.program.jit.constants import Constants, placed
 from micrograd_np.program.jit.namespace import Namespace
-from micrograd_np.program.jit.recording import recorded
+from micrograd_np.program.jit.recording import Recorded, recorded
 from micrograd_np.program.jit.source import Source
 from micrograd_np.tensor import Tensor
 from micrograd_np.transforms.run import name_of
@@ -47,7 +49,8 @@ class Stats:
     bytes: int
 
 
-class Made(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Made:
     """What is kept of a program beside the code that runs."""
 
     text: str
@@ -70,6 +73,7 @@ class Jitted:
         self._sources: list[Made] = []
         self._traces = 0
         self._warned = False
+        self._constants = Constants()
         self._lock = threading.RLock()
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
@@ -130,39 +134,43 @@ class Jitted:
         # An argument may be another each time that it is looked at.
         return out if out is not MISS else self._f(*args, **kwargs)
 
+    def _recording(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Recorded:
+        constants = self._constants
+        constants.look_at(args, kwargs)
+        while True:
+            try:
+                return recorded(self._f, args, kwargs, constants)
+            except Exception:
+                if not constants.give_up(args, kwargs):
+                    raise
+
     def _recorded(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        run = recorded(self._f, args, kwargs)
+        run = self._recording(args, kwargs)
         namespace = Namespace()
-        arguments = Arguments(args, kwargs, namespace, _parameters(self._f))
-        source = Source(
-            name_of(self._f), run, arguments, namespace, self._donated(args, run.inputs)
-        )
+        arguments = Arguments(args, kwargs, namespace, self._constants, _parameters(self._f))
+        source = Source(name_of(self._f), run, arguments, namespace, self._donated(args, run))
         run.trace.forget()
         self._traces += 1
         made = Made(source.text, source.buffers, source.bytes)
         self._sources = [made, *self._sources][:MOST]
         file = f"<jit of {name_of(self._f)}, {next(_numbers)}>"
         linecache.cache[file] = (len(source.text), None, source.text.splitlines(True), file)
+        weakref.finalize(made, linecache.cache.pop, file, None).atexit = False
         space = dict(source.namespace)
         exec(compile(source.text, file, "exec"), space)
         return space[source.name]([])
 
-    def _donated(self, args: tuple[Any, ...], inputs: Sequence[Any]) -> list[Any]:
+    def _donated(self, args: tuple[Any, ...], run: Recorded) -> list[Any]:
         """Return the inputs that stand in the arguments that may be overwritten."""
-        found: list[Any] = []
-        start = 0
         donated = {n % len(args) if -len(args) <= n < len(args) else n for n in self._donate}
         if any(n >= len(args) or n < 0 for n in donated):
             raise ValueError(
                 f"donate is {self._donate}, but {name_of(self._f)} got {len(args)} arguments by "
                 "position, and those alone can be donated"
             )
-        for i, arg in enumerate(args):
-            count = sum(not isinstance(leaf, (bool, type)) for leaf in trees.leaves(arg))
-            if i in donated:
-                found += [v for v in inputs[start : start + count] if not v.is_python_number]
-            start += count
-        return found
+        names = {name for i, ((name,), _) in enumerate(placed(args, {})) if i in donated}
+        stands_in = run.trace.arguments
+        return [x for x in run.inputs if stands_in[x] in names and not x.is_python_number]
 
     def _warn(self) -> None:
         if self._traces > FEW and not self._warned:
@@ -211,11 +219,13 @@ def jit(f: Callable[..., Any] | None = None, *, donate: int | Sequence[int] = ()
 
     Notes
     -----
-    Arrays and numbers among the arguments are what varies; texts, bools and other objects are told
-    apart. Results are arrays of the caller's own, zero-dimensional ones for single numbers, and
-    Tensors where one was given; no gradient travels out of it to what it has read from elsewhere,
-    but given a Tensor that requires one, or inside :func:`micrograd_np.grad` and the like, it is
-    `f` itself.
+    Arrays and numbers among the arguments are what varies; texts, bools, tuples of integers and
+    other objects are told apart. So is an integer, until it is another one: then it varies as well,
+    unless it is an axis, a length or the like.
+
+    Results are arrays of the caller's own, zero-dimensional ones for single numbers, and Tensors
+    where one was given; no gradient travels out of it to what it has read from elsewhere, but given
+    a Tensor that requires one, or inside :func:`micrograd_np.grad` and the like, it is `f` itself.
 
     `f` is run twice to record it, and refused if it computes another thing the second time. What it
     reads from elsewhere is taken as it was then, but for tensors (parameters of a module): what is

@@ -14,11 +14,13 @@ import numpy as np
 
 from micrograd_np import trees
 from micrograd_np.frames import here, last_users_line
+from micrograd_np.graph import NOTHING
 from micrograd_np.mode import mode
 from micrograd_np.operation import OPERATIONS, Operation
 from micrograd_np.program.containers import inside
 from micrograd_np.program.creation import traced_creation
 from micrograd_np.program.derive import another_each_time, where
+from micrograd_np.program.jit.constants import Constants, placed
 from micrograd_np.program.jit.folding import reads
 from micrograd_np.program.jit.layout import Layout, layout_of
 from micrograd_np.program.lengths import Fixed, result_shape
@@ -49,25 +51,28 @@ class Recording(Trace):
     ----------
     guards
         Conditions, and how each was decided.
+    arguments
+        By array, the argument that it stands in.
     errstates
-        By value, what NumPy does about errors where that was changed around it.
+        By value, what NumPy does about errors where the function has changed that.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.guards: list[tuple[Traced, bool]] = []
+        self.arguments: dict[Traced, str] = {}
         self.errstates: dict[Traced, State] = {}
         self.layouts: dict[Traced, Layout] = {}
-        self._errstate = np.geterr()
         self._large: list[Traced] = []
         self._bytes = 0
         self._uses: Counter[int] = Counter()
         self._forgotten: set[int] = set()
 
-    def input(self, value: Any, name: str) -> Traced:
-        """Add an argument, whose lengths are what they are."""
+    def argument(self, value: Any, place: trees.Place) -> Traced:
+        """Add an array of the arguments, whose lengths are what they are."""
         traced = self.add(Traced(self, value, role="input"))
-        traced.name = name
+        traced.name = name_of(place)
+        self.arguments[traced] = place[0]
         return traced
 
     def keep(self, array: Any) -> Any:
@@ -82,8 +87,8 @@ class Recording(Trace):
         self.layouts[traced] = layout_of(traced.value, given, varies)
         if traced.operation is not None and varies:
             self._note(traced)
-        state = np.geterr()
-        if state != self._errstate:
+        state = _set_inside()
+        if state:
             self.errstates[traced] = state
         return traced
 
@@ -145,6 +150,16 @@ class Recording(Trace):
         self.refusal = self.refusal or error
         raise error
 
+    def make(
+        self, operation: Operation, args: tuple[Any, ...], options: dict[str, Any] = NOTHING
+    ) -> Any:
+        """Return the value of an operation; refuse an axis, a length or the like that varies."""
+        if not operation.elementwise:
+            for x in inside((_no_operands(operation, args), options)):
+                if isinstance(x, Traced) and type(x.value) is int:
+                    operator.index(x)  # refuses
+        return super().make(operation, args, options)
+
     def shape_of_result(self, operation: Operation, args: Any, options: Any, out: Any) -> Any:
         """Return the shape of a result: in integers, unless it depends on values."""
         several = isinstance(out, (tuple, list))
@@ -154,6 +169,25 @@ class Recording(Trace):
         elif any(isinstance(item, Number) for item in _lengths((args, options))):
             return result_shape(self, operation, args, options, out)
         return shapes if several else shapes[0]
+
+
+def _quiet(*_: Any) -> None:
+    """Do nothing about a floating-point error: those of a recording are those of the run, too."""
+
+
+def _set_inside() -> State:
+    """Return what is done about errors where that is another thing than while recording."""
+    if np.geterrcall() is not _quiet:
+        return np.geterr()
+    return {error: does for error, does in np.geterr().items() if does != "call"}
+
+
+def _no_operands(operation: Operation, args: tuple[Any, ...]) -> list[Any]:
+    """Return the arguments that say how an operation computes; an index picks an element."""
+    if operation.called is operator.getitem:
+        index = args[1] if isinstance(args[1], tuple) else (args[1],)
+        return [part for part in index if isinstance(part, slice)]
+    return [arg for i, arg in enumerate(args) if not operation.takes_array(i)]
 
 
 def _is_sized_by_values(operation: Operation, args: Any) -> bool:
@@ -219,7 +253,9 @@ class Recorded:
         return arrays_in(self.result)
 
 
-def recorded(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Recorded:
+def recorded(
+    f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], constants: Constants
+) -> Recorded:
     """Call a function once, and once more to see whether it computes the same.
 
     Parameters
@@ -228,6 +264,8 @@ def recorded(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any])
         The function.
     args, kwargs
         Its arguments: containers of arrays and numbers.
+    constants
+        Which of them are constants.
 
     Raises
     ------
@@ -235,10 +273,10 @@ def recorded(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any])
         If it decides by a value, writes into an argument, or computes something else in another
         call. The message names the line.
     """
-    before, _, _ = _called(f, args, kwargs)
+    before, _, _ = _called(f, args, kwargs, constants)
     first = told(before.values)  # which is all that is kept of that call
     before.forget()
-    trace, given, result = _called(f, args, kwargs)
+    trace, given, result = _called(f, args, kwargs, constants)
     line = first_of(first, told(trace.values))
     if line is not None:
         raise another_each_time(line, f)
@@ -268,21 +306,22 @@ def _atoms(n: Any) -> Any:
 
 
 def _called(
-    f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
+    f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], constants: Constants
 ) -> tuple[Recording, list[Traced], Any]:
     trace = Recording()
     given: list[Tensor] = []
 
     def make(place: trees.Place, leaf: Any) -> Any:
-        if isinstance(leaf, (bool, type)):
+        if constants.has(place, leaf):
             return leaf
-        tensor = Tensor(trace.input(array_of(leaf), name_of(place)))  # type: ignore[arg-type]
+        tensor = Tensor(trace.argument(array_of(leaf), place))  # type: ignore[arg-type]
         given.append(tensor)
         return tensor
 
-    with traced_creation(), mode(call=trace, recording=True):
-        tensors = [trees.mapped(make, arg, place=(f"x{i}",)) for i, arg in enumerate(args)]
-        named = {key: trees.mapped(make, arg, place=(key,)) for key, arg in kwargs.items()}
+    quiet = np.errstate(all="call", call=_quiet)
+    with traced_creation(), quiet, mode(call=trace, recording=True):
+        made = [trees.mapped(make, arg, place=root) for root, arg in placed(args, kwargs)]
+        tensors, named = made[: len(args)], dict(zip(kwargs, made[len(args) :], strict=True))
         inputs: list[Any] = [tensor._value for tensor in given]
         try:
             out = f(*tensors, **named)

@@ -257,7 +257,9 @@ class Source:
             indent = "    " if state is not None else ""
             yield from (indent + line for line in lines)
             yield from (indent + line for line in guards.get(value, ()))
-            yield from (indent + line for line in self.lengths.after(value, self.forms))
+            computed = [value] if group is None else group.values if lines else []
+            for one in computed:
+                yield from (indent + line for line in self.lengths.after(one, self.forms))
             if group is None:
                 yield from (indent + line for line in self.forgotten([value]))
         result = self._result()
