@@ -17,6 +17,7 @@ CASES = {
     "block": "a block of a transformer: one training step",
     "derive": "the same step by the source that derive prints, and with deriving it",
     "deep": "a network of 200 layers, eager and derived",
+    "graph": "a graph of 100,000 nodes of one number each: what a node costs",
     "chain": "a hundred multiplications of one number: what an operation costs",
     "adam": "a step of Adam on a 784-256-128-10 network, beside PyTorch's",
     "convolution": "Conv2d 32 -> 64 on 64 images of 28 x 28, both ways, beside PyTorch's",

@@ -89,5 +89,4 @@ def case() -> Case:
         "p -= lr m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps)",
         {"by hand": by_hand, "micrograd_np": automatic},
         [Peer("torch", by_torch)],
-        to_peer=True,
     )

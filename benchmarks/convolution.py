@@ -3,6 +3,7 @@
 The gradients of images and kernels are computed, and nothing is trained: every step is the same.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,45 @@ def automatic() -> Run:
     return Run(step, lambda: [images.grad, layer.weight.grad])  # type: ignore[list-item]  # none is None by then
 
 
+def jitted() -> Run:
+    """Let micrograd_np record that layer and its gradients, and run what it generates."""
+    x, w, g = _arrays()
+    layer = mg.nn.Conv2d(C, O, KERNEL, bias=False)
+
+    def value(x: Any, w: Any, g: Any) -> Any:
+        return np.vdot(mg.nn.functional_call(layer, {"weight": w}, x), g)
+
+    return _of_function(mg.jit(mg.value_and_grad(value, (0, 1))), x, w, g)
+
+
+def _of_function(both: Callable[..., Any], *arrays: Any) -> Run:
+    gradients: list[Any] = []
+
+    def step() -> Any:
+        result, gradients[:] = both(*arrays)
+        return result
+
+    return Run(step, lambda: [np.asarray(gradient) for gradient in gradients])
+
+
+def products_alone() -> Run:
+    """Multiply the matrices, and lay out no windows."""
+    x, w, g = _arrays()
+    out = (SIZE - KERNEL + 1) ** 2
+    columns = np.resize(x, (N, C * KERNEL**2, out))
+    rows, dresult = w.reshape(O, -1), g.reshape(N, O, out)
+    result, dcolumns = rows @ columns, rows.T @ dresult
+    dw = dresult @ columns.transpose(0, 2, 1)
+
+    def step() -> Any:
+        np.matmul(rows, columns, out=result)
+        np.matmul(dresult, columns.transpose(0, 2, 1), out=dw)
+        np.matmul(rows.T, dresult, out=dcolumns)
+        return np.float32(0)
+
+    return Run(step, list)
+
+
 def by_torch() -> Run:
     """Let ``torch.nn.Conv2d`` do it."""
     import torch
@@ -81,12 +121,39 @@ def by_torch() -> Run:
     return Run(step, lambda: [x.grad.numpy(), layer.weight.grad.numpy()])
 
 
+def by_jax() -> Run:
+    """Let JAX compile its convolution and the gradients."""
+    import jax
+
+    def value(x: Any, w: Any, g: Any) -> Any:
+        return jax.numpy.vdot(jax.lax.conv(x, w, (1, 1), "VALID"), g)
+
+    both = jax.jit(jax.value_and_grad(value, (0, 1)))
+    return _of_function(lambda *args: jax.block_until_ready(both(*args)), *_arrays())
+
+
+def by_mygrad() -> Run:
+    """Let MyGrad's convolution do it."""
+    import mygrad
+    from mygrad.nnet.layers import conv_nd
+
+    x, w, g = _arrays()
+    images, kernels = mygrad.tensor(x), mygrad.tensor(w)
+
+    def step() -> Any:
+        result = conv_nd(images, kernels, stride=1)
+        result.backward(g)
+        return np.vdot(result.data, g)
+
+    return Run(step, lambda: [images.grad, kernels.grad])
+
+
 def case() -> Case:
     """Return the case for `benchmarks.timing`."""
     return Case(
         f"Conv2d: {C} -> {O}, {KERNEL}x{KERNEL}, {N} images of {C}x{SIZE}x{SIZE}, float32",
-        "the result, and its gradients by images and kernels for a given gradient",
-        {"by hand": by_hand, "micrograd_np": automatic},
-        [Peer("torch", by_torch)],
-        to_peer=True,
+        "vdot(conv2d(x, w), g), and its gradients by images x and kernels w",
+        {"by hand": by_hand, "micrograd_np": automatic, "micrograd_np.jit": jitted},
+        [Peer("torch", by_torch), Peer("jax", by_jax, "jax.jit"), Peer("mygrad", by_mygrad)],
+        {"matrix products alone": products_alone},
     )

@@ -1,17 +1,23 @@
-"""A Hessian-vector product of the post's network, beside its gradient and PyTorch's."""
+"""A Hessian-vector product of the post's network, on 90 rows of iris, in float64."""
 
-from collections.abc import Callable
-from importlib.util import find_spec
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 import micrograd_np as mg
-from benchmarks import report as reporting
-from benchmarks import timing
+from benchmarks.peers import Peer
+from benchmarks.timing import Case, Run
 from reference import iris, post
 
 REG = 1e-3
+EXPRESSION = """\
+the Hessian times a vector, of cross_entropy(relu(X @ W1 + b1) @ W2 + b2, y)
++ 0.5 * reg * (|W1|^2 + |W2|^2), reg = 0.001"""
+
+Product = Callable[[Sequence[Any], Sequence[Any]], Sequence[Any]]
+"""Of weights and a vector, arrays like the weights each."""
 
 
 def _loss(X: Any, y: Any) -> Callable[..., Any]:
@@ -22,79 +28,109 @@ def _loss(X: Any, y: Any) -> Callable[..., Any]:
     return loss
 
 
-def _in_torch(X: Any, y: Any, weights: Any, vector: Any) -> dict[str, Callable[[], Any]]:
+def _by_hand(X: Any, y: Any) -> Product:
+    """Differentiate each line of the backward pass along the vector (Pearlmutter, 1994)."""
+    every = np.arange(len(X))
+
+    def product(weights: Sequence[Any], vector: Sequence[Any]) -> Sequence[Any]:
+        W1, b1, W2, b2 = weights
+        V1, c1, V2, c2 = vector
+        hidden = np.maximum(X @ W1 + b1, 0)
+        active = hidden > 0
+        hidden_v = (X @ V1 + c1) * active
+        scores = hidden @ W2 + b2
+        scores_v = hidden_v @ W2 + hidden @ V2 + c2
+        probs = np.exp(scores - scores.max(axis=1, keepdims=True))
+        probs /= probs.sum(axis=1, keepdims=True)
+        dscores = probs.copy()
+        dscores[every, y] -= 1
+        dscores /= len(X)
+        dscores_v = probs * (scores_v - (probs * scores_v).sum(axis=1, keepdims=True)) / len(X)
+        dhidden_v = (dscores_v @ W2.T + dscores @ V2.T) * active
+        return (
+            X.T @ dhidden_v + REG * V1,
+            dhidden_v.sum(axis=0, keepdims=True),
+            hidden_v.T @ dscores + hidden.T @ dscores_v + REG * V2,
+            dscores_v.sum(axis=0, keepdims=True),
+        )
+
+    return product
+
+
+def _ours(X: Any, y: Any) -> Product:
+    loss = _loss(X, y)
+    return lambda weights, vector: mg.hvp(loss, weights, vector)  # type: ignore[no-any-return]
+
+
+def _jitted(X: Any, y: Any) -> Product:
+    return mg.jit(_ours(X, y))  # type: ignore[no-any-return]  # a Jitted
+
+
+def _forward_over_reverse(X: Any, y: Any) -> Product:
+    gradient = mg.grad(_loss(X, y), (0, 1, 2, 3))
+    return lambda weights, vector: mg.jvp(gradient, weights, vector)[1]  # type: ignore[no-any-return]
+
+
+def _in_torch(X: Any, y: Any) -> Product:
     import torch
     from torch.nn.functional import cross_entropy, relu
 
     inputs, labels = torch.from_numpy(X), torch.from_numpy(y)
-    leaves = tuple(torch.from_numpy(w).requires_grad_() for w in weights)
-    along = tuple(map(torch.from_numpy, vector))
 
     def loss(W1: Any, b1: Any, W2: Any, b2: Any) -> Any:
         data_loss = cross_entropy(relu(inputs @ W1 + b1) @ W2 + b2, labels)
         return data_loss + 0.5 * REG * ((W1 * W1).sum() + (W2 * W2).sum())
 
-    return {
-        "torch: gradient": lambda: torch.autograd.grad(loss(*leaves), leaves),
-        "torch: hvp": lambda: torch.autograd.functional.vhp(loss, leaves, along)[1],
-    }
+    def product(weights: Sequence[Any], vector: Sequence[Any]) -> Sequence[Any]:
+        leaves = tuple(torch.from_numpy(w).requires_grad_() for w in weights)
+        along = tuple(map(torch.from_numpy, vector))
+        found = torch.autograd.functional.vhp(loss, leaves, along)[1]
+        return [one.numpy() for one in found]
+
+    return product
 
 
-def report(threads: int, rounds: int, block: int) -> str:
-    """Time them in turns, and say how long each took beside the gradient.
+def _in_jax(X: Any, y: Any) -> Product:
+    import jax
+    import jax.numpy as jnp
 
-    Parameters
-    ----------
-    threads, rounds, block
-        As `benchmarks.timing` takes them.
+    jax.config.update("jax_enable_x64", True)
+    every = np.arange(len(X))
 
-    Returns
-    -------
-    str
-        A table with a row for each.
+    def loss(W1: Any, b1: Any, W2: Any, b2: Any) -> Any:
+        logs = jax.nn.log_softmax(jnp.maximum(X @ W1 + b1, 0) @ W2 + b2)
+        return -logs[every, y].mean() + 0.5 * REG * (jnp.vdot(W1, W1) + jnp.vdot(W2, W2))
 
-    Raises
-    ------
-    benchmarks.timing.Disagreement
-        If the products differ.
-    """
+    gradient = jax.grad(loss, (0, 1, 2, 3))
+    product = jax.jit(lambda weights, vector: jax.jvp(gradient, weights, vector)[1])
+    return lambda *given: jax.block_until_ready(product(*map(tuple, given)))  # type: ignore[no-any-return]
+
+
+def _run(make: Callable[[Any, Any], Product]) -> Run:
     X, y, _, _ = iris.split()
     weights = tuple(post.init())
     rng = np.random.default_rng(0)
     vector = tuple(rng.normal(size=w.shape) for w in weights)
-    loss = _loss(X, y)
-    gradient = mg.grad(loss, (0, 1, 2, 3))
-    jitted = mg.jit(lambda weights, vector: mg.hvp(loss, weights, vector))
-    steps: dict[str, Callable[[], Any]] = {
-        "mg.grad": lambda: gradient(*weights),
-        "mg.hvp": lambda: mg.hvp(loss, weights, vector),
-        "mg.jit of mg.hvp": lambda: jitted(weights, vector),
-        "mg.jvp of it": lambda: mg.jvp(gradient, weights, vector)[1],
-    }
-    if find_spec("torch") is not None:
-        import torch
+    product = make(X, y)
+    found: list[Any] = []
 
-        torch.set_num_threads(threads)
-        steps |= _in_torch(X, y, weights, vector)
-    _check_agreement([step() for name, step in steps.items() if "grad" not in name])
-    runs = {name: timing.Run(step, list) for name, step in steps.items()}
-    seconds = timing.measure(runs, rounds, block)
-    lines = [
-        "",
-        "hvp: the post's network on 90 rows of iris, float64",
-        f"{rounds} rounds of {block}; median (quartiles)",
-        "",
-        f"{'':18}  {'microseconds':>28}  {'ratio to mg.grad':>22}",
-    ]
-    for name, times in seconds.items():
-        ratio = reporting.spread(times / seconds["mg.grad"], 2)
-        lines.append(f"{name:18}  {reporting.spread(times * 1e6, 1):>28}  {ratio:>22}")
-    return "\n".join(lines)
+    def step() -> Any:
+        found[:] = product(weights, vector)
+        return np.asarray(found[-1])[0, 0]
+
+    return Run(step, lambda: [np.asarray(one) for one in found])
 
 
-def _check_agreement(products: list[Any]) -> None:
-    first = np.concatenate([np.ravel(part) for part in products[0]])
-    for product in products[1:]:
-        other = np.concatenate([np.ravel(np.asarray(part)) for part in product])
-        if not np.abs(other - first).max() <= 1e3 * np.finfo(float).eps * np.abs(first).max():
-            raise timing.Disagreement("the products differ: nothing was timed")
+def case() -> Case:
+    """Return the case for `benchmarks.timing`."""
+    return Case(
+        "hvp: X[90x4] -> hidden[90x6] relu -> scores[90x3], float64",
+        EXPRESSION,
+        {
+            "by hand": partial(_run, _by_hand),
+            "micrograd_np": partial(_run, _ours),
+            "micrograd_np.jit": partial(_run, _jitted),
+            "mg.jvp of mg.grad": partial(_run, _forward_over_reverse),
+        },
+        [Peer("torch", partial(_run, _in_torch)), Peer("jax", partial(_run, _in_jax), "jax.jit")],
+    )

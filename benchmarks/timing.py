@@ -55,8 +55,6 @@ class Case:
     limits
         What no contender can be faster than: only a part of the work, so that it agrees with
         nobody.
-    to_peer
-        Whether all are compared with the first peer, where that is installed.
     operations
         How many operations a step has, if what one of them takes is to be told.
     """
@@ -66,7 +64,6 @@ class Case:
     contenders: dict[str, Callable[[], Run]]
     peers: Sequence[Peer] = ()
     limits: dict[str, Callable[[], Run]] = field(default_factory=dict)
-    to_peer: bool = False
     operations: int = 0
 
     @property
@@ -74,9 +71,6 @@ class Case:
         """Everybody who computes the same, the one that they are compared with first."""
         present = [peer for peer in self.peers if peer.is_there]
         theirs = {peer.name: peer.make for peer in present}
-        if self.to_peer and present:
-            first = present[0].name
-            return {first: theirs.pop(first), **self.contenders, **theirs}
         return {**self.contenders, **theirs}
 
     @property

@@ -39,7 +39,7 @@ def test_the_post_is_timed_against_a_step_written_by_hand():
         assert any(line.startswith(name) for line in run.stdout.splitlines())
 
 
-@pytest.mark.parametrize("case", ["mlp", "block", "cross_entropy"])
+@pytest.mark.parametrize("case", ["mlp", "block", "cross_entropy", "convolution", "hvp"])
 def test_networks_are_timed_against_a_backward_pass_written_by_hand(case):
     run = benchmarks(case, "--rounds", "2", "--block", "1", "--threads", "2")
     assert run.returncode == 0, run.stderr
@@ -65,11 +65,10 @@ def test_what_derive_prints_is_timed_where_it_agrees(case, who):
     assert len(contenders(run.stdout)) == who
 
 
-@pytest.mark.parametrize("case", ["adam", "convolution"])
-def test_what_trains_is_timed_against_pytorch(case):
-    run = benchmarks(case, "--rounds", "2", "--block", "1")
+def test_an_optimiser_is_timed_beside_pytorch():
+    run = benchmarks("adam", "--rounds", "2", "--block", "1")
     assert run.returncode == 0, run.stderr
-    assert contenders(run.stdout) == ["torch", "by hand", "micrograd_np"]
+    assert contenders(run.stdout) == ["by hand", "micrograd_np", "torch"]
 
 
 SMALL = """
@@ -84,6 +83,7 @@ for case in {module}.cases() if hasattr({module}, "cases") else [{module}.case()
     ("module", "sizes"),
     [
         ("chain", "chain.SIZES = (1, 1000)"),
+        ("graph", "graph.NODES = 300"),
         ("black_scholes", "black_scholes.COUNT = 100_000"),
         ("mlp", "mlp.case = lambda: mlp.make('wide', (64,) * 5, 32)"),
     ],
@@ -94,7 +94,8 @@ def test_large_cases_agree_in_small(module, sizes):
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300
     )
     assert run.returncode == 0, run.stderr
-    assert contenders(run.stdout)[:3] == OURS
+    ours = OURS[:2] if module == "graph" else OURS  # of which nothing is compiled
+    assert contenders(run.stdout)[: len(ours)] == ours
 
 
 def test_growth_is_measured():
@@ -135,12 +136,6 @@ def test_the_memory_of_a_step_is_measured():
     )
     assert run.returncode == 0, run.stderr
     assert run.stdout.count(" x by hand") >= 3
-
-
-def test_a_product_with_second_derivatives_is_timed():
-    run = benchmarks("hvp", "--rounds", "2", "--block", "1")
-    assert run.returncode == 0, run.stderr
-    assert contenders(run.stdout)[:3] == ["mg.grad", "mg.hvp", "mg.jit of mg.hvp"]
 
 
 def test_memory_is_measured_where_gradients_agree():
