@@ -75,7 +75,7 @@ def main(argv: list[str] | None = None) -> int:
                 print(text, file=out, flush=True)
                 continue
             for case in module.cases() if hasattr(module, "cases") else [module.case()]:
-                result = timing.timed(case, options.rounds or timing.ROUNDS, options.block)
+                result = timing.timed(case, options.rounds, options.block)
                 found.append(report.data(result, options.threads))
                 print(report.text(result), file=out, flush=True)
         except timing.Disagreement as error:

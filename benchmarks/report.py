@@ -1,5 +1,6 @@
 """What was measured, as text, as data and as a picture."""
 
+from collections import Counter
 from collections.abc import Sequence
 from statistics import quantiles
 from typing import Any
@@ -82,50 +83,67 @@ def data(result: Result, threads: int) -> dict[str, Any]:
 
 
 def markdown(found: Sequence[dict[str, Any]]) -> str:
-    """Return a table of ratios: a row for each case, a column for each contender."""
-    names = list(dict.fromkeys(name for case in found for name in case["contenders"]))
+    """Return a table of ratios: a row for each case, a column for each contender of several.
+
+    By hand is 1; of the limits each case has one.
+    """
+    contenders = [name for case in found for name in case["contenders"]]
+    several = [name for name, count in Counter(contenders).items() if count > 1 or len(found) == 1]
+    names = [name for name in several if not _is_limit(found, name)][1:]
     lines = [
-        f"| | {' | '.join(names)} |",
-        f"| --- |{' ---: |' * len(names)}",
+        f"| to by hand | {' | '.join(names)} | limit |",
+        f"| --- |{' ---: |' * (len(names) + 1)}",
     ]
     for case in found:
-        ratios = [case["contenders"].get(name, {}).get("ratio") for name in names]
+        measured = case["contenders"]
+        limits = [name for name in measured if _is_limit(found, name)]
+        ratios = [measured.get(name, {}).get("ratio") for name in [*names, *limits]]
         cells = ["" if ratio is None else f"{ratio[1]:.2f}" for ratio in ratios]
+        cells += [""] * (not limits)
         lines.append(f"| {case['title'].partition(':')[0]} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
+def _is_limit(found: Sequence[dict[str, Any]], name: str) -> bool:
+    return any(case["contenders"].get(name, {}).get("is_limit") for case in found)
+
+
 def picture(found: Sequence[dict[str, Any]], file: str) -> None:
-    """Draw the ratios of several cases as bars, with their quartiles, into a file of SVG."""
+    """Draw the ratios of several cases into a file of SVG: bars from 1, with their quartiles."""
     import matplotlib
 
     matplotlib.use("svg")
+    matplotlib.rcParams |= {"svg.fonttype": "none", "svg.hashsalt": "ratios"}
     from matplotlib import pyplot
 
-    names = list(dict.fromkeys(name for case in found for name in case["contenders"]))
-    figure, axes = pyplot.subplots(
-        figsize=(8, 0.4 + 0.17 * sum(len(c["contenders"]) for c in found))
-    )
-    colours = dict(zip(names, pyplot.get_cmap("tab10").colors, strict=False))  # type: ignore[attr-defined]
+    names = list(dict.fromkeys(name for case in found for name in [*case["contenders"]][1:]))
+    colours = dict(zip(names, pyplot.get_cmap("tab20").colors[::2] * 3, strict=False))  # type: ignore[attr-defined]
+    bars = sum(len(case["contenders"]) for case in found)
+    figure, axes = pyplot.subplots(figsize=(8, 1.2 + 0.17 * bars))
     position, ticks = 0.0, []
     for case in found:
         begin = position
-        for name, measured in case["contenders"].items():
+        for name, measured in [*case["contenders"].items()][1:]:
             low, middle, high = measured["ratio"]
-            axes.barh(position, middle, color=colours.get(name, "grey"), label=name)
+            axes.barh(position, middle - 1, left=1, color=colours[name], label=name)
             axes.plot([low, high], [position, position], color="black", linewidth=1)
-            axes.text(middle, position, f" {middle:.2f}", va="center", fontsize=7)
+            beyond, side = (
+                (max(middle, high), "left") if middle >= 1 else (min(middle, low), "right")
+            )
+            axes.text(beyond, position, f" {middle:.2f} ", va="center", ha=side, fontsize=7)
             position += 1
         ticks.append(((begin + position - 1) / 2, case["title"].partition(":")[0]))
         position += 1
-    axes.axvline(1, color="black", linewidth=0.5)
+    axes.axvline(1, color="black", linewidth=0.8)
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.margins(x=0.12)
+    axes.set_ylim(position - 1, -1)
     axes.set_yticks([place for place, _ in ticks], [title for _, title in ticks])
-    axes.invert_yaxis()
-    axes.set_xlabel("time of a step, relative to the first bar of each group")
+    axes.set_xlabel("time of a step, by hand being 1: faster to the left")
     handles, labels = axes.get_legend_handles_labels()
     unique = dict(zip(labels, handles, strict=True))
-    axes.legend(unique.values(), unique.keys(), fontsize=7, loc="best")
-    figure.tight_layout()
-    figure.savefig(file)
+    figure.legend(unique.values(), unique.keys(), fontsize=7, loc="upper center", ncols=4)
+    figure.tight_layout(rect=(0, 0, 1, 1 - 0.6 / figure.get_figheight()))
+    figure.savefig(file, metadata={"Date": None})
     pyplot.close(figure)

@@ -20,8 +20,9 @@ from benchmarks.peers import Peer
 AGREEMENT_STEPS = 5
 LARGEST_DIFFERENCE = 1e3
 """In eps of the largest weight. A wrong step is off by far more than this; rounding, by less."""
-ROUNDS = 40
-"""How often each has its turn, unless told otherwise."""
+ROUNDS, FEWEST, LONGEST = 40, 9, 40.0
+"""How often each has its turn, unless told otherwise: less often than the first, but not than the
+second, where that would take more than so many seconds."""
 SHORTEST_TURN = 0.02
 """Seconds. So long a turn takes at least, where steps are short."""
 WARM_UP = 8
@@ -211,7 +212,7 @@ def _block(step: Callable[[], Any], steps: int) -> float:
     return perf_counter() - start
 
 
-def timed(case: Case, rounds: int, block: int | None = None) -> Result:
+def timed(case: Case, rounds: int | None = None, block: int | None = None) -> Result:
     """Check that the contenders of a case agree, and time them.
 
     Parameters
@@ -219,7 +220,8 @@ def timed(case: Case, rounds: int, block: int | None = None) -> Result:
     case
         What to time.
     rounds, block
-        As in `measure`. By default a block takes 20 milliseconds.
+        As in `measure`. By default a block takes 20 milliseconds, and there are 40 rounds, or fewer
+        where those would take more than 40 seconds.
 
     Raises
     ------
@@ -233,5 +235,9 @@ def timed(case: Case, rounds: int, block: int | None = None) -> Result:
     if block is None:
         baseline = next(iter(runs.values())).step
         block = max(1, round(SHORTEST_TURN / min(_block(baseline, 1) for _ in range(5))))
-    seconds = measure({**runs, **limits}, rounds, block)
+    every = {**runs, **limits}
+    if rounds is None:
+        a_round = sum(_block(run.step, 1) for run in every.values()) * block
+        rounds = round(min(max(LONGEST / a_round, FEWEST), ROUNDS))
+    seconds = measure(every, rounds, block)
     return Result(case, rounds, block, difference, first, seconds)
