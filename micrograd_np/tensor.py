@@ -227,13 +227,13 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
             left, a = a._node, a._value
             if left is not None:
                 wanted = 1
-        elif type(a) not in _AS_IT_IS:
+        elif type(a) is not ndarray and type(a) not in _AS_IT_IS:
             a = operand_of(operation, 0, a)
         if type(b) is Tensor:
             right, b = b._node, b._value
             if right is not None:
                 wanted += 2
-        elif type(b) not in _AS_IT_IS:
+        elif type(b) is not ndarray and type(b) not in _AS_IT_IS:
             b = operand_of(operation, 1, b)
         if MODE.get() is not EAGER or not wanted:
             return Tensor(*record(operation, [a, b], [left, right], wanted, NOTHING))
