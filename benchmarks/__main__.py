@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks import CASES
@@ -29,6 +30,10 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
         parser.error(f"no case {', '.join(unknown)}; there are: {', '.join(CASES)}")
     if (options.rounds or 2) < 2 or (options.block or 1) < 1:
         parser.error("--rounds takes 2 or more, for a spread; --block takes 1 or more")
+    if options.svg and find_spec("matplotlib") is None:
+        parser.error("--svg draws with matplotlib: pip install micrograd-np[bench]")
+    if options.svg and not options.svg.absolute().parent.is_dir():
+        parser.error(f"--svg: there is no folder {options.svg.parent}")
     return options
 
 
@@ -51,7 +56,8 @@ def main(argv: list[str] | None = None) -> int:
     Returns
     -------
     int
-        0; 1 if the contenders of a case do not compute the same, so that it was not timed.
+        0; 1 if the contenders of a case do not compute the same, so that it was not timed, or if
+        there is nothing to draw.
     """
     options = _arguments(argv)
     if options.list:
@@ -85,8 +91,11 @@ def main(argv: list[str] | None = None) -> int:
         print(json.dumps({"python": head, "cases": found}, indent=2))
     elif len(found) > 1:
         print(f"\n{report.markdown(found)}")
-    if options.svg:
+    if options.svg and found:
         report.picture(found, str(options.svg))
+    elif options.svg:
+        print("--svg: none of these cases has ratios that could be drawn", file=sys.stderr)
+        status = 1
     return status
 
 

@@ -98,6 +98,12 @@ def test_large_cases_agree_in_small(module, sizes):
     assert contenders(run.stdout)[: len(ours)] == ours
 
 
+def test_a_picture_that_cannot_be_drawn_is_refused_before_anything_is_timed(tmp_path):
+    run = benchmarks("deep", "--svg", str(tmp_path / "no" / "ratios.svg"))
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "there is no folder" in run.stderr
+
+
 def test_growth_is_measured():
     code = """
 from benchmarks import growth
@@ -122,9 +128,9 @@ def test_an_exponent_is_that_of_the_largest_sizes(sizes, measured, wanted):
     assert float(run.stdout) == pytest.approx(wanted)
 
 
-def test_an_import_is_timed():
-    run = benchmarks("importing", "--rounds", "2")
-    assert run.returncode == 0, run.stderr
+def test_an_import_is_timed_and_not_drawn(tmp_path):
+    run = benchmarks("importing", "--rounds", "2", "--svg", str(tmp_path / "ratios.svg"))
+    assert (run.returncode, "none of these cases has ratios" in run.stderr) == (1, True)
     assert run.stdout.splitlines()[-5].startswith("micrograd_np") or "micrograd_np  " in run.stdout
 
 
