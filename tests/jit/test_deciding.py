@@ -166,3 +166,27 @@ def test_a_list_of_integers_is_an_array():
     for labels in ([0, 1], [2, 2], [1, 0]):
         np.testing.assert_array_equal(jitted(x, labels), mg.cross_entropy(x, labels))
     assert jitted.stats.traces == 1
+
+
+def test_equal_constants_of_other_types_are_others():
+    x = np.arange(9).reshape(3, 3)
+    pick = mg.jit(lambda x, i: x[i])
+    assert_equal([pick(x, (1, 2)), pick(x, (True, 2))], [np.array(5), x[True, 2]])
+    scale = mg.jit(lambda x, w: x * w[0])
+    assert [scale(x, w).dtype for w in ((2, 3), (2.0, 3.0))] == [x.dtype, float]
+    sign = mg.jit(lambda x, k: x if all(type(i) is bool for i in k) else -x)
+    assert [sign(np.ones(1), k).item() for k in ({1}, {True}, {1})] == [-1, 1, -1]
+
+
+def test_an_integer_is_returned_as_one():
+    jitted = mg.jit(lambda x, state: (x * state["t"], {"t": state["t"] + 1}))
+    for t in (1, 2, 3):
+        _, state = jitted(np.ones(2), {"t": t})
+        assert (type(state["t"]), state["t"]) == (int, t + 1)
+
+
+def test_an_integer_that_varies_decides_no_dtype():
+    jitted = mg.jit(lambda x, n: x * divmod(n, 2)[1] + n // 2)
+    x = np.arange(3, dtype=np.float32)
+    for n in (2, 3, 4):
+        np.testing.assert_array_equal(jitted(x, n), x * (n % 2) + n // 2, strict=True)

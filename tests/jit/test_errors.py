@@ -58,6 +58,15 @@ def test_errors_are_raised_in_the_first_call_where_that_is_asked_for():
     assert jitted(np.ones(2)).tolist() == [1, 1]
 
 
+def test_a_callback_inside_is_refused():
+    def f(x):
+        with np.errstate(all="call", call=lambda *_: None):
+            return np.log(x)
+
+    with pytest.raises(TypeError, match=r"test_errors.py:\d+: .*np.errstate\(call="):
+        mg.jit(f)(np.zeros(2))
+
+
 def test_source_is_forgotten_with_its_function():
     jitted = mg.jit(lambda x: x * 7)
     jitted(np.ones(2))

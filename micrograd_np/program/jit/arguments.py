@@ -14,8 +14,23 @@ from micrograd_np.program.jit.namespace import Namespace
 from micrograd_np.program.jit.recording import array_of, name_of
 from micrograd_np.tensor import Tensor
 
-_COMPARED = (bool, int, str, bytes, type(None), frozenset)
-"""What is the same where it is equal; anything else only where it is the very same object."""
+_COMPARED = (bool, int, str, bytes, type(None))
+"""What is the same where it is equal, and of the same type."""
+
+
+def is_same(a: Any, b: Any) -> bool:
+    """Whether constants are the same: 1 is no True, 0.0 no -0.0, and a nan is itself."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(is_same, a, b))
+    if isinstance(a, dict):
+        return is_same([*a.items()], [*b.items()])
+    if isinstance(a, (set, frozenset)):
+        return {(type(x), x) for x in a} == {(type(x), x) for x in b}
+    if isinstance(a, (float, complex)):
+        return repr(a) == repr(b)
+    return a is b or (type(a) in _COMPARED and bool(a == b))
 
 
 class Arguments:
@@ -103,13 +118,11 @@ class Arguments:
 
     def _constant(self, arg: Any, text: str) -> None:
         kind = self._hold(type(arg), "kind")
-        if type(arg) in (float, complex):  # nan, and -0.0 is another than 0.0
-            self._unless(f"type({text}) is not {kind} or repr({text}) != {repr(arg)!r}")
-        elif type(arg) in _COMPARED:
+        if type(arg) in _COMPARED:
             self._unless(f"type({text}) is not {kind} or {text} != {self._hold(arg, 'k')}")
-        elif isinstance(arg, (list, set, dict, tuple)):  # which may be changed
-            kept = self._hold(copy.deepcopy(arg), "k")
-            self._unless(f"type({text}) is not {kind} or {text} != {kept}")
+        elif isinstance(arg, (float, complex, list, set, frozenset, dict, tuple)):
+            kept = self._hold(copy.deepcopy(arg), "k")  # it may be changed
+            self._unless(f"not {self._hold(is_same, 'is_same')}({text}, {kept})")
         else:
             self._unless(f"{text} is not {self._hold(arg, 'k')}")
 

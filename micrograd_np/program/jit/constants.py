@@ -48,7 +48,7 @@ class Constants:
         if type(leaf) is int:
             return trees.named(place) not in self._varying
         if isinstance(leaf, tuple):
-            return all(type(item) is int for item in leaf)
+            return all(type(item) in (int, bool) for item in leaf)
         return isinstance(leaf, (bool, type))
 
     def _integers(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[tuple[str, int]]:
@@ -65,6 +65,6 @@ class Constants:
 
 
 def placed(args: Sequence[Any], kwargs: dict[str, Any]) -> list[tuple[trees.Place, Any]]:
-    """Return each argument with the place where it stands."""
+    """Return each argument with the place where it stands: one by name ends in ``=``."""
     by_position = [((f"x{i}",), arg) for i, arg in enumerate(args)]
-    return [*by_position, *(((key,), arg) for key, arg in kwargs.items())]
+    return [*by_position, *(((f"{key}=",), arg) for key, arg in kwargs.items())]

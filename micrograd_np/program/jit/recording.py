@@ -87,7 +87,9 @@ class Recording(Trace):
         self.layouts[traced] = layout_of(traced.value, given, varies)
         if traced.operation is not None and varies:
             self._note(traced)
-        state = _set_inside()
+        if np.geterrcall() is not _quiet:
+            self.refuse_effect("what np.errstate(call=...) calls is more: warn, raise or ignore")
+        state = {error: does for error, does in np.geterr().items() if does != "call"}
         if state:
             self.errstates[traced] = state
         return traced
@@ -154,8 +156,9 @@ class Recording(Trace):
         self, operation: Operation, args: tuple[Any, ...], options: dict[str, Any] = NOTHING
     ) -> Any:
         """Return the value of an operation; refuse an axis, a length or the like that varies."""
-        if not operation.elementwise:
-            for x in inside((_no_operands(operation, args), options)):
+        if not operation.elementwise or operation.results != 1:
+            several = operation.results != 1  # of numbers, whose dtypes NumPy takes for strong ones
+            for x in inside((args if several else _no_operands(operation, args), options)):
                 if isinstance(x, Traced) and type(x.value) is int:
                     operator.index(x)  # refuses
         return super().make(operation, args, options)
@@ -173,13 +176,6 @@ class Recording(Trace):
 
 def _quiet(*_: Any) -> None:
     """Do nothing about a floating-point error: those of a recording are those of the run, too."""
-
-
-def _set_inside() -> State:
-    """Return what is done about errors where that is another thing than while recording."""
-    if np.geterrcall() is not _quiet:
-        return np.geterr()
-    return {error: does for error, does in np.geterr().items() if does != "call"}
 
 
 def _no_operands(operation: Operation, args: tuple[Any, ...]) -> list[Any]:
@@ -396,6 +392,6 @@ def name_of(place: trees.Place) -> str:
     """Return what to call an argument: by the key under which it stands, or the argument."""
     for part in reversed(place):
         key = part if isinstance(part, str) else part[1]
-        if isinstance(key, str) and key.isidentifier():
-            return key
+        if isinstance(key, str) and key.removesuffix("=").isidentifier():
+            return key.removesuffix("=")
     return "x"

@@ -91,6 +91,8 @@ class Source:
         self.storage, self.root, self.sunk = placing.storage, placing.root, placing.sunk
         self._name_storage()
         self.lines_of = {value: self.forms(value) for value in computed}
+        self._steady: set[str] = set()
+        """The names of views of buffers, which are made once."""
         self.buffers, self.bytes = len(self.storage.slabs), 0
         self.free = namespace.free
         self.loops = Loops(self)
@@ -168,7 +170,8 @@ class Source:
                 )
         if self.donated:
             given = [self.names[v] for v in self.donated.values()]
-            others = [n for n in self.arguments.leaves if n not in given]
+            elsewhere = [self.names[v] for v in self.values if v.role == "constant" and v.ndim]
+            others = [n for n in (*self.arguments.leaves, *elsewhere) if n not in given]
             check = self.forms.hold(check_apart)
             yield f"        {check}({len(given)}, {', '.join([*given, *others])})"
         yield "        try:"
@@ -216,6 +219,7 @@ class Source:
                 yield f"{self.names[value]} = {self.lines_of[value].call}"
             if self._has_steady_parts(value):
                 yield from self._parts(value)
+                self._steady.update(name for name, _ in self.lines_of[value].parts)
         yield from self.loops.setup()
         yield ""
 
@@ -235,7 +239,8 @@ class Source:
     def _parts(self, value: Traced) -> Iterator[str]:
         out = self.names[value]
         for name, view in self.lines_of[value].parts:
-            yield f"{name} = {view}".format(out=out)
+            if name not in self._steady:
+                yield f"{name} = {view}".format(out=out)
 
     def _body(self) -> Iterator[str]:
         guards = self._guards()
@@ -327,6 +332,8 @@ class Source:
                     return Written(f"{self.forms.hold(copy.deepcopy)}({self.forms.hold(leaf)})")
                 return Written(repr(leaf) if _is_literal(leaf) else self.forms.hold(leaf))
             value = self.folded.of(leaf.value)
+            if type(value.value) is int:
+                return Written(self.forms.text(value))
             written = self._returned(value, given)
             given.add(self.root.get(value, value))
             return Written(self.arguments.wrapped(written))
@@ -367,9 +374,18 @@ class Source:
 
 
 def check_apart(count: int, *arrays: Any) -> None:
-    """Raise ValueError if one of the first arrays, which are overwritten, is seen in another."""
-    owners = {id(array if getattr(array, "base", None) is None else array.base) for array in arrays}
-    if len(owners) == len(arrays):
+    """Raise ValueError if one of the first arrays, which are overwritten, is seen in another.
+
+    Or if some of its own elements share memory.
+    """
+    views = [a for a in arrays if isinstance(a, np.ndarray) and a.base is not None]
+    for array in arrays[:count]:
+        if not array.flags.c_contiguous and _may_overlap(array):
+            raise ValueError(
+                f"an array of shape {array.shape} and strides {array.strides} was donated, some of "
+                "whose elements share memory: donate a copy"
+            )
+    if not views and len(set(map(id, arrays))) == len(arrays):
         return
     for i, array in enumerate(arrays[:count]):
         for other in arrays[i + 1 :]:
@@ -378,6 +394,16 @@ def check_apart(count: int, *arrays: Any) -> None:
                     f"an array of shape {array.shape} was donated that shares memory with another "
                     f"argument of shape {other.shape}, which would change with it: donate a copy"
                 )
+
+
+def _may_overlap(array: Array) -> bool:
+    """Whether two elements of an array may be in the same place, or in a part of it."""
+    end = array.itemsize
+    for stride, n in sorted((abs(s), n) for s, n in zip(array.strides, array.shape, strict=True)):
+        if n > 1 and stride < end:
+            return True
+        end += stride * (n - 1)
+    return False
 
 
 def _is_literal(leaf: Any) -> bool:
