@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np import trees
+from micrograd_np.program.jit.apart import check_apart
 from micrograd_np.program.jit.arguments import Arguments, Written
 from micrograd_np.program.jit.blocks import Group, Rows, grouped
 from micrograd_np.program.jit.folding import Folded, reachable
@@ -170,8 +171,9 @@ class Source:
                 )
         if self.donated:
             given = [self.names[v] for v in self.donated.values()]
-            elsewhere = [self.names[v] for v in self.values if v.role == "constant" and v.ndim]
-            others = [n for n in (*self.arguments.leaves, *elsewhere) if n not in given]
+            read = [v for v in self.recorded.inputs if not v.is_python_number]
+            read += [v for v in self.values if v.role == "constant" and v.ndim]
+            others = [self.names[v] for v in read if self.names[v] not in given]
             check = self.forms.hold(check_apart)
             yield f"        {check}({len(given)}, {', '.join([*given, *others])})"
         yield "        try:"
@@ -371,39 +373,6 @@ class Source:
         if place is None or place.kind not in ("call", "fresh"):
             return False
         return not layout(root).looked_at
-
-
-def check_apart(count: int, *arrays: Any) -> None:
-    """Raise ValueError if one of the first arrays, which are overwritten, is seen in another.
-
-    Or if some of its own elements share memory.
-    """
-    views = [a for a in arrays if isinstance(a, np.ndarray) and a.base is not None]
-    for array in arrays[:count]:
-        if not array.flags.c_contiguous and _may_overlap(array):
-            raise ValueError(
-                f"an array of shape {array.shape} and strides {array.strides} was donated, some of "
-                "whose elements share memory: donate a copy"
-            )
-    if not views and len(set(map(id, arrays))) == len(arrays):
-        return
-    for i, array in enumerate(arrays[:count]):
-        for other in arrays[i + 1 :]:
-            if isinstance(other, np.ndarray) and np.shares_memory(array, other):
-                raise ValueError(
-                    f"an array of shape {array.shape} was donated that shares memory with another "
-                    f"argument of shape {other.shape}, which would change with it: donate a copy"
-                )
-
-
-def _may_overlap(array: Array) -> bool:
-    """Whether two elements of an array may be in the same place, or in a part of it."""
-    end = array.itemsize
-    for stride, n in sorted((abs(s), n) for s, n in zip(array.strides, array.shape, strict=True)):
-        if n > 1 and stride < end:
-            return True
-        end += stride * (n - 1)
-    return False
 
 
 def _is_literal(leaf: Any) -> bool:
