@@ -246,12 +246,11 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
         dtype = out.dtype
         if dtype is not _FLOAT64 and dtype.kind not in "fc":
             return Tensor(check_numeric(operation, out))
-        plan = operation.pairs[wanted] or operation.pair(wanted)
-        rules, drops_a, drops_b, drops_out = plan
+        rules, drops_a, drops_b, drops_out = operation.pairs[wanted] or operation.pair(wanted)
         if drops_a:
-            a = left or stub(a)
+            a = stub(a) if left is None else left
         if drops_b:
-            b = right or stub(b)
+            b = stub(b) if right is None else right
         kept = None if drops_out else out
         node = Node(out.shape, dtype, operation, (left, right), rules, (a, b), NOTHING, kept)
         return Tensor(out, node)
