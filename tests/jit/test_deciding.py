@@ -190,3 +190,22 @@ def test_an_integer_that_varies_decides_no_dtype():
     x = np.arange(3, dtype=np.float32)
     for n in (2, 3, 4):
         np.testing.assert_array_equal(jitted(x, n), x * (n % 2) + n // 2, strict=True)
+
+
+@pytest.mark.parametrize("size", [10, 200_000])
+def test_lengths_that_were_the_same_and_are_not_are_recorded_anew(size):
+    def f(x, one, other):
+        return np.sum(x[one] * x[other]) + np.sum(np.concatenate([x[one] / 3, x[other]]))
+
+    jitted, eager = mg.jit(mg.value_and_grad(f)), mg.value_and_grad(f)
+    x = np.random.default_rng(0).normal(size=size)
+    place = np.arange(size) * 10 // size
+    for a, b in ((5, 5), (3, 3), (4, 4)):
+        assert_equal(jitted(x, place < a, place >= 10 - b), eager(x, place < a, place >= 10 - b))
+    assert jitted.stats.traces == 1
+    few = np.arange(size) < 1
+    for a in (few, place < 4):  # one element is broadcast, and its parts are added in another order
+        for found, wanted in zip(jitted(x, a, few), eager(x, a, few), strict=True):
+            np.testing.assert_allclose(found, wanted, rtol=1e-14)
+    with pytest.raises(ValueError, match="broadcast"):
+        jitted(x, place < 2, place < 3)

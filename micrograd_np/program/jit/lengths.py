@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from micrograd_np.program.jit.folding import Folded
-from micrograd_np.program.numbers import Axis, Number
+from micrograd_np.program.numbers import Axis, Number, of
 from micrograd_np.program.recording import Trace
 from micrograd_np.program.traced import Traced
 
@@ -44,7 +44,9 @@ class Lengths:
         for i, tie in enumerate(self._ties):
             if i not in self._told and all(self._is_known(x) for x in _arrays(tie)):
                 self._told.add(i)
-                yield f"if {forms.text(tie[0])} != {forms.text(tie[1])}: return MISS"
+                # As they are: written in the lengths that stand for all, they would be the same.
+                one, other = (forms.number(of(n)) for n in tie)
+                yield f"if {one} != {other}: return MISS"
 
     def _is_known(self, array: Traced) -> bool:
         array = self._folded.of(array)

@@ -296,7 +296,8 @@ class Source:
     def forgotten(self, values: Sequence[Traced]) -> Iterator[str]:
         """Yield a line that forgets large arrays that nobody reads after some values."""
         dead = [v for value in values for v in self.storage.dies.get(value, ())]
-        names = [self.names[v] for v in dead if self._is_large(v)]
+        asked = self.lengths.arrays  # for their lengths, later
+        names = [self.names[v] for v in dead if self._is_large(v) and v not in asked]
         if names:
             yield f"del {', '.join(names)}"
 
