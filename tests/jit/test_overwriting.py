@@ -72,3 +72,25 @@ def test_columns_are_views_of_buffers_in_one_line_and_of_results_in_another(colu
     for seed in range(3):
         x = np.random.default_rng(seed).normal(size=(30, columns))
         assert_equal(jitted(x), f(x))
+
+
+def reversed_beside(w, x):
+    y = x[:, ::-1] * x
+    out = np.where(y > 0, y, w[::-1]) * np.sum(y)
+    return out, out
+
+
+def reversed_before(w, x):
+    y = x * 2
+    return np.tanh(y[::-1] * x) + x, np.exp(y) * w - y
+
+
+@pytest.mark.parametrize("donate", [(), (0,), (1, 0)])
+@pytest.mark.parametrize("f", [reversed_beside, reversed_before])
+def test_rows_that_a_later_block_reads_are_not_overwritten(f, donate):
+    jitted = mg.jit(f, donate=donate)
+    rng = np.random.default_rng(0)
+    for _ in range(2):
+        w, x = rng.normal(size=(400, 100))[::-1], rng.normal(size=(400, 100))
+        wanted = f(w, x)
+        assert_equal(jitted(w, x), wanted)  # w[::-1] is laid out as blocks are

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from micrograd_np.operation import OPERATIONS
 from micrograd_np.program.jit.blocks import Group, is_sliced
 from micrograd_np.program.jit.folding import Folded, reads
 from micrograd_np.program.jit.form import Form, is_fixed
@@ -312,13 +313,26 @@ class Placing:
         return looked_at == 1
 
     def _is_read_whole(self, old: Traced, value: Traced) -> bool:
-        """Whether others of a value's group read all of an array, not the rows of a block."""
+        """Whether others of a value's group read all of an array, or other rows than a block's."""
         group = self.groups.get(value)
         return group is not None and any(
-            self.root.get(x) is self.root.get(old) and not is_sliced(x, other)
+            self.root.get(x) is self.root.get(old)
+            and (not is_sliced(x, other) or self._has_other_rows(x))
             for other in group.values
             for x in self.folded.operands(other)
         )
+
+    def _has_other_rows(self, value: Traced) -> bool:
+        """Whether a value is a view whose rows may be others than those of the memory."""
+        while self.root.get(value, value) is not value:
+            operation = value.operation
+            if value in self.shares:
+                value = self.shares[value]
+            elif operation is not None and operation.function is OPERATIONS[np.reshape].function:
+                value = self.folded.operands(value)[0]
+            else:
+                return True
+        return False
 
     def _is_brief(self, value: Traced) -> bool:
         """Whether a value of a group is read in that group alone."""
