@@ -22,14 +22,20 @@ def read_between(w, g):
     return new, new + g, np.sum(w * g)
 
 
+def one_update_of_another(w, g):
+    moved = np.roll(g * 2, 1)
+    return g + moved, np.sum(w), moved
+
+
+@pytest.mark.parametrize("donate", [0, (0, 1), (1, 0)])
 @pytest.mark.parametrize("size", [3, 100_000])
-@pytest.mark.parametrize("f", [norm_of_update, view_of_update, read_between])
-def test_an_update_is_not_written_before_what_needs_it_and_the_argument(f, size):
-    jitted = mg.jit(f, donate=0)
+@pytest.mark.parametrize("f", [one_update_of_another, norm_of_update, view_of_update, read_between])
+def test_an_update_is_not_written_before_what_needs_it_and_the_argument(f, size, donate):
+    jitted = mg.jit(f, donate=donate)
     rng = np.random.default_rng(0)
     for _ in range(3):
         w, g = rng.normal(size=(2, size))
-        assert_equal(jitted(w.copy(), g), map(np.asarray, f(w, g)))
+        assert_equal(jitted(w.copy(), g.copy()), map(np.asarray, f(w, g)))
 
 
 def test_an_argument_by_name_is_not_the_donated_one():

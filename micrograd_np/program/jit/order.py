@@ -47,7 +47,7 @@ def updates_first(
         after = max([guarded, *(place.get(x, -1) for x in needed | others)])
         if not gone.isdisjoint(needed | others | lines):
             continue  # it hangs on another update
-        if any(place[x] <= after for x in readers.get(updated, ())):
+        if any(place[x] <= after or x in gone for x in readers.get(updated, ())):
             continue  # what reads the argument needs the update, or stands behind what does
         moved.setdefault(after, []).extend(sorted(lines, key=place.__getitem__))
         gone |= lines
