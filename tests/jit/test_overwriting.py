@@ -24,7 +24,8 @@ def read_between(w, g):
 
 def one_update_of_another(w, g):
     moved = np.roll(g * 2, 1)
-    return g + moved, np.sum(w), moved
+    total = np.sum(w)
+    return g + moved, total, moved
 
 
 @pytest.mark.parametrize("donate", [0, (0, 1), (1, 0)])
