@@ -19,18 +19,21 @@ LR = 1e-3
 Gradient = Callable[[Any], tuple[Any, Any]]
 
 
-def loss_of(x: Any) -> Any:
-    """Return the last number of ``h[i] = a h[i - 1] + b h[i - 7]``: three nodes each."""
+def _numbers(x: Any) -> list[Any]:
+    """Return the numbers ``h[i] = a h[i - 1] + b h[i - 7]``: three nodes each."""
     hs = [x] * BACK
     for _ in range(NODES // 3):
         hs.append(hs[-1] * A + hs[-BACK] * B)
-    return hs[-1].sum()
+    return hs
+
+
+def loss_of(x: Any) -> Any:
+    """Return the last number."""
+    return _numbers(x)[-1].sum()
 
 
 def _by_hand(x: Any) -> tuple[Any, Any]:
-    hs = [x] * BACK
-    for _ in range(NODES // 3):
-        hs.append(hs[-1] * A + hs[-BACK] * B)
+    hs = _numbers(x)
     ds: list[Any] = [None] * len(hs)
     ds[-1] = np.ones_like(x)
     for i in range(len(hs) - 1, BACK - 1, -1):

@@ -117,8 +117,8 @@ class Arguments:
             self._constant(item, f"{text}.{key}")
 
     def _constant(self, arg: Any, text: str) -> None:
-        kind = self._hold(type(arg), "kind")
         if type(arg) in _COMPARED:
+            kind = self._hold(type(arg), "kind")
             self._unless(f"type({text}) is not {kind} or {text} != {self._hold(arg, 'k')}")
         elif isinstance(arg, (float, complex, list, set, frozenset, dict, tuple)):
             kept = self._hold(copy.deepcopy(arg), "k")  # it may be changed

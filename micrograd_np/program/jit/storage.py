@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from micrograd_np.operation import OPERATIONS
 from micrograd_np.program.jit.blocks import Group, is_sliced
 from micrograd_np.program.jit.folding import Folded, reads
 from micrograd_np.program.jit.form import Form, is_fixed
@@ -328,7 +327,7 @@ class Placing:
             operation = value.operation
             if value in self.shares:
                 value = self.shares[value]
-            elif operation is not None and operation.function is OPERATIONS[np.reshape].function:
+            elif operation is not None and operation.called is np.reshape:
                 value = self.folded.operands(value)[0]
             else:
                 return True
