@@ -1,10 +1,13 @@
-"""What the tests of the hand-written side share: an oracle, and the bound it is held to."""
+"""What the tests of the hand-written side share: oracles, and the bounds they are held to."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+import micrograd_np as mg
+from micrograd_np.rounding import distance, rounding_radius
 from reference import layers
 
 
@@ -99,3 +102,90 @@ def draw():
         return SimpleNamespace(X=X, y=y, W=W, b=b)
 
     return network
+
+
+@pytest.fixture
+def radii():
+    """Return the gradients of sum(out * dout), automatically, and how far rounding may move them.
+
+    The result has "out" itself, and "dx" for an array that is given as `x=`.
+    """
+
+    def measure(out, dout, **arrays):
+        everything = tuple(range(len(arrays)))
+
+        def run(*given):
+            gradients = mg.grad(lambda *a: (out(*a) * dout).sum(), everything)(*given)
+            named = zip(arrays, gradients, strict=True)
+            return {"out": out(*given)} | {f"d{name}": gradient for name, gradient in named}
+
+        return rounding_radius(run, *arrays.values())
+
+    return measure
+
+
+@pytest.fixture
+def assert_equals_automatic_and_steps(radii, complex_step):
+    """Return an assertion that gradients are the automatic ones, and those of complex steps.
+
+    `recorded` computes what `out` does, by operations whose rounding is to be allowed for instead.
+    """
+
+    def check(by_hand, out, dout, recorded=None, **arrays):
+        wanted = radii(recorded or out, dout, **arrays)
+        for name, array in arrays.items():
+            radius = wanted[f"d{name}"]
+            found = distance(by_hand[f"d{name}"], radius)
+            assert found.ok, f"d{name} is not the automatic one: {found}"
+
+            def moved(value, name=name):
+                return (out(*(arrays | {name: value}).values()) * dout).sum()
+
+            found = distance(by_hand[f"d{name}"], replace(radius, value=complex_step(moved, array)))
+            assert found.ok, f"d{name} is not that of complex steps: {found}"
+
+    return check
+
+
+@pytest.fixture
+def assert_equals_torch(radii):
+    """Return an assertion that the output and its gradients are PyTorch's."""
+    torch = pytest.importorskip("torch", reason="PyTorch is what layers are compared with")
+    torch.set_num_threads(1)
+
+    def check(by_hand, recorded, torch_out, dout, **arrays):
+        leaves = {name: torch.tensor(array, requires_grad=True) for name, array in arrays.items()}
+        theirs = torch_out(*leaves.values())
+        (theirs * torch.as_tensor(np.array(dout))).sum().backward()
+        values = {"out": theirs.detach().numpy()}
+        values |= {f"d{name}": leaf.grad.numpy() for name, leaf in leaves.items()}
+        for name, radius in radii(recorded, dout, **arrays).items():
+            found = distance(by_hand[name], replace(radius, value=values[name]))
+            assert found.ok, f"{name} is not PyTorch's: {found}"
+
+    return check
+
+
+@pytest.fixture
+def run_locked():
+    """Return a function that runs both passes of a layer, and returns all that they computed.
+
+    Every array they are given is read-only, so writing into one is an error. The backward pass must
+    give the same with the values of the forward pass as without.
+    """
+
+    def run(layer, *args, dout=None, **options):
+        given = args if dout is None else (*args, dout)
+        for array in given:
+            array.flags.writeable = False
+        values = layer.forward(*args, **options)
+        for value in values.values():
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+        gradients = layer.backward(*given, **options, values=values)
+        without = layer.backward(*given, **options)
+        assert list(gradients) == list(without)
+        assert all(np.array_equal(gradients[name], without[name]) for name in gradients)
+        return values | gradients
+
+    return run
