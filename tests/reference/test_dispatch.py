@@ -4,14 +4,25 @@ import numpy as np
 import pytest
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from reference import layers, linear, post
+from reference import (
+    attention,
+    batch_norm,
+    convolution,
+    cross_entropy,
+    layer_norm,
+    layers,
+    linear,
+    post,
+    rnn,
+    rnn_step,
+)
 
 
 def unwrap(value):
     if isinstance(value, Wrapped):
         return value.array
-    if isinstance(value, tuple):
-        return tuple(unwrap(v) for v in value)
+    if isinstance(value, (tuple, list)):
+        return type(value)(unwrap(v) for v in value)
     return value
 
 
@@ -22,7 +33,10 @@ class Wrapped(NDArrayOperatorsMixin):
         self.array = array
 
     shape = property(lambda self: self.array.shape)
+    ndim = property(lambda self: self.array.ndim)
+    dtype = property(lambda self: self.array.dtype)
     T = property(lambda self: Wrapped(self.array.T))
+    mT = property(lambda self: Wrapped(self.array.mT))
 
     def __array__(self, dtype=None, copy=None):
         raise TypeError("was turned into an array")
@@ -94,3 +108,34 @@ def test_n_layers(draw):
     wrapped = Wrapped(net.X), net.y, [*map(Wrapped, net.W)], [*map(Wrapped, net.b)]
     assert same(layers.forward(*wrapped), layers.forward(net.X, net.y, net.W, net.b))
     assert same(layers.backward(*wrapped), layers.backward(net.X, net.y, net.W, net.b))
+
+
+@pytest.mark.parametrize(
+    ("layer", "shapes", "options"),
+    [
+        (batch_norm, [(5, 4), (4,), (4,), (5, 4)], {}),
+        (layer_norm, [(2, 3, 4), (4,), (4,), (2, 3, 4)], {}),
+        (attention, [(2, 3, 4), (2, 5, 4), (2, 5, 2), (2, 3, 2)], {"causal": True}),
+        (
+            convolution,
+            [(2, 3, 5, 4), (2, 3, 3, 2), (2,), (2, 2, 3, 3)],
+            {"stride": 2, "padding": 1},
+        ),
+        (rnn_step, [(4, 3), (4, 5), (3, 5), (5, 5), (5,), (4, 5)], {}),
+        (rnn, [(2, 4, 3), (4, 5), (3, 5), (5, 5), (5,), (2, 4, 5)], {}),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_layers(layer, shapes, options):
+    rng = np.random.default_rng(0)
+    arrays = [rng.standard_normal(shape) for shape in shapes]
+    wrapped = [Wrapped(array) for array in arrays]
+    assert same(layer.forward(*wrapped[:-1], **options), layer.forward(*arrays[:-1], **options))
+    assert same(layer.backward(*wrapped, **options), layer.backward(*arrays, **options))
+
+
+def test_the_loss_with_labels_that_cannot_be_looked_into_either():
+    logits, labels = np.random.default_rng(0).standard_normal((5, 3)), np.array([0, 2, 1, 0, 0])
+    wrapped = Wrapped(logits), Wrapped(labels)
+    assert same(cross_entropy.forward(*wrapped), cross_entropy.forward(logits, labels))
+    assert same(cross_entropy.backward(*wrapped), cross_entropy.backward(logits, labels))
