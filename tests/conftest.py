@@ -9,12 +9,8 @@ from pathlib import Path
 
 from hypothesis import settings
 
-# Makes `agree` and `rules.table` importable: with import-mode=importlib no folder of tests is.
+# Makes modules such as `agree` importable: with import-mode=importlib no folder of tests is.
 sys.path.append(str(Path(__file__).parent))
-
-# It holds no tests. Collected as a package it would be imported under a second name, and every case
-# be in the table twice.
-collect_ignore = ["rules/table"]
 
 settings.register_profile(
     "default",

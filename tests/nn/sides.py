@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import micrograd_np as mg
-from rules.measured import Measured, weights_for
+from micrograd_np.testing.operations.measured import Measured, weights_for
 
 torch = pytest.importorskip("torch", reason="PyTorch is what layers are compared with")
 torch.set_num_threads(1)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 import micrograd_np as mg
 from micrograd_np import nn
 from micrograd_np.nn.interop import LAYERS as CONVERTED
+from micrograd_np.testing.operations.measured import assert_within_radii
 from nn.digits import as_pytorch_computes
 from nn.sides import is_float, measured, ours, theirs, torch
 from nn.table import LAYERS
-from rules.measured import assert_within_radii
 
 # What PyTorch does not do in place, for an even kernel.
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 import micrograd_np as mg
 from micrograd_np import nn
 from micrograd_np.nn import functional as F
+from micrograd_np.testing.operations.measured import assert_within_radii
 from nn.digits import loss_as_pytorch_computes
 from nn.sides import measured, options_in, options_in_torch, ours, theirs, torch
 from nn.table import few, floats, some
-from rules.measured import assert_within_radii
 
 
 class Formula(nn.Module):

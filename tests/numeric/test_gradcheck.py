@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import micrograd_np as mg
+from micrograd_np.testing.operations.table import CASES
 from reference import iris, post
-from rules.table import CASES
 
 try:
     import torch

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import micrograd_np as mg
+from micrograd_np.testing.operations.measured import assert_within_radii
 from nn.digits import loss_as_pytorch_computes
 from nn.sides import is_float, options_in, options_in_torch, torch
 from nn.table import LAYERS
@@ -21,7 +22,6 @@ from optim.trajectories import (
     to_targets,
     trained,
 )
-from rules.measured import assert_within_radii
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning"),

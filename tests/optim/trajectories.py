@@ -6,10 +6,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 import micrograd_np as mg
+from micrograd_np.testing.operations.measured import Measured
 from nn.digits import as_pytorch_computes
 from nn.sides import as_torch, is_float, put, torch
 from optim import formulas
-from rules.measured import Measured
 
 STEPS = 50
 

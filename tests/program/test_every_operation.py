@@ -11,6 +11,7 @@ import micrograd_np as mg
 from micrograd_np.program import numbers
 from micrograd_np.program.printing.python import LARGEST_LITERAL
 from micrograd_np.program.traced import TraceError
+from micrograd_np.testing.operations.table import CASES
 from program.derived import (
     assert_plain_numpy,
     assert_right,
@@ -23,7 +24,6 @@ from program.derived import (
     seed_for,
     wanted_of,
 )
-from rules.table import CASES
 
 EXAMPLES = settings.default.max_examples // 16
 

@@ -13,8 +13,8 @@ import micrograd_np as mg
 from micrograd_np.program.printing.mathematics.equations import Sheet, equations
 from micrograd_np.program.printing.mathematics.mathml import convert
 from micrograd_np.program.printing.mathematics.symbols import symbols
+from micrograd_np.testing.operations.table import CASES
 from program.networks import FUSED, NETWORKS, Network, normal
-from rules.table import CASES
 
 NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
 

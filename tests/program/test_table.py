@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import micrograd_np as mg
+from micrograd_np.testing.operations.table import CASES
 from program.networks import FUSED, NETWORKS
-from rules.table import CASES
 
 WIDEST = 100
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import micrograd_np as mg
+from micrograd_np.testing.operations.in_torch import torch
 from program.derived import assert_right, compiled, wanted_of
 from program.networks import normal
 from program.torch_side import assert_torch_agrees, in_torch
-from rules.in_torch import torch
 
 pytestmark = pytest.mark.usefixtures("torch_is_there")
 

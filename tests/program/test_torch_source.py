@@ -11,12 +11,12 @@ import micrograd_np as mg
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.program.printing.python import LARGEST_LITERAL
 from micrograd_np.rounding import rounding_radius
+from micrograd_np.testing.operations.in_torch import torch
+from micrograd_np.testing.operations.table import CASES
 from program import networks
 from program.derived import assert_right, compiled, seed_for, wanted_of
 from program.networks import normal
 from program.torch_side import assert_torch_agrees, in_torch
-from rules.in_torch import torch
-from rules.table import CASES
 
 pytestmark = pytest.mark.usefixtures("torch_is_there")
 

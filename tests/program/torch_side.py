@@ -5,8 +5,8 @@ import ast
 import numpy as np
 
 import micrograd_np as mg
+from micrograd_np.testing.operations.in_torch import torch
 from program.derived import assert_right, compiled, seed_for, wanted_of, with_seed
-from rules.in_torch import torch
 
 
 def in_torch(source, args, argnums):

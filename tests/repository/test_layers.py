@@ -46,6 +46,7 @@ LAYERS = (
     "compare.demo",  # where the library meets the hand-written side
     "explorer",
     "micrograd_np",  # the public face, micrograd_np/__init__.py
+    "testing",  # imported by name alone: what it needs comes with the extra [test]
     "cli_options",
     "cli_file",
     "cli_inputs",
@@ -56,7 +57,8 @@ LAYERS = (
     "__main__",
 )
 """Lowest first. A new module takes its place here."""
-MEETING_PLACES = ("micrograd_np.compare.demo", "micrograd_np.explorer")
+MEETING_PLACES = ("micrograd_np.compare.demo", "micrograd_np.explorer", "micrograd_np.testing")
+TESTS_NEED = {"hypothesis", "mpmath", "pytest", "torch"}
 
 
 def module_name(path):
@@ -122,6 +124,8 @@ def test_the_library_and_the_hand_written_side_do_not_know_each_other(module):
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_needs_numpy_and_the_standard_library_only(module):
     known = {*sys.stdlib_module_names, "numpy", "micrograd_np", "reference"}
+    if inside(module, "micrograd_np.testing"):
+        known |= TESTS_NEED
     foreign = {(name, top) for name, top in imports(module) if name.partition(".")[0] not in known}
     # torch is a third opinion for those who have it, and Hypothesis finds small inputs: they may be
     # imported where they are asked for.

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import micrograd_np as mg
-from rules.table import CASES
+from micrograd_np.testing.operations.table import CASES
 
 few = settings(max_examples=2, suppress_health_check=list(HealthCheck))
 NAMED = (ValueError, IndexError)

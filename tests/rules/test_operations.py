@@ -10,10 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import micrograd_np as mg
-from rules import oracles
-from rules.in_torch import torch
-from rules.layouts import layouts
-from rules.measured import (
+from micrograd_np.testing.operations import oracles
+from micrograd_np.testing.operations.in_torch import torch
+from micrograd_np.testing.operations.measured import (
     Call,
     Measured,
     assert_along,
@@ -24,7 +23,8 @@ from rules.measured import (
     numbered,
     weights_for,
 )
-from rules.table import CASES
+from micrograd_np.testing.operations.table import CASES
+from rules.layouts import layouts
 
 FLOATS = ("float64", "float32", "float16", "longdouble")
 EXAMPLES = max(200, settings.default.max_examples)

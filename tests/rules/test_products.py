@@ -6,8 +6,8 @@ import pytest
 import micrograd_np as mg
 from micrograd_np.numeric.complex_step import complex_step
 from micrograd_np.rounding import distance, rounding_radius
-from rules.table.einsum import EINSUMS
-from rules.table.products import DOTS
+from micrograd_np.testing.operations.table.einsum import EINSUMS
+from micrograd_np.testing.operations.table.products import DOTS
 
 
 def operands(shapes):

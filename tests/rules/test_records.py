@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import micrograd_np as mg
 from micrograd_np.operation import OPERATIONS, Operation
-from rules.table import CASES
+from micrograd_np.testing.operations.table import CASES
 
 RECORDS = dict(OPERATIONS)  # before any test adds its own
 DIFFERENTIABLE = [f for f, record in RECORDS.items() if record.kind == "differentiable"]

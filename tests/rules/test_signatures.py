@@ -11,7 +11,7 @@ from numpy.testing import overrides
 
 import micrograd_np as mg
 from micrograd_np.operation import OPERATIONS, name_of
-from rules.table import CASES
+from micrograd_np.testing.operations.table import CASES
 
 # `out` has a test of its own below, and `like` is how NumPy itself comes to a Tensor.
 ELSEWHERE = {"out", "like"}

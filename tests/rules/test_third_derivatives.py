@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 import micrograd_np as mg
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.special import bessel
-from rules import oracles
-from rules.in_torch import torch
-from rules.measured import (
+from micrograd_np.testing.operations import oracles
+from micrograd_np.testing.operations.in_torch import torch
+from micrograd_np.testing.operations.measured import (
     Call,
     Measured,
     assert_along,
@@ -27,7 +27,7 @@ from rules.measured import (
     numbered,
     weights_for,
 )
-from rules.table import CASES
+from micrograd_np.testing.operations.table import CASES
 
 EXAMPLES = max(30, settings.default.max_examples // 4)
 

@@ -1,0 +1,1 @@
+"""How a project tests its gradients: assertions, strategies for Hypothesis, a plugin for pytest."""

@@ -1,0 +1,1 @@
+"""Random programs of random operations, step by step beside PyTorch."""
