@@ -201,13 +201,30 @@ def distance(given: Array, wanted: Radius) -> Distance:
     undecided = int(wanted.undecided.sum())
     if undecided == given.size:
         return Distance(0.0, None, 0.0, undecided)
-    error = _distance(given, wanted.value)
-    with np.errstate(over="ignore"):  # where the wanted value is 0, a radius is very small
-        radii = np.where(wanted.undecided | (error == 0), 0, error / wanted.radius)
-    radii = np.where(np.isnan(radii), np.inf, radii)
+    radii, error = _in_radii(given, wanted)
     index = np.unravel_index(np.argmax(radii), radii.shape)
     place = tuple(int(i) for i in index)
     return Distance(float(radii[place]), place, float(error[place]), undecided)
+
+
+def first_beyond(given: Array, wanted: Radius) -> tuple[int, ...] | None:
+    """Return the first index, in C order, where more than rounding is between two arrays.
+
+    None if there is none, or the two cannot be compared.
+    """
+    given = np.asarray(given)
+    if given.shape != wanted.value.shape or given.dtype != wanted.value.dtype:
+        return None
+    beyond = np.argwhere(_in_radii(given, wanted)[0] > LIMIT)
+    return tuple(map(int, beyond[0])) if len(beyond) else None
+
+
+def _in_radii(given: Array, wanted: Radius) -> tuple[Array, Array]:
+    """Return the error of each element, in radii and as a number."""
+    error = _distance(given, wanted.value)
+    with np.errstate(over="ignore"):  # where the wanted value is 0, a radius is very small
+        radii = np.where(wanted.undecided | (error == 0), 0, error / wanted.radius)
+    return np.where(np.isnan(radii), np.inf, radii), error
 
 
 def _incomparable(problem: str) -> Distance:
