@@ -16,6 +16,7 @@ from micrograd_np.cli_options import (
     number,
     whole,
 )
+from micrograd_np.cli_progress import Progress
 
 MOST_HIDDEN = 10**5
 """More hidden units than this fill the memory of a computer before they show anything."""
@@ -54,6 +55,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             name += " explore"
             cli_explore.run(given[1:])
             found, output = True, ""
+        elif given[:1] == ["verify"]:
+            from micrograd_np import cli_verify
+
+            name += " verify"
+            found, output = cli_verify.run(given[1:])
         else:
             found, output = _explain(_parser().parse_args(given))
     except BadInput as error:
@@ -76,7 +82,7 @@ def _explain(arguments: argparse.Namespace) -> tuple[bool, str]:
     own = arguments.rows is not None
     try:
         data = problem.from_csv(arguments.rows, arguments.seed) if own else problem.from_iris()
-        with _Progress(arguments.steps) as progress:
+        with Progress(arguments.steps, "training") as progress:
             found = job.run(data, job.Options(**chosen), own_data=own, progress=progress.show)
     except problem.BadInput as error:
         raise BadInput(error) from None
@@ -96,7 +102,8 @@ def _parser() -> argparse.ArgumentParser:
         "installed, and against complex step; then train with both gradients.",
         epilog="`micrograd-np compare FILE.py` says which line of a backward pass is wrong, "
         "`micrograd-np derive FILE.py:function` writes one, `micrograd-np explore` shows all this "
-        "on a page; `--help` after each says how. "
+        "on a page, `micrograd-np verify` tries on this computer that everything agrees; "
+        "`--help` after each says how. "
         "Exit status: 0 if everything agrees, 1 if not, 2 for bad usage.",
     )
     add = parser.add_argument
@@ -128,26 +135,3 @@ def _parser() -> argparse.ArgumentParser:
     add("--dtype", choices=("float32", "float64"), default="float64", help="default: float64")
     add("--json", action="store_true", help="print everything as JSON")
     return parser
-
-
-class _Progress:
-    """A bar on standard error while training, if that and the output are a terminal."""
-
-    def __init__(self, total: int) -> None:
-        self.total = total
-        self.shown = sys.stderr.isatty() and sys.stdout.isatty()
-
-    def __enter__(self) -> "_Progress":
-        return self
-
-    def show(self, done: int) -> None:
-        """Draw the bar with `done` steps taken."""
-        if self.shown:
-            bar = "#" * (30 * done // self.total)
-            sys.stderr.write(f"\rtraining [{bar:30}] {done}/{self.total}")
-            sys.stderr.flush()
-
-    def __exit__(self, *_: object) -> None:
-        if self.shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()

@@ -44,7 +44,7 @@ class Evidence:
 
     Attributes
     ----------
-    name, group
+    name, group, family
         Of the property.
     sides
         Which were compared: ``"hand"``, ``"auto"``, ``"torch"``, ``"differences"``.
@@ -66,6 +66,7 @@ class Evidence:
 
     name: str
     group: str
+    family: str
     sides: tuple[str, ...]
     examples: int = 0
     three_way: int = 0
@@ -109,29 +110,40 @@ class Evidence:
         radii = [r for (_, name), s in self.series.items() if name == dtype for r in s.radii]
         return median(radii) if radii else 0.0
 
+    def gradients(self) -> list[str]:
+        """Return the names of what was compared."""
+        return list({gradient: None for gradient, _ in self.series})
+
     def dtypes(self) -> list[str]:
         """Return the names of the dtypes that were met."""
         return sorted({dtype for _, dtype in self.series})
 
 
-def together(group: str, found: Iterable[Evidence]) -> Evidence:
-    """Return the evidence of several properties as that of one."""
-    found = list(found)
-    sides = {side: None for one in found for side in one.sides}
-    whole = Evidence(group, group, tuple(sides))
+def by_family(found: Iterable[Evidence]) -> list[Evidence]:
+    """Return the evidence of each family of operations as that of one property."""
+    families: dict[str, list[Evidence]] = {}
+    for one in found:
+        families.setdefault(one.family or one.name, []).append(one)
+    return [_together(name, some) if some[0].family else some[0] for name, some in families.items()]
+
+
+def _together(family: str, found: list[Evidence]) -> Evidence:
+    some = {side for one in found for side in one.sides}
+    sides = tuple(side for side in ("auto", "torch", "differences") if side in some)
+    whole = Evidence(family, found[0].group, family, sides)
     for one in found:
         whole.examples += one.examples
         whole.three_way += one.three_way
         whole.seconds += one.seconds
         whole.seen.update(one.seen)
-        for (gradient, dtype), series in one.series.items():
-            of_all = whole.series.setdefault((gradient, dtype), Series())
+        for key, series in one.series.items():
+            of_all = whole.series.setdefault(key, Series())
             of_all.radii.extend(series.radii)
             of_all.elements += series.elements
             of_all.undecided += series.undecided
             if series.worst > of_all.worst or not of_all.example:
                 of_all.worst, of_all.sides = series.worst, series.sides
                 of_all.example = f"{one.name}: {series.example}"
-    whole.failure = "\n\n".join(one.failure for one in found if one.failure)
+    whole.failure = "\n\n".join(f"{one.name}: {one.failure}" for one in found if one.failure)
     whole.left_out = "; ".join({one.left_out: None for one in found if one.left_out})
     return whole

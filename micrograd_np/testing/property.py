@@ -36,6 +36,8 @@ class Property:
         Which sides there are; ``"torch"`` is left out where PyTorch is not installed.
     explore
         Draws examples, computes each by all sides, and has it checked how they agree.
+    family
+        Of an operation: under which heading it is told together with others.
     weight
         How many examples it gets beside others.
     """
@@ -44,6 +46,7 @@ class Property:
     group: str
     sides: tuple[str, ...]
     explore: Explore
+    family: str = ""
     weight: float = 1.0
 
     def __str__(self) -> str:
@@ -64,7 +67,7 @@ class Property:
             Is called after each example.
         """
         here = tuple(side for side in self.sides if side != "torch" or torch is not None)
-        evidence = Evidence(self.name, self.group, here)
+        evidence = Evidence(self.name, self.group, self.family, here)
         if len(here) < 2:
             evidence.left_out = "PyTorch is not installed"
             return evidence

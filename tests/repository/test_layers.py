@@ -48,11 +48,13 @@ LAYERS = (
     "micrograd_np",  # the public face, micrograd_np/__init__.py
     "testing",  # imported by name alone: what it needs comes with the extra [test]
     "cli_options",
+    "cli_progress",
     "cli_file",
     "cli_inputs",
     "cli_derive",
     "cli_compare",
     "cli_explore",
+    "cli_verify",
     "cli",
     "__main__",
 )

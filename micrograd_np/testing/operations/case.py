@@ -1,5 +1,6 @@
 """One way of calling one operation, from which every test of operations is made."""
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,8 @@ class Case:
     """One way of calling one operation."""
 
     name: str
+    family: str
+    """The file of the table that it stands in."""
     record: Any
     """The function whose record this exercises; or that is made of several operations."""
     call: Callable[..., Any]
@@ -60,6 +63,7 @@ CASES: list[Case] = []
 
 
 def case(name, record, call, draw, torch_call=None, **facts):
-    """Add a case to the table."""
+    """Add a case to the table; its family is the file that calls this."""
     assert name not in {other.name for other in CASES}, f"two cases are called {name}"
-    CASES.append(Case(name, record, call, draw, torch_call, **facts))
+    family = sys._getframe(1).f_globals["__name__"].rpartition(".")[2]
+    CASES.append(Case(name, family, record, call, draw, torch_call, **facts))

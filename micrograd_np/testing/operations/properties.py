@@ -21,7 +21,7 @@ from micrograd_np.testing.property import Property, over
 
 def _property(case):
     sides = ("auto", "differences") if case.torch is None else ("auto", "torch", "differences")
-    return Property(case.name, "operations", sides, over(calls(case), compare))
+    return Property(case.name, "operations", sides, over(calls(case), compare), case.family)
 
 
 @st.composite

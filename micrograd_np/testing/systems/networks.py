@@ -14,8 +14,8 @@ from reference import layers, linear, post
 
 
 def example_of(network: Network) -> Example:
-    """Give each matrix and bias a name: ``W1``, ``b1`` and so on, ``W`` and ``b`` if it is one."""
-    numbers = ["" if len(network.W) == 1 else str(k + 1) for k in range(len(network.W))]
+    """Give each matrix and bias a name: ``W1``, ``b1`` and so on."""
+    numbers = range(1, len(network.W) + 1)
     W = {f"W{number}": w for number, w in zip(numbers, network.W, strict=True)}
     b = {f"b{number}": b for number, b in zip(numbers, network.b, strict=True)}
     return Example({"X": network.X, **W, **b}, {"y": network.y, "reg": network.reg}, network.told)
@@ -51,8 +51,8 @@ def post_loss(f: Any, a: Any, facts: Any) -> Any:
 
 def linear_loss(f: Any, a: Any, facts: Any) -> Any:
     """Return the loss of a classifier without a hidden layer."""
-    loss = f.cross_entropy(a["X"] @ a["W"] + a["b"], facts["y"])
-    return loss + 0.5 * facts["reg"] * (a["W"] * a["W"]).sum()
+    loss = f.cross_entropy(a["X"] @ a["W1"] + a["b1"], facts["y"])
+    return loss + 0.5 * facts["reg"] * (a["W1"] * a["W1"]).sum()
 
 
 def layers_loss(f: Any, a: Any, facts: Any) -> Any:
@@ -80,10 +80,11 @@ def _post_by_hand(a: Any, facts: Any, _dout: Any) -> Any:
 
 
 def _linear_by_hand(a: Any, facts: Any, _dout: Any) -> Any:
-    weights = (a["W"], a["b"], facts["reg"])
+    weights = (a["W1"], a["b1"], facts["reg"])
     values = linear.forward(a["X"], facts["y"], *weights)
     lines = linear.backward(a["X"], facts["y"], *weights, values)
-    return {"out": values["loss"], **lines, "dX": lines["dscores"] @ a["W"].T}
+    dX = lines["dscores"] @ a["W1"].T
+    return {"out": values["loss"], "dX": dX, "dW1": lines["dW"], "db1": lines["db"]}
 
 
 def _layers_by_hand(a: Any, facts: Any, _dout: Any) -> Any:

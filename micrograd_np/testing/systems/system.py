@@ -84,7 +84,8 @@ class System:
     def property(self) -> Property:
         """Return the property that all sides agree on it."""
         explore = over(self.draw, self.compare)
-        return Property(self.name, self.group, ("hand", "auto", "torch"), explore, self.weight)
+        sides = ("hand", "auto", "torch")
+        return Property(self.name, self.group, sides, explore, weight=self.weight)
 
     def compare(self, example: Example) -> Agreement:
         """Compute an example by all sides."""

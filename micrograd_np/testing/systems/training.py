@@ -51,7 +51,8 @@ class Training:
     def property(self) -> Property:
         """Return the property that all sides stay together."""
         explore = over(_examples(self.depth), self.compare)
-        return Property(self.name, "training", ("hand", "auto", "torch"), explore, 0.25)
+        sides = ("hand", "auto", "torch")
+        return Property(self.name, "training", sides, explore, weight=0.25)
 
     def compare(self, example: Example) -> Agreement:
         """Train by all sides."""

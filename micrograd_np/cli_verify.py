@@ -1,0 +1,154 @@
+"""The command ``micrograd-np verify``: the equivalence suite, on this computer, with evidence."""
+
+import argparse
+import importlib.util
+import json
+import os
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from micrograd_np.cli_options import BadInput, Parser, whole
+from micrograd_np.cli_progress import Progress
+
+if TYPE_CHECKING:
+    from micrograd_np.testing.property import Property
+    from micrograd_np.testing.verification import Verification
+
+DESCRIPTION = """\
+Try on this computer that gradients written by hand, automatic ones and PyTorch's agree: for the
+networks and layers whose backward pass is in the package `reference`, for every operation, for
+random programs and for training; and print how far apart they ever were, and where.
+"""
+
+EPILOG = """\
+  micrograd-np verify
+  micrograd-np verify --thorough --html evidence.html
+  micrograd-np verify --only convolution --examples 1000
+
+Needs the extra [test]; without PyTorch, what needs it is left out and said so. Exit status: 0 if
+all agree, 1 if not, 2 for bad usage, 130 if interrupted.
+"""
+
+NEEDED = ("hypothesis", "mpmath", "pytest")
+INTERRUPTED = 130
+"""The exit status of a command that an interrupt has ended, as shells count."""
+
+
+def run(given: list[str]) -> tuple[bool, str]:
+    """Run the command; return whether all agree, and what to print.
+
+    Raises
+    ------
+    BadInput
+        If what is needed is not installed, nothing is called as said, or the page cannot be
+        written.
+    """
+    options = _parser().parse_args(given)
+    absent = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if absent:
+        raise BadInput(
+            f"{' and '.join(absent)} {'is' if len(absent) == 1 else 'are'} not installed: "
+            "pip install 'micrograd-np[test]'"
+        )
+    if options.html is not None:
+        _check_writable(options.html)
+    # Read by NumPy's and PyTorch's libraries when they are imported: on arrays so small, threads
+    # wait for each other.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    try:
+        found = _verified(options)
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
+    return found.ok, _told(found, options)
+
+
+def _verified(options: argparse.Namespace) -> "Verification":
+    # Imported here so that --help and bad usage answer at once.
+    from micrograd_np.testing.verification import DEFAULT, THOROUGH, Budget, total, verify
+
+    properties = _chosen(options.only)
+    budget = THOROUGH if options.thorough else DEFAULT
+    if options.examples is not None:
+        budget = Budget(f"{options.examples} examples each", options.examples)
+    seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
+    with Progress(total(properties, budget), "verifying") as progress:
+        return verify(properties, budget, seed, progress.show)
+
+
+def _chosen(only: str | None) -> "list[Property]":
+    from micrograd_np.testing.properties import PROPERTIES
+
+    if only is None:
+        return list(PROPERTIES)
+    wanted = only.casefold()
+    exact = [prop for prop in PROPERTIES if prop.name.casefold() == wanted]
+    found = exact or [
+        prop
+        for prop in PROPERTIES
+        if wanted in prop.name.casefold() or wanted in (prop.group, prop.family)
+    ]
+    if not found:
+        raise BadInput(
+            f"--only {only}: there is no such property; name a part of one, such as 'network "
+            "of the post', a group, such as 'layers', or a family of operations, such as 'fft'"
+        )
+    return found
+
+
+def _told(found: "Verification", options: argparse.Namespace) -> str:
+    if options.html is not None:
+        from micrograd_np.testing.report.page import page
+
+        try:
+            options.html.write_text(page(found), encoding="utf-8")
+        except OSError as error:
+            raise BadInput(f"--html {options.html}: {error.strerror or error}") from None
+    if options.json:
+        from micrograd_np.testing.report.data import as_json
+
+        return json.dumps(as_json(found), indent=1, allow_nan=False)
+    from micrograd_np.testing.report.text import report
+
+    return report(found)
+
+
+def _check_writable(path: Path) -> None:
+    """Refuse a page that cannot be written before the time is spent."""
+    if path.is_dir():
+        raise BadInput(f"--html {path}: is a folder; name a file in it, such as evidence.html")
+    if path.suffix in (".py", ".toml", ".md"):
+        raise BadInput(f"--html {path}: no source is overwritten; name a page, as evidence.html")
+    if not path.absolute().parent.is_dir():
+        raise BadInput(f"--html {path}: there is no folder {path.parent}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="micrograd-np verify",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add(
+        "--thorough",
+        action="store_true",
+        help="more than 100,000 examples by three sides; takes most of an hour",
+    )
+    add(
+        "--examples",
+        type=whole(1, 10**7),
+        metavar="N",
+        help="of each property, instead of the budget",
+    )
+    add(
+        "--only",
+        metavar="TEXT",
+        help="properties whose name has this in it, a group (networks, layers, training, programs, "
+        "operations), or a family of operations (fft, nn, reductions, ...)",
+    )
+    add("--seed", type=whole(0, 2**64), metavar="S", help="draws the same examples again")
+    add("--json", action="store_true", help="print everything as JSON")
+    add("--html", type=Path, metavar="FILE", help="write the evidence as a page, too")
+    return parser

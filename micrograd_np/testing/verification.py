@@ -1,0 +1,150 @@
+"""The equivalence suite as something to run: a budget, a seed, and what was seen."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+from micrograd_np.testing.evidence import Evidence
+from micrograd_np.testing.property import Property
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How many examples there are of each property.
+
+    Attributes
+    ----------
+    name
+        What it is called.
+    examples
+        By the group of a property: how many for one of weight 1. Or how many for each of all.
+    """
+
+    name: str
+    examples: Mapping[str, int] | int
+
+    def of(self, prop: Property) -> int:
+        """Return how many examples a property gets: at least one."""
+        if isinstance(self.examples, int):
+            return self.examples
+        return max(1, round(self.examples[prop.group] * prop.weight))
+
+
+DEFAULT = Budget(
+    "default", {"networks": 40, "layers": 40, "training": 40, "programs": 40, "operations": 3}
+)
+THOROUGH = Budget(
+    "thorough",
+    {"networks": 7500, "layers": 7500, "training": 4000, "programs": 4000, "operations": 40},
+)
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a run of the suite has seen.
+
+    Attributes
+    ----------
+    seed, budget
+        What draws the same examples again.
+    evidence
+        Of each property.
+    seconds
+        How long it took.
+    versions
+        Of what took part.
+    """
+
+    seed: int
+    budget: str
+    evidence: tuple[Evidence, ...]
+    seconds: float
+    versions: Mapping[str, str]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all sides agreed in every example."""
+        return not self.disagreements
+
+    @property
+    def disagreements(self) -> int:
+        """In how many properties sides disagree."""
+        return sum(not one.ok for one in self.evidence)
+
+    @property
+    def examples(self) -> int:
+        """How many examples were tried."""
+        return sum(one.examples for one in self.evidence)
+
+    @property
+    def three_way(self) -> int:
+        """In how many of them three sides or more were compared."""
+        return sum(one.three_way for one in self.evidence)
+
+
+def verify(
+    properties: Iterable[Property],
+    budget: Budget,
+    seed: int,
+    progress: Callable[[int, str], object] = lambda done, what: None,
+) -> Verification:
+    """Try out properties.
+
+    Parameters
+    ----------
+    properties
+        Which.
+    budget
+        How many examples each gets.
+    seed
+        The same draws the same examples, whatever else is tried.
+    progress
+        Is called with how many examples are done, of `total`, and what is tried now.
+    """
+    begin, done = time.perf_counter(), 0
+    found = []
+    for prop in properties:
+        examples = budget.of(prop)
+        tried = 0
+
+        def one_more(prop: Property = prop, examples: int = examples, before: int = done) -> None:
+            nonlocal tried
+            tried += 1
+            progress(before + min(tried, examples), prop.name)
+
+        progress(done, prop.name)
+        found.append(prop.try_out(examples, seed, one_more))
+        done += examples
+    return Verification(seed, budget.name, tuple(found), time.perf_counter() - begin, versions())
+
+
+def total(properties: Iterable[Property], budget: Budget) -> int:
+    """Return how many examples there will be, unless one disagrees."""
+    return sum(budget.of(prop) for prop in properties)
+
+
+def versions() -> dict[str, str]:
+    """Return the version of everything that takes part."""
+    found = {"micrograd_np": _version("micrograd-np"), "python": platform.python_version()}
+    for name in ("numpy", "torch", "hypothesis", "mpmath"):
+        found[name] = _version(name)
+    return {**found, "BLAS": _blas(), "machine": f"{platform.machine()}, {platform.system()}"}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _blas() -> str:
+    config = np.show_config(mode="dicts")
+    built = config["Build Dependencies"]["blas"] if isinstance(config, dict) else {}
+    return f"{built.get('name', 'unknown')} {built.get('version', '')}".strip()
