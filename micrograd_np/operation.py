@@ -99,6 +99,10 @@ class Operation:
     sums
         For a function that adds up many terms: ``sums(*args, **kwargs)`` returns, for each operand
         whose elements become terms, its position and the axes along which they are added up.
+    normwise
+        Whether the elements of a matrix are mixed on the way by rotations and reflections, so that
+        a right result errs as if each had been off by a rounding of the largest (LAPACK Users'
+        Guide, "Further Details: How to Measure Errors").
     places
         The positions of operands that tell a place among elements (``q`` of a quantile): they are
         not perturbed where rounding is measured, since the next number may be another element.
@@ -144,6 +148,7 @@ class Operation:
     composite: bool = False
     residual: str = ""
     sums: Callable[..., list[tuple[int, Any]]] | None = None
+    normwise: bool = False
     places: tuple[int, ...] = ()
     view: bool = False
     writes: bool = False

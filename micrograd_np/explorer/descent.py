@@ -19,7 +19,7 @@ from micrograd_np.compare.running.values import copied
 from micrograd_np.explorer.message import Arrays, number
 from micrograd_np.explorer.training import Course, apart_of
 from micrograd_np.mode import mode
-from micrograd_np.rounding import Rounding
+from micrograd_np.perturbing import Rounding
 
 Array = NDArray[Any]
 Inputs = Mapping[str, Any]

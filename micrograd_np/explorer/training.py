@@ -17,7 +17,7 @@ from micrograd_np.explorer import built, code
 from micrograd_np.explorer.knobs import Knobs, Refused
 from micrograd_np.explorer.message import Arrays, number
 from micrograd_np.making import tensor
-from micrograd_np.rounding import Rounding
+from micrograd_np.perturbing import Rounding
 
 Array = NDArray[Any]
 

@@ -14,6 +14,7 @@ from micrograd_np.graph import Node
 from micrograd_np.making import leaf
 from micrograd_np.mode import mode
 from micrograd_np.operation import OPERATIONS
+from micrograd_np.perturbing import Rounding
 from micrograd_np.program.calls import computed
 from micrograd_np.program.containers import replaced
 from micrograd_np.program.numbers import (
@@ -29,7 +30,6 @@ from micrograd_np.program.numbers import evaluate as evaluate_number
 from micrograd_np.program.record import Record, is_scaled
 from micrograd_np.program.recording import TAKE
 from micrograd_np.program.traced import Traced
-from micrograd_np.rounding import Rounding
 from micrograd_np.tensor import Tensor, apply
 
 Array = NDArray[Any]

@@ -83,4 +83,5 @@ defvjp(
     results=2,
     partial=True,
     analytic=False,
+    normwise=True,
 )

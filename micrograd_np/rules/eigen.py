@@ -100,6 +100,7 @@ defvjp(
     partial=True,
     analytic=False,
     kinks="equal eigenvalues: nan or infinite by their eigenvectors",
+    normwise=True,
 )
 
 
@@ -108,7 +109,7 @@ def _eigvalsh(g: Any, _out: Any, a: Any, UPLO: Any = "L") -> Any:
     return (conj(v) * g[..., None, :]) @ transposed(v)
 
 
-defvjp(np.linalg.eigvalsh, _eigvalsh, analytic=False)
+defvjp(np.linalg.eigvalsh, _eigvalsh, analytic=False, normwise=True)
 
 
 def _eig(g: Any, out: Any, _a: Any) -> Any:
@@ -151,6 +152,7 @@ defvjp(
     partial=True,
     analytic=False,
     kinks="equal eigenvalues: nan or infinite by their eigenvectors",
+    normwise=True,
 )
 
 
@@ -175,4 +177,4 @@ def _eigvals_call(a: Any) -> Any:
     return w
 
 
-defvjp(np.linalg.eigvals, _eigvals, definition=_eigvals_call, analytic=False)
+defvjp(np.linalg.eigvals, _eigvals, definition=_eigvals_call, analytic=False, normwise=True)

@@ -117,6 +117,7 @@ defvjp(
     kinks="of another rank than the matrices around it: as if all were of its rank",
     torch="linalg.pinv",
     math="#1^{+}",
+    normwise=True,
 )
 
 
@@ -176,6 +177,7 @@ defvjp(
     partial=True,
     analytic=False,
     kinks="of another rank than the matrices around it: as if all were of its rank",
+    normwise=True,
 )
 
 

@@ -121,6 +121,7 @@ defvjp(
     partial=True,
     analytic=False,
     kinks="equal singular values: nan or infinite by their singular vectors",
+    normwise=True,
 )
 
 
@@ -135,4 +136,5 @@ defvjp(
     compute=lambda x: np.linalg.svd(x, compute_uv=False),
     analytic=False,
     torch="linalg.svdvals",
+    normwise=True,
 )

@@ -401,3 +401,12 @@ def test_an_estimated_radius_is_eps_of_the_largest_finite_magnitude(dtype):
     for nothing in (np.zeros(3, dtype), np.full(3, np.nan, dtype)):
         np.testing.assert_array_equal(estimated_radius(nothing).radius, np.full(3, info.tiny))
     assert estimated_radius(np.ones((0, 2), dtype)).radius.shape == (0, 2)
+
+
+def test_rotations_mix_the_elements_of_a_matrix():
+    """So a small eigenvalue is known no better than the largest element of its matrix."""
+    a = np.diag(np.array([1e-6, 1.0], np.float32))
+    found = rounding_radius(lambda a: {"eigenvalues": np.linalg.eigvalsh(a)}, a)["eigenvalues"]
+    eps = np.finfo(np.float32).eps
+    assert found.radius[0] > eps / 2
+    assert found.radius.max() < 8 * eps

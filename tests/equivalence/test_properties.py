@@ -30,7 +30,8 @@ def test_all_sides_agree(prop):
     drawn_by = seed()
     evidence = prop.try_out(examples, drawn_by)
     EVIDENCE[prop.name] = evidence
-    assert evidence.ok, f"seed {drawn_by}: {evidence.failure}"
+    if not evidence.ok:
+        pytest.fail(f"seed {drawn_by}\n{evidence.failure}", pytrace=False)
     assert not evidence.left_out
     assert evidence.examples >= min(examples, 10)
     if prop.group == "programs" and examples >= 100:

@@ -6,7 +6,8 @@ import pytest
 import micrograd_np as mg
 from micrograd_np.compare.demo.network import counterparts, network
 from micrograd_np.compare.demo.training import automatic_step
-from micrograd_np.rounding import LIMIT, Rounding, distance, rounding_radius
+from micrograd_np.perturbing import Rounding
+from micrograd_np.rounding import LIMIT, distance, rounding_radius
 from reference import golden, iris, post
 
 REG, LR = 1e-3, 1e-2

@@ -39,6 +39,7 @@ LAYERS = (
     "transforms",
     "nn",
     "optim",
+    "perturbing",
     "rounding",
     "numeric",
     "program",

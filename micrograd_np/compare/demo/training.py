@@ -11,7 +11,8 @@ from micrograd_np.compare.demo.network import network
 from micrograd_np.compare.demo.problem import Problem
 from micrograd_np.making import tensor
 from micrograd_np.mode import mode
-from micrograd_np.rounding import LIMIT, Rounding
+from micrograd_np.perturbing import Rounding
+from micrograd_np.rounding import LIMIT
 from micrograd_np.tensor import Tensor
 from reference import post
 

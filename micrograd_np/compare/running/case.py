@@ -23,7 +23,8 @@ from micrograd_np.compare.running.subject import State, Subject
 from micrograd_np.compare.running.values import copied
 from micrograd_np.compare.running.wanted import Wanted
 from micrograd_np.mode import mode
-from micrograd_np.rounding import LIMIT, Rounding
+from micrograd_np.perturbing import Rounding
+from micrograd_np.rounding import LIMIT
 
 Array = NDArray[Any]
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from micrograd_np.compare.running.values import mapped
 from micrograd_np.operation import OPERATIONS
-from micrograd_np.rounding import Rounding
+from micrograd_np.perturbing import Rounding
 
 Array = NDArray[Any]
 

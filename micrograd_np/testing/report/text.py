@@ -73,9 +73,9 @@ def notes(found: Verification) -> list[str]:
     undecided = sum(s.undecided for one in found.evidence for s in one.series.values())
     share = undecided / elements if elements else 0.0
     return [
-        "worst (median) error of an example, in rounding radii: how far rounding alone moves a result,",
-        "as measured in each example. The smallest one-line bug in the network of the post makes",
-        f"thousands. Not compared, since they hang on a kink: {share:.2%} of {elements:,} elements.",
+        "worst (median) error of an example, in rounding radii: how far rounding alone moves a",
+        "result, as measured in each example. The smallest one-line bug in the post's network",
+        f"makes thousands. Not compared: {share:.2%} of {elements:,} elements, at kinks.",
         f"What counts as rounding: up to {LIMIT:g} radii",
     ]
 
