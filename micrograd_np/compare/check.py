@@ -164,16 +164,16 @@ def check(given: Mapping[str, Any], wanted: Mapping[str, Any]) -> Check:
 
 def _compare(name: str, given: Mapping[str, Any], wanted: Mapping[str, Any]) -> Row:
     if name not in wanted:
-        array = _value(given[name])
+        array = array_of(given[name])
         return Row(name, array.shape, array.dtype, _problem("none is wanted by this name"))
-    right = _gradient(name, wanted[name])
+    right = gradient_of(name, wanted[name])
     if right.dtype.kind not in "fc":
         raise TypeError(
             f"wanted[{name!r}] has dtype {right.dtype}; a gradient is a floating-point array"
         )
     if name not in given:
         return Row(name, None, None, _problem("not given"))
-    array = _value(given[name])
+    array = array_of(given[name])
     if getattr(given[name], "is_leaf", False) and given[name].grad is not None:
         raise ValueError(f"given[{name!r}] is a leaf that holds a gradient: pass its .grad")
     far = distance(array, estimated_radius(right))
@@ -186,20 +186,21 @@ def _problem(text: str) -> Distance:
     return Distance(np.inf, None, np.inf, 0, text)
 
 
-def _gradient(name: str, value: Any) -> Array:
+def gradient_of(name: str, value: Any) -> Array:
     """Return the gradient that a wanted value stands for."""
     if not getattr(value, "requires_grad", False):
-        return _value(value)
+        return array_of(value)
     if not value.is_leaf:
         raise ValueError(
             f"wanted[{name!r}] is a result, which holds no gradient: pass the leaf it was made of"
         )
     if value.grad is None:
         raise ValueError(f"wanted[{name!r}] holds no gradient yet: call backward() first")
-    return _value(value.grad)
+    return array_of(value.grad)
 
 
-def _value(value: Any) -> Array:
+def array_of(value: Any) -> Array:
+    """Return what a Tensor, a tensor of PyTorch or something like an array holds."""
     if isinstance(value, Tensor):
         return value.data
     if type(value).__module__.startswith("torch"):

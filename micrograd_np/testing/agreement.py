@@ -97,7 +97,7 @@ class Agreement:
         """Raise a `Disagreement` that says of each gradient where it is not the same."""
         apart = [pair for pair in self.pairs if not pair.distance.ok]
         if apart:
-            raise Disagreement("\n".join([*(pair.told() for pair in apart), self.example]))
+            raise Disagreement("\n".join([*(pair.told() for pair in apart), self.example]).rstrip())
 
 
 def in_radii(number: float) -> str:

@@ -1,0 +1,184 @@
+"""Assertions about gradients, on arrays or on whatever Hypothesis draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_np.compare import assert_backward_correct as assert_correct
+from micrograd_np.compare.check import SAME, array_of, gradient_of
+from micrograd_np.numeric.gradcheck import gradcheck as check_gradients
+from micrograd_np.rounding import LIMIT, Radius, estimated_radius, rounding_radius
+from micrograd_np.testing.agreement import Agreement, Pair
+from micrograd_np.testing.examples import for_each, told_inputs
+
+Array = NDArray[Any]
+
+
+def assert_gradients_agree(given: Any, wanted: Any, *inputs: Any, max_examples: int = 100) -> None:
+    """Assert that gradients are the same but for rounding, in shape and dtype first.
+
+    Parameters
+    ----------
+    given
+        The gradients in question: an array, a dict, list or tuple of arrays, of Tensors or of
+        PyTorch's tensors; or a function that returns them for `inputs`.
+    wanted
+        The right ones, in the same structure. Of a leaf that requires a gradient, its ``.grad`` is
+        meant. Best is a function that computes them with NumPy, such as ``mg.grad(f)``: then it is
+        measured for each element how far rounding may move it. Otherwise eps times the largest
+        magnitude of the array stands in, 256 times of which are allowed: elements much smaller than
+        the largest are hardly tested.
+    *inputs
+        What functions are called with. One may be a strategy of Hypothesis: then examples are
+        drawn, and the smallest one is told in which the two differ.
+    max_examples
+        How many examples are drawn.
+
+    Raises
+    ------
+    Disagreement
+        If they differ. It is an AssertionError that says of each gradient where they do first and
+        most, with both values and how many rounding radii lie between them.
+    TypeError, ValueError
+        If there is nothing to compare, or a function returns no floating-point arrays.
+
+    Examples
+    --------
+    >>> import numpy as np, micrograd_np as mg
+    >>> from micrograd_np.testing import assert_gradients_agree, strategies
+    >>> def loss(x, w):
+    ...     return np.sum(np.tanh(x @ w))
+    >>> def by_hand(x, w):
+    ...     dz = 1 - np.tanh(x @ w) ** 2
+    ...     return np.outer(dz, w), x.T @ dz
+    >>> draws = strategies.arrays((4, 3)), strategies.arrays((3,), margin=1 / 32)
+    >>> assert_gradients_agree(by_hand, mg.grad(loss, argnums=(0, 1)), *draws)
+    """
+
+    def agree(*arrays: Any) -> None:
+        agreement(given, wanted, arrays).raise_if_apart()
+
+    for_each(agree, inputs, max_examples)
+
+
+def assert_backward_correct(
+    forward: Callable[..., Any],
+    backward: Callable[..., Any] | None,
+    *inputs: Any,
+    max_examples: int = 10,
+    **options: Any,
+) -> None:
+    """Assert that each line of a backward pass computes what it should: `micrograd_np.compare`.
+
+    Parameters
+    ----------
+    forward, backward
+        As for :func:`micrograd_np.compare`.
+    *inputs
+        Of `forward`. One may be a strategy of Hypothesis: then examples are drawn, and the smallest
+        one is told in which a line is wrong.
+    max_examples
+        How many examples are drawn; each takes a second or so if something is wrong.
+    **options
+        Of :func:`micrograd_np.compare`, and inputs by name.
+
+    Raises
+    ------
+    AssertionError
+        If a line is wrong. Its text is the report: which, why, and how it is repaired.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from micrograd_np.testing import assert_backward_correct, strategies
+    >>> def forward(x, w):
+    ...     h = np.tanh(x @ w)
+    ...     loss = np.sum(h**2)
+    ...     return loss
+    >>> def backward(x, h):
+    ...     dh = 2 * h
+    ...     dw = x.T @ (dh * (1 - h**2))
+    >>> assert_backward_correct(forward, backward, strategies.arrays((4, 3)), np.ones(3))
+    """
+    for_each(
+        lambda *arrays: assert_correct(forward, backward, *arrays, **options), inputs, max_examples
+    )
+
+
+def gradcheck(f: Callable[..., Any], *inputs: Any, max_examples: int = 25, **options: Any) -> None:
+    """Assert that the gradients of a function are the derivatives of its values.
+
+    This is the fixture ``gradcheck`` of the pytest plugin.
+
+    Parameters
+    ----------
+    f
+        Computes with NumPy.
+    *inputs
+        Its arguments. One may be a strategy of Hypothesis.
+    max_examples
+        How many examples are drawn.
+    **options
+        Of :func:`micrograd_np.gradcheck`, and arguments by name.
+
+    Raises
+    ------
+    GradientError
+        If a gradient is wrong; it is an AssertionError.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from micrograd_np.testing import gradcheck, strategies
+    >>> gradcheck(np.logaddexp, strategies.arrays((2, 3)), strategies.arrays((3,), margin=1 / 32))
+    """
+    for_each(lambda *arrays: check_gradients(f, *arrays, **options), inputs, max_examples)
+
+
+def agreement(given: Any, wanted: Any, inputs: tuple[Any, ...]) -> Agreement:
+    """Return how far given gradients are from wanted ones."""
+    ours = _by_name(given(*inputs) if callable(given) else given, lambda _name, a: array_of(a))
+    radii = _wanted(wanted, inputs)
+    absent = [name for name in radii if name not in ours]
+    unwanted = [name for name in ours if name not in radii]
+    if not radii and not ours:
+        raise ValueError("there are no gradients to compare: neither side has any")
+    if absent or unwanted:
+        raise ValueError(
+            f"the gradients have other names: given are {', '.join(ours) or 'none'}; wanted are "
+            f"{', '.join(radii) or 'none'}"
+        )
+    pairs = [Pair(name, ("given", "wanted"), ours[name], radius) for name, radius in radii.items()]
+    return Agreement("\n".join(["inputs:", *told_inputs(inputs)]) if inputs else "", pairs)
+
+
+def _wanted(wanted: Any, inputs: tuple[Any, ...]) -> dict[str, Radius]:
+    if callable(wanted):
+        return rounding_radius(lambda *a: _by_name(wanted(*a), lambda _name, value: value), *inputs)
+    return {name: _estimated(value) for name, value in _by_name(wanted, gradient_of).items()}
+
+
+def _estimated(value: Array) -> Radius:
+    """Return a radius of which `LIMIT` are what `micrograd_np.check` lets pass."""
+    found = estimated_radius(value)
+    return Radius(found.value, found.radius * (SAME / LIMIT), found.undecided, estimated=True)
+
+
+def _by_name(tree: Any, array: Callable[..., Any], name: str = "") -> dict[str, Any]:
+    """Return the arrays of nested dicts, lists and tuples by where they stand."""
+    items: Mapping[Any, Any]
+    if isinstance(tree, Mapping):
+        items = tree
+    elif isinstance(tree, (list, tuple)) and not all(map(np.isscalar, tree)):
+        items = dict(enumerate(tree))
+    else:
+        return {name or "gradient": array(name, tree)}
+    found: dict[str, Any] = {}
+    for key, value in items.items():
+        place = key if isinstance(key, str) and not name else f"{name}[{key!r}]"
+        found |= _by_name(value, array, place)
+    return found
