@@ -50,6 +50,10 @@ class Network:
     def __repr__(self) -> str:
         return f"<{self.told}>"
 
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        """Print as `repr` does where Hypothesis shows an example."""
+        printer.text(repr(self))
+
 
 @st.composite
 def networks(

@@ -83,7 +83,7 @@ class Property:
             with np.errstate(all="ignore"):
                 self.explore(check, examples, seed)
         except Exception as error:  # whatever it is, it belongs into the evidence
-            notes = getattr(error, "__notes__", [])
+            notes = [note for note in getattr(error, "__notes__", []) if "target score" not in note]
             evidence.failure = "\n".join([f"{type(error).__name__}: {error}", *notes])
         evidence.seconds = time.perf_counter() - begin
         return evidence

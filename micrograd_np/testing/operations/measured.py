@@ -29,6 +29,10 @@ class Call:
         given += [f"{name}={option!r}" for name, option in self.options.items()]
         return f"{self.case.name}: {', '.join(' '.join(text.split()) for text in given)}"
 
+    def _repr_pretty_(self, printer, _cycle):
+        """Print as `repr` does where Hypothesis shows an example."""
+        printer.text(repr(self))
+
     def on(self, *operands):
         return self.case.call(*operands, **self.options)
 

@@ -18,7 +18,7 @@ MOST = 46
 def report(found: Verification) -> str:
     """Return everything: what failed last, where it is read first."""
     failures = [
-        f"{one.name}: the sides DISAGREE\n{_indented(one.failure)}"
+        f"\n{one.name}: the sides DISAGREE\n{_indented(one.failure)}"
         for one in found.evidence
         if one.failure
     ]

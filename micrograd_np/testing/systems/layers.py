@@ -207,7 +207,7 @@ def _convolution(a: Any, facts: Any) -> Any:
 
 
 CONVOLUTION = System(
-    "convolution",
+    "two-dimensional convolution",
     _images(),
     _by_hand(convolution, "x", "weight", "bias"),
     _convolution,

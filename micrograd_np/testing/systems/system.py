@@ -49,6 +49,10 @@ class Example:
         told = [f"{name}={' '.join(repr(value).split())}" for name, value in values.items()]
         return "\n  ".join([f"<{self.told}>", *told])
 
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        """Print as `repr` does where Hypothesis shows an example."""
+        printer.text(repr(self))
+
 
 @dataclass(frozen=True)
 class System:
