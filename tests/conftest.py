@@ -1,6 +1,7 @@
 """What all tests share: how hard Hypothesis looks, and where helper modules are found.
 
-HYPOTHESIS_PROFILE=thorough looks harder. Where CI is set, the same examples are drawn on every run.
+HYPOTHESIS_PROFILE=thorough looks harder, =quick less so. Where CI is set, the same examples are
+drawn on every run.
 """
 
 import os
@@ -25,4 +26,5 @@ settings.register_profile(
     max_examples=5000,
     derandomize=False,
 )
+settings.register_profile("quick", settings.get_profile("default"), max_examples=16)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))

@@ -33,7 +33,7 @@ def every_operation(question):
 
     @pytest.mark.parametrize("case", [case for case in CASES if not case.refused], ids=str)
     def of_every_operation(case):
-        few = 1 if case.is_long else max(EXAMPLES // case.alike, EXAMPLES // 3)
+        few = 1 if case.is_long else max(EXAMPLES // case.alike, EXAMPLES // 3, 1)
 
         @settings(
             max_examples=few,

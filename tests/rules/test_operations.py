@@ -17,7 +17,6 @@ from micrograd_np.testing.operations.measured import (
     Measured,
     assert_along,
     assert_within_radii,
-    detached,
     exact_sum,
     gradients,
     numbered,
@@ -27,7 +26,7 @@ from micrograd_np.testing.operations.table import CASES
 from rules.layouts import layouts
 
 FLOATS = ("float64", "float32", "float16", "longdouble")
-EXAMPLES = max(200, settings.default.max_examples)
+EXAMPLES = settings.default.max_examples
 
 
 # --- the question ------------------------------------------------------------------------------
@@ -45,16 +44,14 @@ def test_value_gradient_and_second_derivative_are_right(case):
 
 def examples_of(case):
     """Return how often a case is tried: the cases of one function share the examples."""
-    return max(EXAMPLES // case.alike + 1, EXAMPLES // 4)
+    return max(EXAMPLES // case.alike, EXAMPLES // 4, 4)
 
 
 def everything_is_right(case, data):
+    """That gradients are those of PyTorch and of differences is asked in ``equivalence``."""
     call = Call(case, *data.draw(case.draw))
     the_value_is_numpys(call)
     every_way_to_the_gradient_gives_the_same(call)
-    the_gradient_is_that_of_differences(call)
-    if torch is not None and case.torch is not None:
-        the_gradient_is_torchs(call)
     dtype = data.draw(st.sampled_from(dtypes_of(call)))
     laid_out = [data.draw(layouts) for _ in call.arrays]
     dtype_and_layout_do_not_matter(call, dtype, laid_out)
@@ -87,28 +84,6 @@ def every_way_to_the_gradient_gives_the_same(call):
         operands[k] = alone = mg.tensor(a, requires_grad=True)
         call.on(*operands).backward(call.seed)
         assert_within_radii({f"gradient {k}": alone.grad}, call.measured)
-
-
-def the_gradient_is_that_of_differences(call):
-    """Along one direction, by a complex step or with many digits."""
-    direction = [weights_for(a) for a in call.arrays]
-    if call.case.passes_a_complex_step:
-        found = oracles.complex_step(
-            lambda *moved: np.sum(detached(call.more_exactly(*map(mg.Tensor, moved))) * call.seed),
-            call.arrays,
-            direction,
-        )
-    else:
-        found = oracles.difference(exact_sum(call), call.arrays, direction)
-    assert_along(call.measured, "gradient", direction, found)
-
-
-def the_gradient_is_torchs(call):
-    leaves = [torch.tensor(a, requires_grad=True) for a in call.arrays]
-    value = call.case.torch(*leaves, **call.options)
-    grads = torch.autograd.grad(value, leaves, torch.tensor(call.seed), materialize_grads=True)
-    found = numbered("gradient", [g.numpy() for g in grads])
-    assert_within_radii({"value": value.detach().numpy(), **found}, call.measured)
 
 
 def dtypes_of(call):

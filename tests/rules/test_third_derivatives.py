@@ -29,7 +29,7 @@ from micrograd_np.testing.operations.measured import (
 )
 from micrograd_np.testing.operations.table import CASES
 
-EXAMPLES = max(30, settings.default.max_examples // 4)
+EXAMPLES = max(settings.default.max_examples // 4, 4)
 
 # --- which cases, and who is asked about them ---------------------------------------------------
 
