@@ -74,6 +74,14 @@ def _normalized(a: Any, axis: int, eps: float) -> Any:
     return a["gamma"] * centered / np.sqrt(var + eps) + a["beta"]
 
 
+def _normalized_without_centering(a: Any, axis: int, eps: float) -> Any:
+    """Compute the same as PyTorch's layer_norm does, which multiplies x before the mean is off."""
+    x = a["x"]
+    mean = x.mean(axis=axis, keepdims=True)
+    inv_std = 1 / np.sqrt(np.square(x - mean).mean(axis=axis, keepdims=True) + eps)
+    return a["gamma"] * (x * inv_std - mean * inv_std) + a["beta"]
+
+
 def _by_hand(module: Any, *names: str) -> Callable[[Any, Any, Any], Any]:
     """Return both passes of a module in `reference` that takes arrays of these names."""
 
@@ -103,6 +111,7 @@ LAYER_NORM = System(
     lambda a, facts: torch.nn.functional.layer_norm(
         a["x"], a["gamma"].shape, a["gamma"], a["beta"], facts["eps"]
     ),
+    others=(lambda a, facts: _normalized_without_centering(a, -1, facts["eps"]),),
 )
 
 # --- attention ----------------------------------------------------------------------------------
@@ -121,11 +130,33 @@ def _queries(draw: Draw) -> Example:
     return drawing.example(arrays, causal=draw(st.booleans()))
 
 
-def _attention(a: Any, facts: Any) -> Any:
+def _scores(a: Any, facts: Any) -> Any:
     scores = a["q"] @ np.swapaxes(a["k"], -1, -2) / float(np.sqrt(a["q"].shape[-1]))
     if facts["causal"]:
-        scores = np.where(np.tri(*scores.shape[-2:]) > 0, scores, -np.inf)
-    return mg.softmax(scores, axis=-1) @ a["v"]
+        return np.where(np.tri(*scores.shape[-2:]) > 0, scores, -np.inf)
+    return scores
+
+
+def _attention(a: Any, facts: Any) -> Any:
+    return mg.softmax(_scores(a, facts), axis=-1) @ a["v"]
+
+
+# PyTorch's kernels do two things otherwise (Dao et al. 2022, "FlashAttention"), and each of them
+# rounds in its own way.
+
+
+def _weights_by_a_logarithm(a: Any, facts: Any) -> Any:
+    """Compute the weights from the logarithm of their sum: it rounds where scores are large."""
+    scores = _scores(a, facts)
+    return np.exp(scores - mg.logsumexp(scores, axis=-1, keepdims=True)) @ a["v"]
+
+
+def _divided_last(a: Any, facts: Any) -> Any:
+    """Divide the result, so that the way back takes the mean of dweights from dout and out."""
+    scores = _scores(a, facts)
+    largest = mg.stop_gradient(np.max(scores, axis=-1, keepdims=True))
+    weights = np.exp(scores - largest)
+    return weights @ a["v"] / weights.sum(axis=-1, keepdims=True)
 
 
 ATTENTION = System(
@@ -136,6 +167,7 @@ ATTENTION = System(
     lambda a, facts: torch.nn.functional.scaled_dot_product_attention(
         a["q"], a["k"], a["v"], is_causal=facts["causal"]
     ),
+    others=(_weights_by_a_logarithm, _divided_last),
 )
 
 # --- recurrent networks -------------------------------------------------------------------------

@@ -71,6 +71,8 @@ class System:
         ``ours(arrays, facts)`` computes the output with NumPy, of arrays by name.
     theirs
         The same with PyTorch's functions.
+    others
+        Other right formulas like `ours`: how far rounding moves what they give counts as well.
     weight
         How many examples it gets beside others.
     group
@@ -82,6 +84,7 @@ class System:
     by_hand: Callable[[Mapping[str, Array], Mapping[str, Any], Array], Mapping[str, Array]]
     ours: Callable[[Mapping[str, Any], Mapping[str, Any]], Any]
     theirs: Callable[[Mapping[str, Any], Mapping[str, Any]], Any]
+    others: tuple[Callable[[Mapping[str, Any], Mapping[str, Any]], Any], ...] = ()
     weight: float = 1.0
     group: str = "layers"
 
@@ -108,11 +111,22 @@ class System:
 
     def automatic(self, example: Example, dout: Array) -> dict[str, Radius]:
         """Return the output and its gradients, with how far rounding may move them."""
+        found = self._measured(self.ours, example, dout)
+        for formula in self.others:
+            other = self._measured(formula, example, dout)
+            found = {
+                name: replace(radius, radius=np.maximum(radius.radius, other[name].radius))
+                for name, radius in found.items()
+            }
+        return found
+
+    @staticmethod
+    def _measured(formula: Callable[..., Any], example: Example, dout: Array) -> dict[str, Radius]:
         names = list(example.arrays)
 
         def run(*given: Any) -> dict[str, Any]:
             out, pullback = mg.vjp(
-                lambda *a: self.ours(dict(zip(names, a, strict=True)), example.facts), *given
+                lambda *a: formula(dict(zip(names, a, strict=True)), example.facts), *given
             )
             gradients = dict(zip(names, pullback(dout), strict=True))
             return {"out": out, **{f"d{name}": gradient for name, gradient in gradients.items()}}
