@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.checks import told
 from micrograd_np.operation import (
     OPERATIONS,
     UNDEFINED_MODULES,
@@ -64,6 +65,11 @@ def defvjp(
     >>> mg.grad(cube)(2.0)
     array(12.)
     """
+    if not callable(function):
+        raise TypeError(f"defvjp: {told(function)} is given, expected a function")
+    for rule in (*rules, every, joint, compute):
+        if rule is not None and not callable(rule):
+            raise TypeError(f"defvjp: a rule is {told(rule)}, expected a function, or None")
     options = [name for rule in rules if rule for name, _ in arguments_of(rule)[2 + len(rules) :]]
     if any(option.startswith("_") for option in options):
         raise ValueError(

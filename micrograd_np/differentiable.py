@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from micrograd_np.checks import numerical
 from micrograd_np.engine import propagate
 from micrograd_np.graph import Leaf, Node
 from micrograd_np.mode import is_eager, mode, refuse_effect
@@ -45,7 +46,8 @@ class Differentiable:
         if value is None:
             self._node.grad = None
             return
-        new = np.array(value, dtype=self._value.dtype)
+        given = self._like("grad", value)
+        new = np.array(given, dtype=self._value.dtype)
         if new.shape != self._value.shape:
             raise ValueError(f"grad must have shape {self._value.shape}, got {new.shape}")
         self._node.grad = new
@@ -131,12 +133,16 @@ class Differentiable:
             return np.ones(self._value.shape, self._value.dtype)
         if isinstance(seed, Differentiable):
             seed = seed._value
-        g = np.asarray(seed)
-        if g.dtype.kind == "c" and self._value.dtype.kind != "c":
-            raise TypeError(f"the seed is complex, the tensor is {self._value.dtype}")
-        g = g.astype(self._value.dtype)
+        g = self._like("the seed", seed).astype(self._value.dtype)
         if g.shape != self._value.shape:
             raise ValueError(f"the seed must have shape {self._value.shape}, got {g.shape}")
+        return g
+
+    def _like(self, what: str, value: Any) -> Any:
+        """Return numbers as an array; of a real tensor a gradient has no imaginary part."""
+        g = numerical(value)
+        if g.dtype.kind == "c" and self._value.dtype.kind != "c":
+            raise TypeError(f"{what} is complex, the tensor is {self._value.dtype}")
         return g
 
     def zero_grad(self) -> None:

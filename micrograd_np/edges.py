@@ -18,6 +18,8 @@ ndarray = np.ndarray
 
 def cast(grad: Any, dtype: np.dtype[Any]) -> Any:
     """Cast a gradient to its operand's dtype: of a real operand only the real part counts."""
+    if grad.dtype.kind not in "fcbiu":
+        raise AttributeError  # as one that is no array at all
     if grad.dtype.kind == "c" and dtype.kind != "c":
         grad = grad.real
     return grad.astype(dtype)

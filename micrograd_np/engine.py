@@ -82,9 +82,9 @@ def record(
         elif type(out) is tuple or type(out) is list:
             return _record_several(operation, values, parents, wanted * recording, kwargs, out)
         out = _as_array(out)
-    if not (wanted and recording):
-        return out, None
     dtype = out.dtype
+    if not (wanted and recording):
+        return out if dtype is _FLOAT64 else check_numeric(operation, out), None
     if dtype is not _FLOAT64 and dtype.kind not in "fc":
         return check_numeric(operation, out), None  # cast to integers: a constant
     shares = operation.view and (out.base is not None or out is values[0])
@@ -120,8 +120,8 @@ def _as_array(out: Any) -> Any:
 
 
 def check_numeric(operation: Operation, out: Any) -> Any:
-    """Let integers and bools pass, which carry no gradient, and refuse what should carry one."""
-    if out.dtype.kind not in "biu":
+    """Let numbers pass, and refuse what may hold anything: tensors, too."""
+    if out.dtype.kind not in "biufc":
         raise TypeError(
             f"{operation.name} gave a result of dtype {out.dtype}, which has no gradient; make its "
             "operands numeric, np.asarray(x, dtype=float)"
@@ -138,7 +138,7 @@ def _record_several(
     outs: Iterable[Any],
 ) -> tuple[tuple[Any, ...], tuple[Node | None, ...]]:
     """Record an operation with several results: a node for the whole, and one for each of them."""
-    outs = tuple(map(_as_array, outs))
+    outs = tuple(check_numeric(operation, _as_array(out)) for out in outs)
     if operation.results not in (0, len(outs)):
         if operation.results == 1 and operation.called in vars(np).values():
             raise NotImplementedError(

@@ -29,7 +29,7 @@ def named(error: Exception, operation: Operation, values: Sequence[Any]) -> Exce
         return error
     if operation.definition is not None:
         text = text.replace(f"{operation.definition.__name__}()", f"{name}()")
-    shapes = [str(value.shape) for value in _arrays_in(values)]
+    shapes = [str(value.shape) for value in _arrays_in(values, _DEPTH)]
     prefix = f"{name} of shape{'s' * (len(shapes) > 1)} {' and '.join(shapes)}" if shapes else name
     if isinstance(error, np.exceptions.AxisError) and error.ndim is not None:
         return np.exceptions.AxisError(error.axis or 0, error.ndim, prefix)
@@ -47,15 +47,19 @@ _OF_ARGUMENTS = (
 )
 
 
-def _arrays_in(values: Iterable[Any]) -> Iterator[Any]:
+_DEPTH = 4
+"""How far lists are looked into: np.block takes some in lists, and a list may hold itself."""
+
+
+def _arrays_in(values: Iterable[Any], depth: int) -> Iterator[Any]:
     for value in values:
         if isinstance(value, (tuple, list)):
-            yield from _arrays_in(value)
+            yield from _arrays_in(value, depth - 1) if depth else ()
         elif hasattr(value, "shape") and not isinstance(value, type):
             yield value
 
 
-def _is_users_function(value: Any) -> bool:
+def _is_users_function(value: Any, depth: int = _DEPTH) -> bool:
     if isinstance(value, (tuple, list)):
-        return any(map(_is_users_function, value))
+        return depth > 0 and any(_is_users_function(item, depth - 1) for item in value)
     return isinstance(value, (FunctionType, MethodType))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.checks import numerical
 from micrograd_np.lifting import at_hand, holds, is_traced
 from micrograd_np.mode import plain
 from micrograd_np.values import value_of
@@ -32,7 +33,7 @@ def check_indices(what: str, indices: Any, count: int, besides: int | None = Non
     IndexError
         If one is out of range: the first is named, with its place.
     """
-    indices = indices if is_traced(indices) else np.asarray(indices)
+    indices = indices if is_traced(indices) else numerical(indices)
     if not indices.size:
         return indices.astype(np.intp)  # an empty list has no dtype of its own
     if indices.dtype.kind not in "iu":

@@ -89,6 +89,7 @@ class Writable:
     ) -> None:
         """Sort the elements in place, as ``ndarray.sort``."""
         self._check_writable("t.sort()")
+        axis = operator.index(axis)  # by None, as np.sort takes it, it would lose its shape
         options = {} if stable is None else {"stable": stable}
         self._become(np.sort(self, axis, kind, order, **options))  # type: ignore[call-overload]
 
@@ -97,11 +98,14 @@ class Writable:
     ) -> None:
         """Bring the element at `kth` to its place, as ``ndarray.partition``."""
         self._check_writable("t.partition()")
+        axis = operator.index(axis)
         options = {} if order is None else {"order": order}
         self._become(np.partition(self, kth, axis, kind, **options))  # type: ignore[call-overload]
 
     def fill(self, value: Any) -> None:
-        """Set every element to `value`."""
+        """Set every element to `value`, a single number."""
+        if np.ndim(value):
+            raise ValueError(f"fill takes a single number, got an array of shape {np.shape(value)}")
         self[...] = value
 
     def put(self, indices: Any, values: Any, mode: Any = "raise") -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.checks import numerical
 from micrograd_np.mode import MODE, Symbolic, plain
 from micrograd_np.operation import Operation
 from micrograd_np.tensor import Tensor
@@ -44,6 +45,11 @@ def lift(value: Any) -> Any:
 def as_operand(value: Any) -> Any:
     """Return a tensor as it is, and anything else as an array."""
     return value if isinstance(value, Tensor) else np.asarray(value)
+
+
+def as_numbers(value: Any) -> Any:
+    """Return a tensor as it is, and anything else as an array of numbers, or raise TypeError."""
+    return value if isinstance(value, Tensor) else numerical(value)
 
 
 def cast(array: Any, dtype: Any) -> Any:

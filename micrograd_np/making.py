@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from micrograd_np.checks import numeric, refuse_mask
 from micrograd_np.graph import Leaf
 from micrograd_np.tensor import Tensor
-from micrograd_np.values import numeric, refuse_mask
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray

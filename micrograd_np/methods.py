@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from micrograd_np.checks import told
 from micrograd_np.operators import Operators
 
 if TYPE_CHECKING:
@@ -64,8 +65,10 @@ class Methods(Operators):
 
     @real.setter
     def real(self, value: Any) -> None:
-        is_complex = self._value.dtype.kind == "c"
-        self[...] = value + 1j * self.imag if is_complex else value  # type: ignore[index]
+        if self._value.dtype.kind == "c":
+            _refuse_complex("real", value)
+            value = value + 1j * self.imag
+        self[...] = value  # type: ignore[index]
 
     @property
     def imag(self) -> Self:
@@ -76,7 +79,8 @@ class Methods(Operators):
     def imag(self, value: Any) -> None:
         if self._value.dtype.kind != "c":
             raise TypeError(f"a {self._value.dtype} tensor does not have an imaginary part to set")
-        self[...] = self.real + 1j * value  # type: ignore[index]
+        _refuse_complex("imag", value)
+        self[...] = self.real + np.multiply(value, 1j)  # type: ignore[index]
 
     @property
     def flat(self) -> Self:
@@ -110,8 +114,9 @@ class Methods(Operators):
 
     def to_device(self, device: str, /, *, stream: Any = None) -> Self:
         """Return the tensor itself: there is only ``"cpu"``."""
-        if device != "cpu" or stream is not None:
-            raise ValueError(f"arrays are on 'cpu', without a stream; got {device!r}, {stream!r}")
+        if not isinstance(device, str) or device != "cpu" or stream is not None:
+            given = f"{told(device)}, {told(stream)}"
+            raise ValueError(f"arrays are on 'cpu', without a stream; got {given}")
         return self
 
     # --- reductions ----------------------------------------------------------------------------
@@ -319,6 +324,12 @@ class Methods(Operators):
             return self
         cast = self._unary(np.ndarray.astype, new)
         return cast if order == "K" else cast.copy(order)
+
+
+def _refuse_complex(name: str, value: Any) -> None:
+    """Raise TypeError for what is to be one part of complex numbers, and would change both."""
+    if np.iscomplexobj(value):
+        raise TypeError(f"t.{name} = value: value is complex, expected real numbers")
 
 
 def _not_none(**options: Any) -> dict[str, Any]:

@@ -128,7 +128,9 @@ class no_grad:
         """Make a block, or decorate a function."""
         block = super().__new__(cls)
         if function is not None and not callable(function):
-            raise TypeError(f"mg.no_grad takes a function to decorate, got {function!r}")
+            raise TypeError(
+                f"mg.no_grad takes a function to decorate, got a {type(function).__name__}"
+            )
         return block if function is None else block(function)
 
     def __enter__(self) -> None:

@@ -6,8 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, overload
 
-import numpy as np
-
+from micrograd_np.checks import numerical, told
 from micrograd_np.operation import OPERATIONS, Operation, name_of
 from micrograd_np.tensor import Tensor, apply, dispatch
 
@@ -45,6 +44,8 @@ def primitive(function: Callable[..., Any] | None = None, *, residual: str = "")
     """
     if function is None:
         return functools.partial(primitive, residual=residual)
+    if not callable(function):
+        raise TypeError(f"mg.primitive takes a function, got {told(function)}")
 
     @functools.wraps(function)
     def operation(*args: Any, **kwargs: Any) -> Any:
@@ -59,7 +60,7 @@ def primitive(function: Callable[..., Any] | None = None, *, residual: str = "")
             if type(arg) is Tensor:
                 return dispatch(operation, args, kwargs)
         takes_array = OPERATIONS[operation].takes_array
-        arrays = (np.asarray(a) if takes_array(i) else a for i, a in enumerate(args))
+        arrays = (numerical(a) if takes_array(i) else a for i, a in enumerate(args))
         out = function(*arrays, **kwargs)
         return out[0] if residual else out
 

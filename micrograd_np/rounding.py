@@ -195,7 +195,7 @@ def distance(given: Array, wanted: Radius) -> Distance:
     given = np.asarray(given)
     if given.shape != wanted.value.shape:
         return _incomparable(f"shape {given.shape}, wanted {wanted.value.shape}")
-    if given.dtype != wanted.value.dtype:
+    if given.dtype.newbyteorder("=") != wanted.value.dtype.newbyteorder("="):
         return _incomparable(f"dtype {given.dtype}, wanted {wanted.value.dtype}")
     undecided = int(wanted.undecided.sum())
     if undecided == given.size:

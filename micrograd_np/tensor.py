@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from micrograd_np.checks import numerical
 from micrograd_np.conversions import Conversions, is_followed
 from micrograd_np.differentiable import Differentiable
 from micrograd_np.engine import check_numeric, evaluate, record, stub
@@ -27,8 +28,7 @@ from micrograd_np.values import (
     is_complex_leaf,
     operand_of,
     options_of,
-    refuse_mask,
-    value_of,
+    plain_value_of,
     values_of,
     write,
 )
@@ -55,6 +55,9 @@ _CREATION: frozenset[Callable[..., Any]] = _LIKE | {
 _AS_IT_IS = frozenset((np.ndarray, float, int, bool, complex, type(None), str, slice, type(...)))
 
 
+_NOT_SAID: Any = object()
+
+
 class Tensor(Methods, Differentiable, Conversions, Writable):
     """An array that knows how it was made, so that gradients can travel back through it.
 
@@ -64,14 +67,21 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
     Parameters
     ----------
     data
-        The value. Not copied.
+        The value: an array of numbers. Not copied.
     node
         What made it; None for a constant.
+
+    Raises
+    ------
+    TypeError
+        If `data` is not numeric.
     """
 
     __slots__ = ("__weakref__",)
 
-    def __init__(self, data: Array, node: Node | None = None) -> None:
+    def __init__(self, data: Array, node: Node | None = _NOT_SAID) -> None:
+        if node is _NOT_SAID:  # by the user, and not in the midst of an operation
+            data, node = numerical(data), None
         self._value = data
         self._node = node
         self._relatives = None
@@ -112,8 +122,7 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
 
     @data.setter
     def data(self, value: ArrayLike) -> None:
-        refuse_mask(value)
-        new = np.asarray(value)
+        new = numerical(value)
         if new.shape != self._value.shape or new.dtype != self._value.dtype:
             raise ValueError(
                 f"data has shape {self.shape} and dtype {self.dtype}; "
@@ -274,7 +283,8 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
                 return Tensor(out, made)
         parents: list[Node | None] = [node, *[None] * len(options)]
         wanted = 0 if node is None else 1
-        out, made = record(operation, [value, *options], parents, wanted, NOTHING)
+        given = [o if type(o) in _AS_IT_IS else plain_value_of(o) for o in options]
+        out, made = record(operation, [value, *given], parents, wanted, NOTHING)
         if type(out) is tuple:
             return _several(operation, self, out, made)
         result = Tensor(out, made)
@@ -411,9 +421,11 @@ def _constant(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any
                 f"{operation.name} would lose the gradient of what it is made of; use np.stack to "
                 "join tensors, and value * np.ones_like(x) to fill an array with one"
             )
-    out: Any = evaluate(operation, [value_of(a) for a in args], values_of(kwargs))
+    out: Any = evaluate(operation, [plain_value_of(a) for a in args], values_of(kwargs))
     if isinstance(out, Symbolic):
         return Tensor(out) if out.is_array else out  # type: ignore[arg-type]  # stands for one
+    if type(out) is ndarray and out.dtype.hasobject:
+        return check_numeric(operation, out)  # an error: it may hold tensors
     # What is made like a tensor is one, so that others can be written into it.
     return Tensor(out) if creates and out.dtype.kind in "fc" else out
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from micrograd_np.mode import Symbolic
 from micrograd_np.tensor import Tensor
+from micrograd_np.values import holds_itself
 
 _NUMBERS = (int, float, complex, np.generic, Symbolic)
 _ARRAYS = (Tensor, np.ndarray)
@@ -42,19 +43,21 @@ def mapped(change: Callable[..., Any], tree: Any, *others: Any, place: Place = (
     Raises
     ------
     TypeError, ValueError
-        If one of the others is another container, or has other keys or another length.
+        If one of the others is another container, or has other keys or another length; or if a
+        container holds itself.
     """
     found = _items(tree)
     if found is None:
         return change(place, tree, *others) if _is_leaf(tree) else tree
     taken = [_alike(place, tree, found, other) for other in others]
-    return rebuilt(
-        tree,
-        {
+    try:
+        items = {
             key: mapped(change, item, *(o[key] for o in taken), place=(*place, (tree, key)))
             for key, item in found.items()
-        },
-    )
+        }
+    except RecursionError:
+        raise holds_itself(tree) from None
+    return rebuilt(tree, items)
 
 
 def named(place: Place) -> str:
@@ -96,8 +99,11 @@ def static_of(tree: Any) -> dict[str, Any]:
 def _leaves(tree: Any) -> Iterator[Any]:
     found = _items(tree)
     if found is not None:
-        for item in found.values():
-            yield from _leaves(item)
+        try:
+            for item in found.values():
+                yield from _leaves(item)
+        except RecursionError:
+            raise holds_itself(tree) from None
     elif _is_leaf(tree):
         yield tree
 
@@ -119,18 +125,19 @@ def _items(tree: Any) -> dict[Any, Any] | None:
 
 
 def _is_leaf(value: Any) -> bool:
-    return (
-        type(value) in _ARRAYS
-        or isinstance(value, (list, tuple, *_NUMBERS))
-        or hasattr(value, "__array__")
-    )
+    if type(value) in _ARRAYS or isinstance(value, (list, tuple, *_NUMBERS)):
+        return True
+    return hasattr(value, "__array__") and not isinstance(value, type)
 
 
 def _is_array_like(sequence: Any) -> bool:
     """Whether a list or tuple holds numbers alone, or lists of them of one shape."""
     if not sequence or type(sequence[0]) in _ARRAYS or hasattr(sequence, "_fields"):
         return False
-    return _shape(sequence) is not None
+    try:
+        return _shape(sequence) is not None
+    except RecursionError:
+        return False  # it holds itself
 
 
 def _shape(item: Any) -> tuple[int, ...] | None:

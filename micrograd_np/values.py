@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.checks import numeric, refuse_mask
 from micrograd_np.differentiable import Differentiable
 from micrograd_np.mode import Symbolic
 from micrograd_np.operation import Operation
@@ -15,17 +16,48 @@ def value_of(arg: Any) -> Any:
     """Return the array of a Tensor, also inside tuples and lists; anything else as it is.
 
     Subclasses, such as named tuples, become what NumPy's functions take them for.
+
+    Raises
+    ------
+    ValueError
+        If a list holds itself.
     """
-    if isinstance(arg, tuple):
-        return tuple(map(value_of, arg))
-    if isinstance(arg, list):
-        return list(map(value_of, arg))
+    try:
+        if isinstance(arg, tuple):
+            return tuple(map(value_of, arg))
+        if isinstance(arg, list):
+            return list(map(value_of, arg))
+    except RecursionError:
+        raise holds_itself(arg) from None
     return arg._value if isinstance(arg, Differentiable) else arg
 
 
+def holds_itself(container: Any) -> ValueError:
+    """Return the error for a container that there is no end to."""
+    kind = type(container).__name__
+    return ValueError(f"a {kind} holds itself, or is nested too deeply; expected arrays or numbers")
+
+
+def plain_value_of(arg: Any) -> Any:
+    """Return what :func:`value_of` does, and for an array of a subclass one that is none.
+
+    Raises
+    ------
+    TypeError
+        If it is a masked array or a matrix.
+    """
+    kind = type(arg)  # a Tensor says that it is an array while a program is recorded
+    if kind is np.ndarray or not issubclass(kind, np.ndarray):
+        return value_of(arg)
+    refuse_mask(arg)
+    return np.asarray(arg)
+
+
 def values_of(kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Return keyword arguments with the arrays of Tensors."""
-    return {key: value_of(arg) for key, arg in kwargs.items()}
+    """Return keyword arguments with the arrays of Tensors; what is written into stays itself."""
+    return {
+        key: value_of(arg) if key == "out" else plain_value_of(arg) for key, arg in kwargs.items()
+    }
 
 
 def options_of(operation: Operation, kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +84,12 @@ def requires_grad(*values: Any) -> bool:
 
 def has_gradient(arg: Any) -> bool:
     """Whether an argument is, or holds, a tensor that requires a gradient."""
-    return any(map(has_gradient, arg)) if isinstance(arg, (tuple, list)) else requires_grad(arg)
+    if not isinstance(arg, (tuple, list)):
+        return requires_grad(arg)
+    try:
+        return any(map(has_gradient, arg))
+    except RecursionError:
+        raise holds_itself(arg) from None
 
 
 def is_complex_leaf(arg: Any) -> bool:
@@ -72,13 +109,15 @@ def write(
     ValueError
         If the shape does not fit: it must be the same, but for functions that broadcast.
     """
-    if isinstance(out, tuple):
+    if isinstance(out, tuple) and out:
         if len(out) > 1:
             parts = zip(out, result, strict=True)
             return tuple(
                 p if o is None else write(name, o, p, casting, broadcasts) for o, p in parts
             )
         (out,) = out
+    if not _can_be_written(out):
+        raise TypeError(f"{name}: out is of type {type(out).__name__}, expected an array")
     value = value_of(result)
     if not np.can_cast(value.dtype, out.dtype, casting):
         raise TypeError(f"{name}: cannot cast the result from {value.dtype} to out's {out.dtype}")
@@ -94,6 +133,10 @@ def write(
         raise ValueError(f"{name}: out has shape {out.shape}, the result {value.shape}")
     out[...] = result
     return out
+
+
+def _can_be_written(out: Any) -> bool:
+    return isinstance(out, (Differentiable, np.ndarray))
 
 
 def broadcasts_to(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
@@ -112,23 +155,9 @@ def operand_of(operation: Operation, position: int, arg: Any) -> Any:
     return numeric(np.asarray(arg))
 
 
-def refuse_mask(data: Any) -> None:
-    """Raise TypeError for a masked array, and for a matrix, whose ``*`` is another product."""
-    if isinstance(data, np.matrix):
-        raise TypeError("* of a matrix is a matrix product, of a tensor it is not; use np.asarray")
-    if isinstance(data, np.ma.MaskedArray):
-        raise TypeError("a masked array would lose its mask; use np.where with the mask")
-
-
-def numeric(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return an array of numbers as it is; of anything else raise TypeError."""
-    if array.dtype.kind not in "fcbiu":
-        raise TypeError(f"a tensor holds numbers; got an array of dtype {array.dtype}")
-    return array
-
-
 def dtype_of(out: Any) -> Any:
     """Return the dtype that a reduction computes in that is given ``out=``; None if it is not."""
-    out = out[0] if isinstance(out, tuple) else out
-    dtype = getattr(out, "dtype", None)
-    return dtype if dtype is not None and dtype.kind in "fc" else None
+    out = out[0] if isinstance(out, tuple) and out else out
+    if not _can_be_written(out):
+        return None
+    return out.dtype if out.dtype.kind in "fc" else None

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from micrograd_np.checks import refuse_mask
 from micrograd_np.numeric.report import aligned
 from micrograd_np.pictures import BAD, GOOD, OPEN, table
 from micrograd_np.rounding import Distance, distance, estimated_radius
@@ -166,6 +167,8 @@ def _compare(name: str, given: Mapping[str, Any], wanted: Mapping[str, Any]) -> 
     if name not in wanted:
         array = array_of(given[name])
         return Row(name, array.shape, array.dtype, _problem("none is wanted by this name"))
+    refuse_mask(given.get(name))
+    refuse_mask(wanted[name])
     right = gradient_of(name, wanted[name])
     if right.dtype.kind not in "fc":
         raise TypeError(

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from micrograd_np.checks import number, told
 from micrograd_np.compare.finding.conventions import Convention, conventions, ties
 from micrograd_np.compare.finding.finding import Finding
 from micrograd_np.compare.finding.localise import Localiser
@@ -115,6 +116,10 @@ def compare(
     >>> report.ok, report.first_wrong.source, report.first_wrong.kind
     (False, 'dw = x.T @ (dh * (1 - h))', 'wrong derivative')
     """
+    seconds = float(number("seconds", seconds))
+    for option, value in (("names", names), ("into", into)):
+        if value is not None and not isinstance(value, (list, tuple)):
+            raise TypeError(f"compare: {option} is {told(value)}, expected a list")
     asked = is_to_be_asked(torch)
     draws = Draws()
     before = draws.get()  # what is read of the user's code may draw, too

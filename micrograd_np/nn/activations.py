@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_np.lifting import as_operand
+from micrograd_np.checks import number, told
+from micrograd_np.lifting import as_numbers
 from micrograd_np.nn.module import Module
 from micrograd_np.rules import nn as rules
 from micrograd_np.rules.erfc import erfc
@@ -22,19 +23,19 @@ sigmoid = rules.sigmoid
 
 def tanh(input: Any) -> Any:
     """Return tanh(x), elementwise: ``np.tanh``."""
-    return np.tanh(input)
+    return np.tanh(as_numbers(input))
 
 
 def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
     """Return x where it is positive, and `negative_slope` times x elsewhere."""
-    x = as_operand(input)
-    return np.where(x > 0, x, negative_slope * x)
+    x = as_numbers(input)
+    return np.where(x > 0, x, number("negative_slope", negative_slope) * x)
 
 
 def elu(input: Any, alpha: float = 1.0) -> Any:
     """Return x where it is positive, and alpha (exp(x) - 1) elsewhere."""
-    x = as_operand(input)
-    return np.where(x > 0, x, alpha * np.expm1(np.where(x > 0, 0, x)))
+    x = as_numbers(input)
+    return np.where(x > 0, x, number("alpha", alpha) * np.expm1(np.where(x > 0, 0, x)))
 
 
 def gelu(input: Any, approximate: str = "none") -> Any:
@@ -53,7 +54,9 @@ def gelu(input: Any, approximate: str = "none") -> Any:
         Of the shape and dtype of `input`. It is accurate in the lower tail, too, where PyTorch's
         1 + erf(x) and 1 + tanh(x) lose their digits.
     """
-    x = as_operand(input)
+    x = as_numbers(input)
+    if not isinstance(approximate, str):
+        raise ValueError(f"gelu: approximate is {told(approximate)}, expected 'none' or 'tanh'")
     if approximate == "none":
         return 0.5 * x * erfc(x * -math.sqrt(0.5))
     if approximate == "tanh":
@@ -64,7 +67,7 @@ def gelu(input: Any, approximate: str = "none") -> Any:
 
 def silu(input: Any) -> Any:
     """Return x sigmoid(x), elementwise."""
-    x = as_operand(input)
+    x = as_numbers(input)
     return x * sigmoid(x)
 
 
@@ -74,7 +77,8 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     Where beta x is beyond `threshold` it is x, as in PyTorch, which is off by exp(-threshold) at
     most; ``threshold=np.inf`` computes it everywhere.
     """
-    x = as_operand(input)
+    x = as_numbers(input)
+    beta, threshold = number("beta", beta), number("threshold", threshold)
     scaled = x * beta
     return np.where(scaled > threshold, x, np.logaddexp(scaled, 0) / beta)
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from micrograd_np.lifting import as_operand, cast
+from micrograd_np.checks import random_generator, whole
+from micrograd_np.lifting import as_numbers, cast
 from micrograd_np.nn import init
 from micrograd_np.nn.layers import Linear, dropout, probability
 from micrograd_np.nn.module import Misfit, Module, parameter
@@ -57,11 +58,12 @@ class MultiheadAttention(Module):
         generator: Any = None,
         dtype: DTypeLike = np.float32,
     ) -> None:
+        embed_dim, num_heads = whole("embed_dim", embed_dim, 0), whole("num_heads", num_heads)
         if num_heads < 1 or embed_dim % num_heads:
             raise ValueError(f"num_heads is {num_heads}, which does not divide {embed_dim}")
         self.embed_dim, self.num_heads, self.bias = embed_dim, num_heads, bias
-        self.dropout, self.batch_first = probability(dropout), batch_first
-        rng = np.random.default_rng(generator)
+        self.dropout, self.batch_first = probability(dropout), bool(batch_first)
+        rng = random_generator(generator)
         self.in_proj_weight = parameter((3 * embed_dim, embed_dim), dtype)
         init.xavier_uniform_(self.in_proj_weight, generator=rng)
         self.in_proj_bias = parameter((3 * embed_dim,), dtype) if bias else None
@@ -109,7 +111,7 @@ class MultiheadAttention(Module):
             Of shape (N, L, S); without the average (N, num_heads, L, S).
         """
         to_itself = query is key and key is value
-        given = [as_operand(x) for x in ((query,) if to_itself else (query, key, value))]
+        given = [as_numbers(x) for x in ((query,) if to_itself else (query, key, value))]
         single = given[0].ndim == 2
         given = [self._batched(x, given[0].ndim) for x in given]
         query, key, value = given * 3 if to_itself else given
@@ -184,7 +186,7 @@ class MultiheadAttention(Module):
 
         `shapes` has those that it may have, and what it is to be broadcast in.
         """
-        mask = as_operand(mask)
+        mask = as_numbers(mask)
         if mask.shape not in shapes or (mask.dtype != bool and mask.dtype.kind != "f"):
             wanted = " or ".join(map(str, shapes))
             raise Misfit(

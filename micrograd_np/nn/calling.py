@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from micrograd_np.checks import told
+from micrograd_np.lifting import as_numbers
 from micrograd_np.nn.module import Module, left_as_it_was
 
 
@@ -46,14 +48,20 @@ def functional_call(
     >>> mg.grad(loss)(layer.state_dict())["weight"]
     array([[2., 2., 2.]], dtype=float32)
     """
+    if not isinstance(module, Module):
+        raise TypeError(f"functional_call takes a module, got {told(module)}")
+    if not isinstance(state, Mapping):
+        raise TypeError(f"functional_call: state is {told(state)}, expected names and arrays")
+    if kwargs is not None and not isinstance(kwargs, Mapping):
+        raise TypeError(f"functional_call: kwargs is {told(kwargs)}, expected a mapping")
     own = dict(module._named_state())
     unknown = [name for name in state if name not in own]
     if unknown:
         raise ValueError(
-            f"functional_call: {type(module).__name__} has no {', '.join(unknown)}; it has "
-            f"{', '.join(own)}"
+            f"functional_call: {type(module).__name__} has no {', '.join(map(str, unknown))}; "
+            f"it has {', '.join(own)}"
         )
-    others = {id(own[name]): value for name, value in state.items()}
+    others = {id(own[name]): as_numbers(value) for name, value in state.items()}
     with left_as_it_was(module) as parts:
         for part in parts:
             vars(part).update({k: _replaced(value, others) for k, value in vars(part).items()})

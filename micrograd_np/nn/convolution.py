@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from micrograd_np.lifting import as_operand
+from micrograd_np.checks import told, whole
+from micrograd_np.lifting import as_numbers
 from micrograd_np.nn.layers import weight_and_bias
 from micrograd_np.nn.module import Misfit, Module
 from micrograd_np.rules.windows import convolution, windows
@@ -62,6 +63,9 @@ class Conv2d(Module):
         generator: Any = None,
         dtype: DTypeLike = np.float32,
     ) -> None:
+        in_channels = whole("in_channels", in_channels, 0)
+        out_channels = whole("out_channels", out_channels, 0)
+        groups = whole("groups", groups)
         if groups < 1 or in_channels % groups or out_channels % groups:
             raise ValueError(
                 f"groups is {groups}, which does not divide in_channels {in_channels} and "
@@ -178,10 +182,11 @@ class AvgPool2d(_Pool):
 
 
 def _pair(name: str, size: Any, least: int = 1) -> tuple[int, int]:
-    pair = (size, size) if isinstance(size, (int, np.integer)) else tuple(size)
-    if len(pair) != 2 or any(int(n) != n or n < least for n in pair):
-        raise ValueError(f"{name} is {size!r}, expected one or two whole numbers from {least} on")
-    return int(pair[0]), int(pair[1])
+    pair = list(size) if isinstance(size, (tuple, list)) else [size] * 2
+    if len(pair) != 2:
+        expected = f"expected one or two whole numbers from {least} on"
+        raise ValueError(f"{name} is {told(size)}, {expected}")
+    return whole(name, pair[0], least), whole(name, pair[1], least)
 
 
 def _zeros_around(
@@ -202,7 +207,7 @@ def _zeros_around(
 
 def _images(layer: Module, x: Any, channels: int | None = None) -> tuple[Any, bool]:
     """Return images with an axis for how many there are, and whether there was none."""
-    x = as_operand(x)
+    x = as_numbers(x)
     wanted = "C" if channels is None else str(channels)
     if x.ndim not in (3, 4) or (channels is not None and x.shape[-3] != channels):
         raise Misfit(

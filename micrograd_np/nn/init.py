@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from micrograd_np.checks import number, random_generator, told
 from micrograd_np.nn.module import assign
 from micrograd_np.tensor import Tensor
 
@@ -20,12 +21,14 @@ T = TypeVar("T", bound=Any)
 
 def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, generator: Any = None) -> T:
     """Draw from the uniform distribution between `a` and `b`."""
-    return _fill(tensor, np.random.default_rng(generator).uniform(a, b, tensor.shape))
+    shape, a, b = _shape(tensor), number("a", a), number("b", b)
+    return _fill(tensor, random_generator(generator).uniform(a, b, shape))
 
 
 def normal_(tensor: T, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> T:
     """Draw from the normal distribution."""
-    return _fill(tensor, np.random.default_rng(generator).normal(mean, std, tensor.shape))
+    shape, mean, std = _shape(tensor), number("mean", mean), number("std", std)
+    return _fill(tensor, random_generator(generator).normal(mean, std, shape))
 
 
 def post_(tensor: T, generator: Any = None) -> T:
@@ -48,7 +51,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     ValueError
         If it is another.
     """
-    slope = 0.01 if param is None else param
+    slope = 0.01 if param is None else number("param", param)
     gains = {
         "linear": 1.0,
         "conv2d": 1.0,
@@ -57,8 +60,10 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
         "relu": math.sqrt(2),
         "leaky_relu": math.sqrt(2 / (1 + slope**2)),
     }
-    if nonlinearity not in gains:
-        raise ValueError(f"nonlinearity is {nonlinearity!r}, expected one of {', '.join(gains)}")
+    if not isinstance(nonlinearity, str) or nonlinearity not in gains:
+        raise ValueError(
+            f"nonlinearity is {told(nonlinearity)}, expected one of {', '.join(gains)}"
+        )
     return gains[nonlinearity]
 
 
@@ -121,10 +126,19 @@ def orthogonal_(tensor: T, gain: float = 1.0, generator: Any = None) -> T:
         If there are fewer than two axes.
     """
     rows, columns = _fans(tensor, "orthogonal_")[2:]
-    drawn = np.random.default_rng(generator).normal(size=(max(rows, columns), min(rows, columns)))
+    drawn = random_generator(generator).normal(size=(max(rows, columns), min(rows, columns)))
     q, r = np.linalg.qr(drawn)
     q = q * np.sign(np.diag(r))  # so that all of them are equally likely
+    gain = number("gain", gain)
     return _fill(tensor, gain * (q if rows >= columns else q.T).reshape(tensor.shape))
+
+
+def _shape(tensor: Any) -> tuple[int, ...]:
+    """Return the shape of what can be filled with floating-point numbers."""
+    if not isinstance(tensor, (Tensor, np.ndarray)) or tensor.dtype.kind not in "fc":
+        kind = getattr(tensor, "dtype", None) or told(tensor)
+        raise TypeError(f"what is filled is {kind}, expected a parameter or a floating-point array")
+    return tensor.shape
 
 
 def _fill(tensor: T, values: Any) -> T:
@@ -137,20 +151,21 @@ def _fill(tensor: T, values: Any) -> T:
 
 def _xavier(tensor: Any, gain: float) -> float:
     fan_in, fan_out, *_ = _fans(tensor, "xavier")
-    return gain * math.sqrt(2 / max(fan_in + fan_out, 1))
+    return float(number("gain", gain)) * math.sqrt(2 / max(fan_in + fan_out, 1))
 
 
 def _kaiming(tensor: Any, a: float, mode: str, nonlinearity: str) -> float:
-    if mode not in ("fan_in", "fan_out"):
-        raise ValueError(f"mode is {mode!r}, expected 'fan_in' or 'fan_out'")
+    if not isinstance(mode, str) or mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"mode is {told(mode)}, expected 'fan_in' or 'fan_out'")
     fan = _fans(tensor, "kaiming")[mode == "fan_out"]
-    return calculate_gain(nonlinearity, a) / math.sqrt(max(fan, 1))
+    return calculate_gain(nonlinearity, number("a", a)) / math.sqrt(max(fan, 1))
 
 
 def _fans(tensor: Any, what: str) -> tuple[int, int, int, int]:
     """Return how many terms make a result and a gradient, and the lengths as a matrix."""
-    if len(tensor.shape) < 2:
-        raise ValueError(f"{what} takes two axes or more, (out, in, ...), got shape {tensor.shape}")
-    out, inner, *kernel = tensor.shape
+    shape = _shape(tensor)
+    if len(shape) < 2:
+        raise ValueError(f"{what} takes two axes or more, (out, in, ...), got shape {shape}")
+    out, inner, *kernel = shape
     size = math.prod(kernel)
     return inner * size, out * size, out, inner * size

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from micrograd_np.checks import number, random_generator, whole
 from micrograd_np.indices import check_indices
-from micrograd_np.lifting import as_operand
+from micrograd_np.lifting import as_numbers
 from micrograd_np.nn import init
 from micrograd_np.nn.module import Misfit, Module, parameter
 from micrograd_np.rules.nn import linear
@@ -94,16 +95,17 @@ class Linear(Module):
         generator: Any = None,
         dtype: DTypeLike = np.float32,
     ) -> None:
-        self.in_features, self.out_features = in_features, out_features
+        self.in_features = whole("in_features", in_features, 0)
+        self.out_features = whole("out_features", out_features, 0)
         self.weight, self.bias = weight_and_bias(
-            (out_features, in_features), bias, generator, dtype
+            (self.out_features, self.in_features), bias, generator, dtype
         )
 
     def forward(self, x: Any) -> Any:
         """Return an array or Tensor of shape (..., out_features) for one of (..., in_features)."""
-        shape = np.shape(x)
-        if not shape or shape[-1] != self.in_features:
-            raise Misfit(self, f"expected shape (..., {self.in_features}), got {shape}")
+        x = as_numbers(x)
+        if not x.ndim or x.shape[-1] != self.in_features:
+            raise Misfit(self, f"expected shape (..., {self.in_features}), got {x.shape}")
         out = linear(x, self.weight)
         return out if self.bias is None else out + self.bias
 
@@ -142,12 +144,14 @@ class Embedding(Module):
         generator: Any = None,
         dtype: DTypeLike = np.float32,
     ) -> None:
-        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
+        self.num_embeddings = num_embeddings = whole("num_embeddings", num_embeddings, 0)
+        self.embedding_dim = whole("embedding_dim", embedding_dim, 0)
         self.padding_idx = padding_idx
         self.weight = init.normal_(
-            parameter((num_embeddings, embedding_dim), dtype), 0, 1, generator
+            parameter((num_embeddings, self.embedding_dim), dtype), 0, 1, generator
         )
         if padding_idx is not None:
+            padding_idx = whole("padding_idx", padding_idx)
             if not -num_embeddings <= padding_idx < num_embeddings:
                 raise ValueError(f"padding_idx is {padding_idx}, there are {num_embeddings} rows")
             self.padding_idx = padding_idx % num_embeddings
@@ -182,13 +186,13 @@ class Dropout(Module):
 
     def __init__(self, p: float = 0.5, *, generator: Any = None) -> None:
         self.p = probability(p)
-        self.generator = np.random.default_rng(generator)
+        self.generator = random_generator(generator)
 
     def forward(self, x: Any) -> Any:
         """Return an array or Tensor like `x`; in evaluation `x` itself."""
         if not self.training or not self.p:
             return x
-        x = as_operand(x)
+        x = as_numbers(x)
         if x.dtype.kind != "f":
             raise Misfit(self, f"expected floating-point numbers, got {x.dtype}")
         return dropout(x, self.p, self.generator)
@@ -204,11 +208,11 @@ class Flatten(Module):
     """
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
-        self.start_dim, self.end_dim = start_dim, end_dim
+        self.start_dim, self.end_dim = whole("start_dim", start_dim), whole("end_dim", end_dim)
 
     def forward(self, x: Any) -> Any:
         """Return an array or Tensor with the same elements."""
-        x = as_operand(x)
+        x = as_numbers(x)
         ndim = max(x.ndim, 1)
         axes = self.start_dim, self.end_dim
         first, last = (axis % ndim for axis in axes)
@@ -222,7 +226,7 @@ def weight_and_bias(
     shape: tuple[int, ...], bias: bool, generator: Any, dtype: DTypeLike
 ) -> tuple[Tensor, Tensor | None]:
     """Return the parameters of a layer, drawn between +- 1/sqrt(the terms of a result)."""
-    rng = np.random.default_rng(generator)
+    rng = random_generator(generator)
     weight = init.kaiming_uniform_(parameter(shape, dtype), math.sqrt(5), generator=rng)
     if not bias:
         return weight, None
@@ -238,6 +242,7 @@ def dropout(x: Any, p: float, generator: np.random.Generator) -> Any:
 
 def probability(p: float) -> float:
     """Return a probability, or raise ValueError if it is none."""
+    p = number("p", p)
     if not 0 <= p <= 1:
         raise ValueError(f"p is {p}, expected a probability from 0 to 1")
     return p

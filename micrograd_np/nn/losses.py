@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.checks import number, told, whole
 from micrograd_np.indices import check_indices
-from micrograd_np.lifting import as_operand, at_hand, cast, holds, is_traced, lift
+from micrograd_np.lifting import as_numbers, at_hand, cast, holds, is_traced, lift
 from micrograd_np.mode import plain
 from micrograd_np.rules import nn as rules
 from micrograd_np.values import value_of
@@ -51,7 +52,9 @@ def cross_entropy(
     IndexError
         If a target is no class: the first is named, with its place.
     """
-    x, target = as_operand(input), as_operand(target)
+    x, target = as_numbers(input), as_numbers(target)
+    label_smoothing = number("label_smoothing", label_smoothing)
+    ignore_index = whole("ignore_index", ignore_index)
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"label_smoothing is {label_smoothing}, expected 0 to 1")
     axis = _class_axis("cross_entropy", x)
@@ -113,7 +116,8 @@ def nll_loss(
     TypeError, ValueError, IndexError
         As from :func:`cross_entropy`.
     """
-    return _nll("nll_loss", as_operand(input), as_operand(target), weight, ignore_index, reduction)
+    ignore_index = whole("ignore_index", ignore_index)
+    return _nll("nll_loss", as_numbers(input), as_numbers(target), weight, ignore_index, reduction)
 
 
 def _nll(what: str, x: Any, target: Any, weight: Any, ignore_index: int, reduction: str) -> Any:
@@ -138,12 +142,15 @@ def _class_axis(what: str, x: Any) -> int:
             f"{what}: expected floating-point scores of shape (N, K, ...) or (K,), got {x.dtype} "
             f"of shape {x.shape}"
         )
-    return 1 if x.ndim > 1 else 0
+    axis = 1 if x.ndim > 1 else 0
+    if not plain(x.shape[axis]):
+        raise ValueError(f"{what}: expected scores of one class or more, got shape {x.shape}")
+    return axis
 
 
 def _weights(weight: Any, count: int, dtype: Any) -> Any:
     """Return how much each class counts."""
-    weight = as_operand(weight)
+    weight = _of_reals("weight", weight)
     if weight.shape != (count,):
         raise ValueError(f"weight has shape {weight.shape}, expected {(count,)}")
     return weight.astype(dtype)
@@ -197,7 +204,8 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
 
     See :func:`mse_loss`.
     """
-    if delta <= 0:
+    delta = number("delta", delta)
+    if not delta > 0:
         raise ValueError(f"huber_loss: delta is {delta}, expected a positive number")
     difference = _difference("huber_loss", input, target)
     size = np.abs(difference)
@@ -228,7 +236,7 @@ def binary_cross_entropy_with_logits(
     """
     x, target = _of_scores("binary_cross_entropy_with_logits", input, target)
     weight, pos_weight = (
-        w if w is None else cast(as_operand(w), x.dtype) for w in (weight, pos_weight)
+        w if w is None else cast(_of_reals("a weight", w), x.dtype) for w in (weight, pos_weight)
     )
     positive = 1 if pos_weight is None else 1 + (pos_weight - 1) * target
     # -log(1 - s) = x - log(s), and -log(s) = log(1 + exp(-x))
@@ -268,7 +276,7 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
 
 
 def _alike(what: str, x: Any, target: Any) -> tuple[Any, Any]:
-    x, target = as_operand(x), as_operand(target)
+    x, target = as_numbers(x), as_numbers(target)
     if x.shape != target.shape:
         raise ValueError(f"{what}: expected a target of shape {x.shape}, got {target.shape}")
     if x.dtype.kind != "f" and target.dtype.kind != "f":
@@ -290,7 +298,17 @@ def _difference(what: str, x: Any, target: Any) -> Any:
     return x - target
 
 
+def _of_reals(what: str, values: Any) -> Any:
+    """Return an array or a tensor of real numbers."""
+    found = as_numbers(values)
+    if found.dtype.kind == "c":
+        raise TypeError(f"{what} is {found.dtype}, expected real numbers")
+    return found
+
+
 def _reduced(losses: Any, reduction: str) -> Any:
+    if not isinstance(reduction, str):
+        raise ValueError(f"reduction is {told(reduction)}, expected 'mean', 'sum' or 'none'")
     if reduction == "none":
         return losses
     if reduction == "sum":

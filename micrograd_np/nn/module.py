@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from micrograd_np.checks import numerical, refuse_mask, told
 from micrograd_np.making import tensor
 from micrograd_np.tensor import Tensor
 from micrograd_np.values import value_of
@@ -123,7 +124,9 @@ class Module:
 
     def register_buffer(self, name: str, array: Any) -> None:
         """Make an attribute of an array that belongs to the state, but is not trained."""
-        setattr(self, name, np.asarray(array))
+        if not isinstance(name, str):
+            raise TypeError(f"register_buffer: name is {told(name)}, expected a text")
+        setattr(self, name, numerical(array))
         if name not in self._buffers:
             self._buffers = (*self._buffers, name)
 
@@ -219,8 +222,10 @@ class Module:
 
     def train(self, mode: bool = True) -> Self:
         """Set whether it and its parts are being trained, and return it."""
+        if not isinstance(mode, (bool, np.bool)):
+            raise TypeError(f"train: mode is {told(mode)}, expected True or False")
         for module in self.modules():
-            module.training = mode
+            module.training = bool(mode)
         return self
 
     def eval(self) -> Self:
@@ -286,7 +291,11 @@ def left_as_it_was(module: Module) -> Iterator[list[Module]]:
 
 def parameter(shape: tuple[int, ...], dtype: DTypeLike) -> Tensor:
     """Return a parameter of zeros, to be initialised."""
-    return tensor(np.zeros(shape, dtype), requires_grad=True)
+    try:
+        kind = np.dtype(dtype)
+    except TypeError:
+        raise TypeError(f"dtype is {told(dtype)}, expected a floating-point one") from None
+    return tensor(np.zeros(shape, kind), requires_grad=True)
 
 
 def assign(parameter: Tensor, array: Any) -> None:
@@ -303,8 +312,15 @@ def writable(parameter: Tensor) -> Array:
     ------
     ValueError
         If it is read-only.
+    RuntimeError
+        If it is that of a result, which its graph has kept.
     """
     data = parameter.data
+    if not parameter.is_leaf:
+        raise RuntimeError(
+            "a result is not written into, since its graph has kept it: give a parameter, or "
+            "t.detach().copy()"
+        )
     if not data.flags.writeable:
         raise ValueError(
             f"a parameter of shape {data.shape} is read-only, and nothing was written. In "
@@ -334,14 +350,18 @@ def _is_default(value: Any, default: Any) -> bool:
     return bool(value == default or value == (default, default))
 
 
-def _found(held: Mapping[Any, Any], kind: type[Any]) -> Iterator[tuple[str, Any]]:
+def _found(
+    held: Mapping[Any, Any], kind: type[Any], above: tuple[Any, ...] = ()
+) -> Iterator[tuple[str, Any]]:
     """Yield names and values of a kind among attributes, looking into lists, tuples and dicts."""
     for name, value in held.items():
         if isinstance(value, kind):
             yield str(name), value
         elif isinstance(value, (list, tuple, dict)):
+            if any(value is container for container in above):
+                continue  # it holds itself
             items = value if isinstance(value, dict) else dict(enumerate(value))
-            for inner, found in _found(items, kind):
+            for inner, found in _found(items, kind, (*above, value)):
                 yield f"{name}.{inner}", found
 
 
@@ -353,6 +373,7 @@ def _fitted(name: str, value: Any, own: Array) -> tuple[Array, str]:
             "it by mg.nn.functional_call"
         )
     try:
+        refuse_mask(value)
         array = np.asarray(value_of(value))
     except TypeError as error:  # a bfloat16 of PyTorch, or what is on a GPU
         raise TypeError(f"{name} cannot be made an array: {error}") from None

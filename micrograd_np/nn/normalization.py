@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from micrograd_np.lifting import as_operand
+from micrograd_np.checks import number, whole
+from micrograd_np.lifting import as_numbers
 from micrograd_np.mode import plain, refuse_effect
 from micrograd_np.nn.module import Misfit, Module, parameter
 from micrograd_np.tensor import Tensor
@@ -32,7 +33,9 @@ class _Normalization(Module):
 
     def forward(self, x: Any) -> Any:
         """Return an array or Tensor of the same shape."""
-        x = as_operand(x)
+        x = as_numbers(x)
+        if x.dtype.kind == "c":
+            raise Misfit(self, f"expected real numbers, got {x.dtype}")
         self._check(x)
         if x.dtype == np.float16:  # which cannot hold a sum of many squares
             return self._normalized(x.astype(np.float32)).astype(x.dtype)
@@ -76,7 +79,9 @@ class _BatchNorm(_Normalization):
         bias: bool = True,
         dtype: DTypeLike = np.float32,
     ) -> None:
-        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.num_features = num_features = whole("num_features", num_features, 0)
+        self.eps = number("eps", eps)
+        self.momentum = momentum if momentum is None else number("momentum", momentum)
         self.affine, self.track_running_stats = affine, track_running_stats
         self._begin((num_features,), affine, bias, dtype)
         if track_running_stats:
@@ -197,10 +202,11 @@ class LayerNorm(_Normalization):
         *,
         dtype: DTypeLike = np.float32,
     ) -> None:
-        if isinstance(normalized_shape, (int, np.integer)):
-            normalized_shape = (int(normalized_shape),)
-        self.normalized_shape = tuple(normalized_shape)
-        self.eps, self.elementwise_affine = eps, elementwise_affine
+        lengths: Any = normalized_shape
+        if not isinstance(normalized_shape, (tuple, list)):
+            lengths = [normalized_shape]
+        self.normalized_shape = tuple(whole("normalized_shape", n, 0) for n in lengths)
+        self.eps, self.elementwise_affine = number("eps", eps), elementwise_affine
         self._begin(self.normalized_shape, elementwise_affine, bias, dtype)
 
     def _check(self, x: Any) -> None:

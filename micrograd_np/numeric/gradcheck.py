@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.checks import whole
 from micrograd_np.numeric.comparison import Comparison
 from micrograd_np.numeric.derivatives import Derivatives
 from micrograd_np.numeric.report import NOTHING, GradCheck, GradientError, Row
@@ -74,6 +75,7 @@ def gradcheck(
     >>> mg.gradcheck(cube, np.array([1.0, 2.0]), raise_exception=False).rows[0].problem
     'at [1]: 8, expected 12 of the result at [1]'
     """
+    elements = elements if elements is None else whole("elements", elements, 1)
     with np.errstate(all="ignore"):  # what is no number is told below
         subject = Subject(f, args, kwargs, _checked(args, argnums))
         found = GradCheck(subject.name, tuple(_rows(subject, elements)))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np import trees
+from micrograd_np.checks import numerical
 from micrograd_np.graph import behind
 from micrograd_np.mode import mode
 from micrograd_np.tensor import Tensor
@@ -61,7 +62,7 @@ class Subject:
             self.weights = [np.sign(np.abs(w)).astype(w.dtype) for w in self.weights]
 
     def _take(self, place: trees.Place, x: Any) -> None:
-        array = np.asarray(value_of(x))
+        array = numerical(value_of(x))
         if array.dtype.kind not in "fc":
             raise TypeError(
                 f"{trees.named(place)} is {array.dtype}, expected a floating-point array; name the "

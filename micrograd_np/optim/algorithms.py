@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.checks import number, told
 from micrograd_np.optim.optimizer import Array, Group, Optimizer
 
 
@@ -122,10 +123,13 @@ class Adam(Optimizer):
 
     def _check(self, group: Group) -> None:
         super()._check(group)
-        if len(group["betas"]) != 2 or not all(0 <= beta < 1 for beta in group["betas"]):
+        betas = group["betas"] if isinstance(group["betas"], (tuple, list)) else ()
+        if len(betas) != 2 or not all(0 <= float(number("betas", beta)) < 1 for beta in betas):
             raise ValueError(
-                f"{type(self).__name__}: betas are {group['betas']}, expected two from 0 to 1"
+                f"{type(self).__name__}: betas are {told(group['betas'])}, expected two numbers "
+                "from 0 to 1"
             )
+        group["betas"] = tuple(map(float, betas))
 
     def _update(self, p: Array, g: Array, state: dict[str, Any], group: Group, s: Array) -> None:
         if not state:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.checks import number, told
 from micrograd_np.tensor import Tensor
 
 
@@ -40,6 +41,7 @@ def clip_grad_norm_(
     RuntimeError
         If the norm is not finite, with `error_if_nonfinite`.
     """
+    norm_type, max_norm = number("norm_type", norm_type), float(number("max_norm", max_norm))
     grads = _gradients(parameters)
     norms = [float(np.linalg.norm(_wide(g).reshape(-1), norm_type)) for g in grads if g.size]
     total = float(np.linalg.norm(norms, norm_type)) if norms else 0.0
@@ -48,7 +50,7 @@ def clip_grad_norm_(
             f"clip_grad_norm_: the norm of the gradients is {total}; mg.detect_anomaly() names the "
             "line that makes them so"
         )
-    factor = float(max_norm) / (total + 1e-6)
+    factor = max_norm / (total + 1e-6)
     if not factor >= 1:  # nan, too, which is to be seen
         for g in grads:
             np.multiply(g, factor, out=g)
@@ -65,12 +67,19 @@ def clip_grad_value_(parameters: Iterable[Tensor] | Tensor, clip_value: float) -
     clip_value
         The largest absolute value.
     """
+    limit = float(number("clip_value", clip_value))
     for g in _gradients(parameters):
-        np.clip(g, -float(clip_value), float(clip_value), out=g)
+        np.clip(g, -limit, limit, out=g)
 
 
 def _gradients(parameters: Iterable[Tensor] | Tensor) -> list[Any]:
-    listed = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    try:
+        listed = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    except TypeError:
+        raise TypeError(f"parameters is {told(parameters)}, expected tensors") from None
+    for parameter in listed:
+        if not isinstance(parameter, Tensor):
+            raise TypeError(f"one of the parameters is {told(parameter)}, expected a Tensor")
     return [parameter.grad for parameter in listed if parameter.grad is not None]
 
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from micrograd_np.checks import number, told, whole
 from micrograd_np.optim.optimizer import Optimizer
 
 
@@ -28,6 +29,10 @@ class LRScheduler:
     """
 
     def __init__(self, optimizer: Optimizer) -> None:
+        given: object = optimizer
+        if not isinstance(given, Optimizer):
+            kind = type(self).__name__
+            raise TypeError(f"{kind} takes an optimizer of mg.optim, got {told(given)}")
         self.optimizer = optimizer
         self.last_epoch = -1
         self.step()
@@ -62,7 +67,14 @@ class LRScheduler:
         own = self.state_dict()
         if not isinstance(state, Mapping) or not own.keys() <= state.keys():
             raise ValueError(f"{type(self).__name__}: expected a state with {', '.join(own)}")
-        vars(self).update({name: state[name] for name in own})
+        vars(self).update({name: _like(name, state[name], own[name]) for name in own})
+
+
+def _like(name: str, value: Any, own: Any) -> Any:
+    """Return what a state has in the place of a number."""
+    if type(own) is int:
+        return whole(name, value)
+    return float(number(name, value)) if type(own) is float else value
 
 
 class StepLR(LRScheduler):
@@ -79,9 +91,7 @@ class StepLR(LRScheduler):
     """
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
-        if step_size < 1:
-            raise ValueError(f"StepLR: step_size is {step_size}, expected 1 or more")
-        self.step_size, self.gamma = step_size, gamma
+        self.step_size, self.gamma = whole("step_size", step_size, 1), float(number("gamma", gamma))
         super().__init__(optimizer)
 
     def _next(self, lr: float, initial: float) -> float:
@@ -103,9 +113,7 @@ class CosineAnnealingLR(LRScheduler):
     """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
-        if T_max < 1:
-            raise ValueError(f"CosineAnnealingLR: T_max is {T_max}, expected 1 or more")
-        self.T_max, self.eta_min = T_max, eta_min
+        self.T_max, self.eta_min = whole("T_max", T_max, 1), float(number("eta_min", eta_min))
         super().__init__(optimizer)
 
     def _next(self, lr: float, initial: float) -> float:
@@ -139,15 +147,15 @@ class LinearLR(LRScheduler):
         end_factor: float = 1.0,
         total_iters: int = 5,
     ) -> None:
+        start_factor = float(number("start_factor", start_factor))
+        end_factor = float(number("end_factor", end_factor))
         if not 0 < start_factor <= 1 or not 0 <= end_factor <= 1:
             raise ValueError(
                 f"LinearLR: factors are {start_factor} and {end_factor}, expected 0 to 1, and the "
                 "first one more than 0"
             )
-        if total_iters < 1:
-            raise ValueError(f"LinearLR: total_iters is {total_iters}, expected 1 or more")
         self.start_factor, self.end_factor = start_factor, end_factor
-        self.total_iters = total_iters
+        self.total_iters = whole("total_iters", total_iters, 1)
         super().__init__(optimizer)
 
     def _next(self, lr: float, initial: float) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from micrograd_np.checks import number, numerical, told
 from micrograd_np.graph import Leaf
 from micrograd_np.nn.module import writable
 from micrograd_np.tensor import Tensor
@@ -56,11 +57,18 @@ class Optimizer:
             raise TypeError("params is a Tensor, expected an iterable of them: [tensor]")
         if hasattr(params, "parameters"):
             raise TypeError("params is a module, expected its parameters: module.parameters()")
-        given = list(params)
+        if not isinstance(options, Mapping):
+            raise TypeError(f"{_name(self)}: options are {told(options)}, expected a dict")
+        try:
+            given = list(params)
+        except TypeError:
+            raise TypeError(f"params is {told(params)}, expected an iterable of tensors") from None
         groups = given if given and isinstance(given[0], dict) else [{"params": given}]
         self.param_groups: list[Group] = []
         for group in groups:
-            unknown = sorted(group.keys() - options.keys() - {"params"})
+            if not isinstance(group, dict) or "params" not in group:
+                raise TypeError(f"params has {told(group)}, expected groups with 'params'")
+            unknown = sorted(map(str, group.keys() - options.keys() - {"params"}))
             if unknown:
                 raise ValueError(f"{_name(self)} has no option {', '.join(unknown)}")
             full = {**options, **group, "params": _listed(group["params"])}
@@ -78,9 +86,9 @@ class Optimizer:
         return [parameter for group in self.param_groups for parameter in group["params"]]
 
     def _check(self, group: Group) -> None:
-        """Raise ValueError if an option of a group is out of range."""
+        """Raise an error if an option of a group is no number, or out of range."""
         for name in ("lr", "weight_decay", "momentum", "eps"):
-            if name in group and not group[name] >= 0:
+            if name in group and not float(number(name, group[name])) >= 0:
                 raise ValueError(f"{_name(self)}: {name} is {group[name]}, expected 0 or more")
 
     def _update(self, p: Array, g: Array, state: dict[str, Any], group: Group, s: Array) -> None:
@@ -101,6 +109,8 @@ class Optimizer:
 
     def step(self) -> None:
         """Change each parameter that has a gradient, in place."""
+        for group in self.param_groups:
+            self._check(group)  # its options may have been changed
         every = [(group, p) for group in self.param_groups for p in group["params"]]
         self._state += [{} for _ in every[len(self._state) :]]
         for _, parameter in every:
@@ -177,7 +187,12 @@ class Optimizer:
             if name == "step":
                 taken[name] = int(value)
             elif value is not None:
-                array = np.asarray(value).astype(parameter.dtype)  # a copy
+                array = numerical(value)
+                if not np.can_cast(array.dtype, parameter.dtype, "same_kind"):
+                    raise ValueError(
+                        f"{_name(self)}: {name} is {array.dtype}, its parameter {parameter.dtype}"
+                    )
+                array = array.astype(parameter.dtype)  # a copy
                 if array.shape != parameter.shape:
                     raise ValueError(
                         f"{_name(self)}: {name} has shape {array.shape}, its parameter "
@@ -209,7 +224,10 @@ def _number(value: Any) -> Any:
 
 
 def _listed(params: Any) -> list[Tensor]:
-    listed = [params] if isinstance(params, Tensor) else list(params)
+    try:
+        listed = [params] if isinstance(params, Tensor) else list(params)
+    except TypeError:
+        raise TypeError(f"'params' is {told(params)}, expected an iterable of tensors") from None
     for parameter in listed:
         if not isinstance(parameter, Tensor) or not isinstance(parameter._node, Leaf):
             kind = f"a {type(parameter).__module__.partition('.')[0]} {type(parameter).__name__}"

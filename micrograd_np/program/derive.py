@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.checks import refuse_mask, told
 from micrograd_np.engine import propagate
 from micrograd_np.frames import Line, last_users_line
 from micrograd_np.graph import Node
@@ -163,7 +164,7 @@ def _positions(f: Any, args: Sequence[Any], argnums: int | Sequence[int] | None)
     given = list(argnums) if isinstance(argnums, Sequence) else [argnums]
     for i in given:
         if not isinstance(i, (int, np.integer)) or isinstance(i, bool):
-            raise TypeError(f"argnums holds positions of arguments, whole numbers, not {i!r}")
+            raise TypeError(f"argnums holds positions of arguments, whole numbers, not {told(i)}")
         if not -len(args) <= i < len(args):
             raise ValueError(f"argnums has {i}, but {_name(f)} got {len(args)} arguments")
         if not _is_floating(args[i]):
@@ -181,10 +182,9 @@ def _kind(arg: Any) -> str:
 def _is_floating(arg: Any) -> bool:
     if type(arg).__module__.partition(".")[0] == "torch":
         raise TypeError("an argument is a torch.Tensor; derive takes NumPy arrays: x.numpy()")
-    if isinstance(arg, (list, tuple, dict, str)) or arg is None:
-        return False
-    dtype = getattr(arg, "dtype", None)
-    return isinstance(arg, float) if dtype is None else np.dtype(dtype).kind == "f"
+    if isinstance(arg, (np.ndarray, np.generic, Tensor)):
+        return arg.dtype.kind == "f"
+    return isinstance(arg, float)
 
 
 def _parameter_names(
@@ -193,7 +193,7 @@ def _parameter_names(
     """Return what the arguments are called; "" for one of any number of arguments."""
     if names is not None and not isinstance(names, Mapping):
         if not isinstance(names, Sequence):
-            raise TypeError(f"names is a sequence or a mapping of names, not {names!r}")
+            raise TypeError(f"names is a sequence or a mapping of names, not {told(names)}")
         if isinstance(names, str) or len(names) != len(args):
             raise ValueError(f"names: {_name(f)} got {len(args)} arguments, so many names it needs")
         check_names(names)
@@ -207,6 +207,7 @@ def _parameter_names(
 
 
 def _traced(trace: Trace, arg: Any, name: str, wanted: bool, position: int) -> Any:
+    refuse_mask(arg)
     value = arg.data if isinstance(arg, Tensor) else arg
     if not isinstance(value, (bool, int, float, complex, np.ndarray, np.generic)):
         if isinstance(value, (list, tuple, dict)) and value:

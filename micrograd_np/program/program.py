@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from micrograd_np.checks import random_generator, told
 from micrograd_np.frames import Line
 from micrograd_np.operation import Operation
 from micrograd_np.program import running
@@ -166,7 +167,7 @@ class Program:
         dict
             As `run` does.
         """
-        return running.perturbed(self.record, np.random.default_rng(rng), args)
+        return running.perturbed(self.record, random_generator(rng), args)
 
     def vjp(
         self,
@@ -227,6 +228,8 @@ class Program:
         NotImplementedError
             If torch has no equivalent of an operation: naming it and the user's line.
         """
+        if not isinstance(language, str):
+            raise TypeError(f"source: there is 'numpy' and 'torch', not {told(language)}")
         if language == "torch":
             from micrograd_np.program.printing.torch.source import torch_source
 

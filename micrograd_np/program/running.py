@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from micrograd_np.checks import numerical, told
 from micrograd_np.engine import evaluate, propagate
 from micrograd_np.graph import Node
 from micrograd_np.making import leaf
@@ -64,7 +65,11 @@ def pull(
 ) -> Array:
     """Pull gradients back from some values to another, on Tensors."""
     by_name = {name: value for value, name in record.names.items() if not value.backward}
+    if not isinstance(seeds, Mapping):
+        raise TypeError(f"seeds is {told(seeds)}, expected names and gradients")
     for name in (*seeds, to, *stop_at):
+        if not isinstance(name, str):
+            raise TypeError(f"a name is {told(name)}, expected a text")
         if name not in by_name:
             raise KeyError(f"no value of the forward pass is called {name!r}")
     cut = {by_name[name] for name in stop_at}
@@ -87,10 +92,12 @@ def pull(
             made[value] = values.found[value] if is_number else Tensor(array, node)
             values.found[value] = keep(value, made[value])
         values.compute_each(_apply, backward=False, keep=keep)
-    begin = [(made[by_name[name]], np.asarray(g)) for name, g in seeds.items()]
+    begin = [(made[by_name[name]], numerical(g)) for name, g in seeds.items()]
     for (out, g), name in zip(begin, seeds, strict=True):
         if g.shape != out.shape:
             raise ValueError(f"the seed of {name} has shape {g.shape}, but {name} has {out.shape}")
+        if g.dtype.kind == "c" and out.dtype.kind != "c":
+            raise TypeError(f"the seed of {name} is {g.dtype}, but {name} is {out.dtype}")
     target = values.found[by_name[to]]
     node = target.requires_grad and target._node
     nodes = [(out._node, g.astype(out.dtype)) for out, g in begin if out._node is not None]
@@ -259,7 +266,7 @@ def _given(record: Record, args: Sequence[Any]) -> dict[Traced, Any]:
     for value, arg in zip(record.inputs, args, strict=True):
         arg = arg.data if isinstance(arg, Tensor) else arg
         keep = value.is_python_number and isinstance(arg, (bool, int, float, complex))
-        given[value] = arg if keep else np.asarray(arg)
+        given[value] = arg if keep else numerical(arg)
         if given[value] is arg and not keep and np.ndim(arg) != value.ndim:
             raise ValueError(
                 f"{record.names[value]} has {np.ndim(arg)} axes, but the program takes {value.ndim}"

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.checks import numerical
 from micrograd_np.declare import defvjp
 from micrograd_np.indices import check_indices
 from micrograd_np.lifting import holds, is_traced
@@ -151,7 +152,7 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def _logsumexp(g: Any, _out: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    if not keepdims and axis is not None:
+    if not keepdims and axis is not None and x.ndim:
         g = np.expand_dims(g, axis)
     return g * softmax(x, axis)
 
@@ -175,6 +176,7 @@ def softmax(x: Any, axis: Any = -1) -> Any:
     if x.dtype == np.float16:
         return softmax(x.astype(np.float32), axis).astype(x.dtype)
     if not x.size:
+        row_sum(x, axis)  # or NumPy's error
         return np.copy(x)
     e = np.exp(_shift(x, axis)[1])
     return e / row_sum(e, axis)
@@ -199,6 +201,7 @@ def log_softmax(x: Any, axis: Any = -1) -> Any:
     if x.dtype == np.float16:
         return log_softmax(x.astype(np.float32), axis).astype(x.dtype)
     if not x.size:
+        row_sum(x, axis)  # or NumPy's error
         return np.copy(x)
     shifted = _shift(x, axis)[1]
     return shifted - np.log(row_sum(np.exp(shifted), axis))
@@ -242,8 +245,9 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     IndexError
         If one of them is no class: the first is named, with its place.
     """
-    shape = getattr(logits, "shape", None)
-    at = _at_labels(np.shape(logits) if shape is None else shape, labels)
+    if not isinstance(getattr(logits, "shape", None), tuple):
+        logits = numerical(logits)
+    at = _at_labels(logits.shape, labels)
     return _cross_entropy(logits, at)
 
 
@@ -268,7 +272,7 @@ def _loss_and_probs(logits: Any, at: Any) -> tuple[Any, Any]:
 
 def _at_labels(shape: tuple[int, ...], labels: Any) -> Any:
     """Return where in the flattened logits the labels' elements are."""
-    labels = labels if is_traced(labels) else np.asarray(labels)
+    labels = labels if is_traced(labels) else numerical(labels)
     if labels.dtype.kind not in "iu":
         raise TypeError(f"cross_entropy: labels must be integers, got {labels.dtype}")
     if not shape or labels.shape != shape[:-1]:

@@ -25,7 +25,7 @@ def _take(g: Any, _out: Any, _a: Any, indices: Any, axis: Any = None, mode: str 
 def positions(indices: Any, n: Any, mode: Any) -> Any:
     """Return indices into an axis of length `n` as NumPy reads them in a mode."""
     indices = as_operand(indices)
-    if indices.dtype.kind == "f":  # of no elements, as a list has them: NumPy takes no others
+    if indices.dtype.kind not in "iu":  # no elements, as a list has them, bools, fractions
         indices = indices.astype(np.intp)
     if mode in ("wrap", 1):
         return indices % n
@@ -67,6 +67,9 @@ def _choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
     a = a if is_traced(a) else np.asarray(value_of(a))
     if not np.can_cast(a.dtype, np.intp, "same_kind"):
         raise TypeError(f"np.choose: a tells which choice; it holds integers, not {a.dtype}")
+    if isinstance(choices, dict) or not hasattr(choices, "__getitem__"):
+        raise TypeError(f"np.choose: choices is a {type(choices).__name__}, expected a sequence")
+    np.take(np.zeros(1), 0, mode=mode)  # or NumPy's error
     arrays = _of_one_dtype(choices)
     shape = np.broadcast_shapes(a.shape, *(array.shape for array in arrays))
     count = len(arrays)

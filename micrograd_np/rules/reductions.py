@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.checks import number
 from micrograd_np.declare import constant, defines, defvjp
 from micrograd_np.lifting import holds
 from micrograd_np.operation import OPERATIONS
@@ -226,6 +227,7 @@ def _spread(function: Any, finish: Any) -> Any:
             if ddof != 0:
                 raise ValueError("ddof and correction can't be provided simultaneously.")
             ddof = correction
+        ddof = number(f"{operation.name}: ddof", ddof)
         options |= {"axis": axis, "dtype": dtype, "ddof": ddof, "keepdims": keepdims}
         (a,), options = operation.bind((a,), options)
         mean = options.pop("mean", None) if isinstance(options.get("mean"), Tensor) else None

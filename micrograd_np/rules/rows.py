@@ -27,7 +27,13 @@ def row_sum(_x: Any, axis: Any = -1) -> Any:
 
 
 def _reduced(ufunc: Any, x: Any, axis: Any) -> Any:
-    if axis == -1 and x.ndim == 2 and 1 < x.shape[1] <= _SHORT and x.flags.c_contiguous:
+    if (
+        type(axis) is int
+        and axis == -1
+        and x.ndim == 2
+        and 1 < x.shape[1] <= _SHORT
+        and x.flags.c_contiguous
+    ):
         out = ufunc(x[:, 0], x[:, 1])
         for column in range(2, x.shape[1]):
             out = ufunc(out, x[:, column])

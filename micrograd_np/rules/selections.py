@@ -120,14 +120,15 @@ clip_between: np.ufunc = umath.clip  # type: ignore[attr-defined]
 
 
 def _inside(x: Any, low: Any, high: Any) -> Any:
-    return ~((x < low) | (x > high) | (low > high))
+    # Functions, since a complex bound may be a number of Python, which has no order.
+    return ~(np.less(x, low) | np.greater(x, high) | np.greater(low, high))
 
 
 defvjp(
     clip_between,
     lambda g, _out, x, low, high: np.where(_inside(x, low, high), g, 0),
-    lambda g, _out, x, low, high: np.where((x < low) & (low <= high), g, 0),
-    lambda g, _out, x, low, high: np.where((x > high) | (low > high), g, 0),
+    lambda g, _out, x, low, high: np.where(np.less(x, low) & np.less_equal(low, high), g, 0),
+    lambda g, _out, x, low, high: np.where(np.greater(x, high) | np.greater(low, high), g, 0),
     name="np._core.umath.clip",
     exact=True,
     kinks="x = low or x = high: 1 by x, 0 by the bound",

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.checks import told
 from micrograd_np.declare import defines, defvjp
 from micrograd_np.lifting import is_traced
 from micrograd_np.mode import Symbolic, plain
@@ -18,6 +19,8 @@ from micrograd_np.values import value_of
 
 def layout_of(a: Any, order: Any) -> Any:
     """Return which of "C" and "F" an order means for an array that lies in memory as `a` does."""
+    if order is not None and not isinstance(order, str):
+        raise TypeError(f"order is {told(order)}, expected 'C', 'F', 'A' or 'K'")
     if order in ("C", "F", None):
         return order or "C"
     array = a._value if isinstance(a, Tensor) else np.asarray(a)
@@ -214,6 +217,8 @@ def _repeat(g: Any, _out: Any, _a: Any, repeats: Any, axis: Any = None) -> Any:
     shape = tuple(_a.shape) if axis is not None and _a.ndim else (_a.size,)
     axis = 0 if axis is None else axis % len(shape)
     repeats = value_of(repeats)
+    if type(repeats) is bool or not isinstance(repeats, (int, Symbolic)):
+        repeats = np.asarray(repeats).astype(np.intp)  # as NumPy takes bools and fractions
     if np.ndim(repeats):
         source = np.repeat(np.arange(shape[axis]), repeats)
         total = scatter(g, (slice(None),) * axis + (source,), shape)

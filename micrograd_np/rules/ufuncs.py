@@ -204,7 +204,8 @@ def _fold(ufunc: Any, array: Any, axis: Any, options: dict[str, Any]) -> Any:
         if masks is None:
             total = ufunc(total, parts[row])
         else:
-            before = Tensor(np.array(np.broadcast_to(start, parts[row].shape), array.dtype))
+            filled: Any = np.array(np.broadcast_to(start, parts[row].shape), array.dtype)
+            before = filled if isinstance(filled, Tensor) else Tensor(filled)  # it may be traced
             before = before if row == first else total
             total = ufunc(before, parts[row], where=masks[row : row + 1], out=before.copy())
     if first or len(rows):

@@ -41,7 +41,9 @@ def _write_flat(a: Any, places: Any, values: Any) -> None:
 def _put(a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
     if not isinstance(a, Tensor):
         return _into_array(np.put, a, ind, v, mode=mode)
-    places = np.ravel(value_of(ind)).astype(np.intp)
+    np.take(np.zeros(1), 0, mode=mode)  # or NumPy's error
+    index = np.asarray(value_of(ind))
+    places = np.ravel(index).astype(np.intp, casting="same_kind" if index.size else "unsafe")
     values = np.ravel(as_operand(v))
     if not values.size:
         return None

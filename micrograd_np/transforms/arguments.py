@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from micrograd_np import trees
+from micrograd_np.checks import told
+from micrograd_np.lifting import as_numbers
 from micrograd_np.tensor import Tensor
 
 
@@ -42,7 +44,7 @@ def positions(argnums: int | Sequence[int], args: Sequence[Any]) -> list[int]:
             place = operator.index(position)
         except TypeError:
             raise TypeError(
-                f"argnums is {argnums!r}, expected the position of an argument or a tuple of them"
+                f"argnums is {told(argnums)}, expected the position of an argument or several"
             ) from None
         if not -len(args) <= place < len(args):
             raise ValueError(
@@ -51,7 +53,7 @@ def positions(argnums: int | Sequence[int], args: Sequence[Any]) -> list[int]:
             )
         found.append(place % len(args))
         if found.count(found[-1]) > 1:
-            raise ValueError(f"argnums is {argnums!r}, which names argument {found[-1]} twice")
+            raise ValueError(f"argnums is {told(argnums)}, which names argument {found[-1]} twice")
     return found
 
 
@@ -133,11 +135,11 @@ def _tangent(place: trees.Place, x: Tensor, tangent: Any) -> Any:
     """Return a tangent as an array of the dtype of what it moves, or say what is wrong with it."""
     if tangent is None:
         raise ValueError(f"{trees.named(place)} is None, expected shape {x.shape}")
-    given = tangent if type(tangent) is Tensor else np.asarray(tangent)
+    given = as_numbers(tangent)
     if given.shape != x.shape:
         raise ValueError(
             f"{trees.named(place)} must have shape {x.shape}, that of its primal; got {given.shape}"
         )
-    if given.dtype.kind not in "biufc" or (given.dtype.kind == "c" and x.dtype.kind != "c"):
+    if given.dtype.kind == "c" and x.dtype.kind != "c":
         raise TypeError(f"{trees.named(place)} is {given.dtype}, its primal {x.dtype}")
     return given.astype(x.dtype) if given.dtype != x.dtype else given

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from micrograd_np import trees
+from micrograd_np.checks import told
 from micrograd_np.graph import Node, behind
 from micrograd_np.tensor import Tensor
 from micrograd_np.transforms.arguments import (
@@ -66,8 +67,8 @@ def jacobian(
     array([[2., 1., 0.],
            [0., 3., 2.]])
     """
-    if mode not in ("auto", "reverse", "forward"):
-        raise ValueError(f"mode is {mode!r}, expected 'auto', 'reverse' or 'forward'")
+    if not isinstance(mode, str) or mode not in ("auto", "reverse", "forward"):
+        raise ValueError(f"mode is {told(mode)}, expected 'auto', 'reverse' or 'forward'")
 
     def matrix(*args: Any, **kwargs: Any) -> Any:
         run = Run(f, args, positions(argnums, args), kwargs)

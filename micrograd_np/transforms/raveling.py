@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from micrograd_np import trees
+from micrograd_np.checks import refuse_mask
 from micrograd_np.edges import cast
-from micrograd_np.lifting import as_operand
-from micrograd_np.values import refuse_mask
+from micrograd_np.lifting import as_numbers
 
 
 def ravel(tree: Any) -> tuple[Any, Callable[[Any], Any]]:
@@ -68,7 +68,7 @@ def ravel(tree: Any) -> tuple[Any, Callable[[Any], Any]]:
     length = flat.shape
 
     def unravel(vector: Any) -> Any:
-        given = as_operand(vector)
+        given = as_numbers(vector)
         if given.shape != length:
             raise ValueError(f"unravel takes an array of shape {length}, got shape {given.shape}")
         if given.dtype.kind == "c" and flat.dtype.kind != "c":
@@ -83,7 +83,7 @@ def ravel(tree: Any) -> tuple[Any, Callable[[Any], Any]]:
 
 def _part(place: trees.Place, x: Any) -> Any:
     refuse_mask(x)
-    part = as_operand(x)
+    part = as_numbers(x)
     if part.dtype.kind not in "fc":
         raise TypeError(
             f"{trees.named(place)} is {part.dtype}, expected a floating-point array: keep others "

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np import trees
+from micrograd_np.checks import told
 from micrograd_np.tensor import Tensor
 from micrograd_np.transforms.arguments import floating, positions
 from micrograd_np.transforms.run import Run, name_of, refuse_no_tensor, refuse_several, titled
@@ -210,7 +211,7 @@ def elementwise_grad(f: Callable[..., Any], argnums: int = 0) -> Callable[..., A
     array([2., 4., 6.])
     """
     if isinstance(argnums, Sequence):
-        raise TypeError(f"argnums is {argnums!r}, expected the position of one argument")
+        raise TypeError(f"argnums is {told(argnums)}, expected the position of one argument")
 
     def derivative(*args: Any, **kwargs: Any) -> Any:
         run = Run(f, args, positions(argnums, args), kwargs)

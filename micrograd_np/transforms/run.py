@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from micrograd_np import trees
+from micrograd_np.checks import refuse_mask
 from micrograd_np.declare import defvjp
 from micrograd_np.engine import propagate
 from micrograd_np.graph import Node, reaches
@@ -20,7 +21,6 @@ from micrograd_np.making import leaf
 from micrograd_np.mode import MODE, is_eager, mode
 from micrograd_np.primitive import primitive
 from micrograd_np.tensor import Tensor
-from micrograd_np.values import refuse_mask
 
 
 @primitive

@@ -28,6 +28,7 @@ from micrograd_np.compare.running.stepping import (
 )
 from micrograd_np.compare.running.values import copied
 from micrograd_np.compare.running.watch import Watch
+from micrograd_np.trees import leaves
 
 TRIAL = 2.0
 """Seconds that the forward pass may take on fresh inputs; less, where it has taken longer."""
@@ -178,6 +179,9 @@ class Subject:
             raise Mismatch(f"{self.forward.name}: {error}; it takes {', '.join(own)}") from None
         bound.apply_defaults()
         self._extra = {} if takes_any else extra
+        for name, value in (*bound.arguments.items(), *self._extra.items()):
+            if any(getattr(x, "dtype", np.dtype(float)).kind == "c" for x in leaves(value)):
+                raise Mismatch(f"{name} holds complex numbers: gradients of real ones are compared")
         return dict(bound.arguments)
 
     # --- running -------------------------------------------------------------------------------

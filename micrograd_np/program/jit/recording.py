@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np import trees
+from micrograd_np.checks import refuse_mask
 from micrograd_np.frames import here, last_users_line
 from micrograd_np.graph import NOTHING
 from micrograd_np.mode import mode
@@ -29,7 +30,6 @@ from micrograd_np.program.record import alive, blank, first_of, release, told
 from micrograd_np.program.recording import Trace
 from micrograd_np.program.traced import Traced, TraceError
 from micrograd_np.tensor import Tensor
-from micrograd_np.values import refuse_mask
 
 _CREATION = tuple(
     getattr(np, name) for name in ("zeros", "ones", "empty", "full", "eye", "identity", "arange")
