@@ -14,6 +14,8 @@ from micrograd_np.graph import Leaf, Node
 from micrograd_np.mode import MODE, Symbolic, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import DTypeLike, NDArray
 
 _UNSAID = (np.dtype(float), np.dtype(int), np.dtype(bool), np.dtype(complex))
@@ -31,6 +33,17 @@ class Conversions:
     __slots__ = ()
     _value: NDArray[Any]
     _node: Node | None
+
+    def _seen(self) -> NDArray[Any]:
+        """Return what stands for the value here: while a program is recorded, lengths are open."""
+        stand_in: Callable[[NDArray[Any]], NDArray[Any]] | None = getattr(
+            MODE.get().call, "stand_in", None
+        )
+        return self._value if stand_in is None else stand_in(self._value)
+
+    def numpy(self) -> NDArray[Any]:
+        """Return the value as an ndarray, sharing its memory: the same as ``t.data``."""
+        return self._value
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         self._refuse(

@@ -53,8 +53,6 @@ _CREATION: frozenset[Callable[..., Any]] = _LIKE | {
 
 # What NumPy takes as it is: an array, or a scalar, an index or an option that is none.
 _AS_IT_IS = frozenset((np.ndarray, float, int, bool, complex, type(None), str, slice, type(...)))
-
-
 _NOT_SAID: Any = object()
 
 
@@ -158,22 +156,13 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
         """The number of elements."""
         return self._seen().size
 
-    def _seen(self) -> Array:
-        """Return what stands for the value here: while a program is recorded, lengths are open."""
-        stand_in: Callable[[Array], Array] | None = getattr(MODE.get().call, "stand_in", None)
-        return self._value if stand_in is None else stand_in(self._value)
-
     # --- its value as something else -----------------------------------------------------------
 
     def detach(self) -> Tensor:
         """Return a constant with the same value, sharing its memory."""
-        constant = Tensor(self._value)
+        constant = Tensor(self._value, None)
         self._relate(constant)
         return constant
-
-    def numpy(self) -> Array:
-        """Return the value as an ndarray, sharing its memory: the same as ``t.data``."""
-        return self._value
 
     def item(self, *args: Any) -> Any:
         """Return the value of a single element as a Python number: of the only one, or at `args`.
