@@ -85,12 +85,19 @@ class Writable:
     # --- ndarray's methods that write ----------------------------------------------------------
 
     def sort(
-        self, axis: int = -1, kind: Any = None, order: Any = None, *, stable: Any = None
+        self,
+        axis: int = -1,
+        kind: Any = None,
+        order: Any = None,
+        *,
+        stable: Any = None,
+        descending: Any = None,
     ) -> None:
         """Sort the elements in place, as ``ndarray.sort``."""
         self._check_writable("t.sort()")
         axis = operator.index(axis)  # by None, as np.sort takes it, it would lose its shape
-        options = {} if stable is None else {"stable": stable}
+        given = {"stable": stable, "descending": descending}  # NumPy 2.5 knows the last
+        options = {name: option for name, option in given.items() if option is not None}
         self._become(np.sort(self, axis, kind, order, **options))  # type: ignore[call-overload]
 
     def partition(

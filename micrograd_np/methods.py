@@ -196,10 +196,16 @@ class Methods(Operators):
         return self._dispatch(np.argmin, self, axis, **_not_none(out=out), **options)
 
     def argsort(
-        self, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None
+        self,
+        axis: Any = -1,
+        kind: Any = None,
+        order: Any = None,
+        *,
+        stable: Any = None,
+        descending: Any = None,
     ) -> Any:
-        """Where the elements in ascending order are, as a plain array of integers."""
-        options = _not_none(kind=kind, order=order, stable=stable)
+        """Where the elements in order are, as a plain array of integers."""
+        options = _not_none(kind=kind, order=order, stable=stable, descending=descending)
         return self._dispatch(np.argsort, self, axis, **options)
 
     def argpartition(

@@ -15,9 +15,11 @@ from micrograd_np.lifting import as_operand
 TIES = "ties: one valid assignment"
 
 
-def ranks_of(a: Any, kind: Any = None) -> Any:
+def ranks_of(a: Any, kind: Any = None, descending: bool | None = None) -> Any:
     """Return the place of each element in the order of the last axis."""
-    options = {} if kind is None else {"kind": kind}
+    options: dict[str, Any] = {} if kind is None else {"kind": kind}
+    if descending:  # which NumPy knows from version 2.5 on, and not beside a kind
+        options = {"descending": True, "stable": kind == "stable"}
     return np.argsort(np.argsort(a, axis=-1, **options), axis=-1)
 
 
@@ -29,9 +31,16 @@ def _unsorted(g: Any, like: Any, axis: Any, ranks: Callable[[Any], Any]) -> Any:
 
 
 def _sort(
-    g: Any, _out: Any, a: Any, axis: Any = -1, kind: Any = None, stable: bool | None = None
+    g: Any,
+    _out: Any,
+    a: Any,
+    axis: Any = -1,
+    kind: Any = None,
+    stable: bool | None = None,
+    descending: bool | None = None,
 ) -> Any:
-    return _unsorted(g, a, axis, lambda lines: ranks_of(lines, "stable" if stable else kind))
+    how = "stable" if stable else kind
+    return _unsorted(g, a, axis, lambda lines: ranks_of(lines, how, descending))
 
 
 def _partition(

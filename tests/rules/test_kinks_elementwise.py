@@ -201,6 +201,7 @@ def test_neighbours_move_along():
     equal(y, [0, 0, 0])
 
 
+@pytest.mark.filterwarnings("ignore:numpy.fix is deprecated")
 @pytest.mark.parametrize("function", [np.round, np.around, np.fix, np.spacing, np.rint])
 def test_rounded_numbers_are_constants(function):
     x = mg.tensor([1.2, -2.7], requires_grad=True)

@@ -7,6 +7,7 @@ from micrograd_np.testing.operations.case import case
 from micrograd_np.testing.operations.draws import along_or_flat, one
 from micrograd_np.testing.operations.in_torch import torch
 
+_DESCENDING = np.lib.NumpyVersion(np.__version__) >= "2.5.0"
 _KINDS = st.sampled_from([None, "quicksort", "stable", "heapsort", "mergesort"])
 
 
@@ -17,11 +18,14 @@ def _sorting(draw, shape):
         options["kind"] = draw(_KINDS)
     elif draw(st.booleans()):
         options["stable"] = draw(st.booleans())
+    if _DESCENDING and "kind" not in options and draw(st.booleans()):
+        options["descending"] = draw(st.booleans())
     return options
 
 
-def _sort(a, axis, kind=None, stable=False):
-    return a.reshape(-1).sort()[0] if axis is None else a.sort(axis)[0]
+def _sort(a, axis, kind=None, stable=False, descending=False):
+    lines, along = (a.reshape(-1), 0) if axis is None else (a, axis)
+    return lines.sort(along, descending=descending)[0]
 
 
 case(

@@ -1,5 +1,7 @@
 """Polynomials, given by their coefficients."""
 
+import warnings
+
 import mpmath
 import numpy as np
 from hypothesis import strategies as st
@@ -197,7 +199,9 @@ def over_roots(p):
 
 
 def exact_over_roots(p):
-    roots = mpmath.polyroots(list(p), maxsteps=500, extraprec=500) if len(p) > 1 else []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the order of coefficients is deprecated since mpmath 1.4
+        roots = mpmath.polyroots(list(p), maxsteps=500, extraprec=500) if len(p) > 1 else []
     return mpmath.re(mpmath.fsum(1 / (r - mpmath.mpc(4.5, 1.5)) for r in roots))
 
 

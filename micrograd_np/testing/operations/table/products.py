@@ -230,7 +230,8 @@ def _cross(a, b, **options):
 
 
 case("cross", np.cross, _cross, vectors((3, 3)), _cross_in_torch, complex=True)
-case("cross in the plane", np.cross, _cross, vectors((2, 2), (2, 3), (3, 2)), complex=True)
+if np.lib.NumpyVersion(np.__version__) < "2.5.0":  # which knows them no more
+    case("cross in the plane", np.cross, _cross, vectors((2, 2), (2, 3), (3, 2)), complex=True)
 
 
 @st.composite
