@@ -155,7 +155,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--fresh", action="store_true", help="forget what is known from earlier runs")
     add("--every", type=int, default=1, metavar="N", help="only every Nth mutant of a file")
     add("--jobs", type=int, default=2, help="how many processes at a time (default: 2)")
-    add("--seconds", type=float, default=40.0, help="for one mutant at the most (default: 40)")
+    add("--seconds", type=float, default=20.0, help="for one mutant at the most (default: 20)")
     add("--root", type=Path, default=ROOT, help="the project (default: the one this is part of)")
     return parser
 

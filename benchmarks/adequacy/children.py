@@ -89,7 +89,7 @@ def _waited_for(pids: Iterable[int]) -> tuple[int, int]:
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:
                 return pid, status
-        time.sleep(0.002)
+        time.sleep(0.01)
 
 
 def _child(task: Task, work: Callable[[Task, Say], None], file: IO[bytes], quiet: bool) -> None:

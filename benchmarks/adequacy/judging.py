@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gc
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
@@ -18,7 +19,6 @@ from benchmarks.adequacy.reach import FEW, Reach
 from benchmarks.adequacy.sessions import Broken, FewExamples, collect, passes, run
 from benchmarks.adequacy.verdicts import Verdict, Verdicts, depends_on
 
-_CONTROL = 300.0  # how many seconds the tests that killed may take without a mutant
 _COLLECTING = 120.0  # how many seconds a file of tests may take to be collected
 
 
@@ -28,8 +28,9 @@ class Task:
 
     mutant: Mutant
     tests: Sequence[str]
-    until: float
+    seconds: float
     with_all: bool = True
+    began: float = field(default_factory=time.monotonic)
 
 
 Work = Callable[[Task, Say], None]
@@ -38,7 +39,7 @@ Work = Callable[[Task, Say], None]
 # --- in a process that has collected the tests -------------------------------------------------
 
 
-def in_place(items: Sequence[Any], reach: Reach, texts: Mapping[str, str], living: Living) -> Work:
+def in_place(items: Sequence[Any], reach: Reach, living: Living) -> Work:
     """Return what judges a mutant by giving its code to the functions that are there already."""
     by_name = {item.nodeid: item for item in items}
     seconds = {name: test.expected for name, test in reach.tests.items()}
@@ -48,11 +49,11 @@ def in_place(items: Sequence[Any], reach: Reach, texts: Mapping[str, str], livin
         if not task.with_all:
             FewExamples(FEW)
         path = str(reach.root / mutant.path)
-        codes = living.plant(path, texts[mutant.path], mutant.text)
+        codes = living.plant(path, mutant.text)
         chosen = [by_name[test] for test in task.tests]
         if not codes:
             say(["elsewhere"])
-        elif run(chosen, seconds, task.until, say):
+        elif run(chosen, seconds, task.seconds, say):
             quickest = min(chosen, key=lambda item: seconds[item.nodeid])
             took = seconds[quickest.nodeid]
             is_seen = enters(codes, lambda: passes(quickest, None, 10 * took))
@@ -78,7 +79,7 @@ def afresh(reach: Reach) -> Work:
         def use(items: list[Any]) -> None:
             by_name = {item.nodeid: item for item in items}
             chosen = [by_name[test] for test in tests if test in by_name]
-            passed.append(run(chosen, seconds, task.until, say))
+            passed.append(run(chosen, seconds, task.seconds, say))
 
         for file, tests in _by_file(task.tests):  # noqa: B007  # `use` reads them
             say(["begins", ""])
@@ -115,7 +116,7 @@ class Judge:
     verdicts
         Of each file, by its path.
     seconds
-        How long to go on with tests that do not kill a mutant.
+        How long a process goes on with tests that do not kill its mutant.
     jobs
         How many at a time.
     """
@@ -163,14 +164,18 @@ class Judge:
             are forgotten, and those tests not run again.
         """
         known = self.verdicts[path].known
-        tests = sorted({it.test for it in known.values() if it.killed and it.test} - self.liars)
+        killers = {it.test for it in known.values() if it.killed and it.test} - self.liars
+        tests = sorted(killers) or [name for name, it in self.reach.tests.items() if it.passed][:1]
         failed: set[str] = set()
-        until = time.monotonic() + _CONTROL
-        tasks = (Task(original, [test], until, with_all=False) for test in tests)
+        tasks = (Task(original, [test], self.seconds, with_all=False) for test in tests)
         for ended in each(tasks, work, self.jobs):
             verdict = self._verdict(ended)
+            if verdict is not None and verdict.how == "import":
+                raise RuntimeError(f"nothing can be imported without a mutant: {ended.said[-1]}")
             if verdict is not None and verdict.killed:
                 failed.update(ended.task.tests)
+        for test in failed:
+            print(f"left out, since it fails without a mutant, too: {test}", file=sys.stderr)
         self.liars |= failed
         wrong = {key for key, it in known.items() if it.killed and it.test in failed}
         for key in wrong:
@@ -183,7 +188,7 @@ class Judge:
             if tests:
                 first = self.verdicts[mutant.path].before.get(mutant.key)
                 ordered = order.of(mutant, tests, first)
-                yield Task(mutant, ordered, time.monotonic() + self.seconds)
+                yield Task(mutant, ordered, self.seconds)
             else:
                 self._keep(mutant, Verdict(killed=False, how="unreached"))
                 bar.update(1)
@@ -194,7 +199,7 @@ class Judge:
 
     def _verdict(self, ended: Ended[Task]) -> Verdict | None:
         """Conclude from what a child has said last, and from how it has ended."""
-        took = round(time.monotonic() - (ended.task.until - self.seconds), 2)
+        took = round(time.monotonic() - ended.task.began, 2)
         what, *about = ended.said[-1] if ended.said else ["nothing"]
         begun = [said[1] for said in ended.said if said[0] == "begins"]
         if what == "elsewhere":

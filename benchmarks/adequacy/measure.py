@@ -129,16 +129,18 @@ def measured(project: Project, plan: Plan) -> dict[str, Verdicts]:
 
 def _judge_in_place(project: Project, plan: Plan, say: Say) -> None:
     """Make the map, judge what can be judged here, and say which mutants cannot."""
-    paths = {str(project.root / path) for path in project.texts}
-    called = Called(paths)
+    texts = {str(project.root / path): text for path, text in project.texts.items()}
+    called = Called(set(texts))
 
     def use(items: list[Any]) -> None:
         called.end()
-        living = Living(paths)
+        living = Living(texts)
         gc.freeze()  # children need not look through all there is, and so copy it
         reach = project.reach(plan.tests)
         reach.update(items, plan.jobs, plan.progress)
-        work = in_place(items, reach, project.texts, living)
+        for test in reach.failing():
+            print(f"left out, since it fails without a mutant: {test}", file=sys.stderr)
+        work = in_place(items, reach, living)
         judge = Judge(reach, project.verdicts(plan.chosen), plan.seconds, plan.jobs)
         for path, chosen in plan.chosen.items():
             judge.verdicts[path].forget_changed(chosen, reach)

@@ -10,10 +10,11 @@ from functools import cache
 from benchmarks.adequacy.mutants import Mutant
 from benchmarks.adequacy.reach import Reach
 
+Span = tuple[int, int]
 _DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
 
 
-def tests_of(mutant: Mutant, reach: Reach) -> set[str]:
+def tests_of(mutant: Mutant, reach: Reach) -> frozenset[str]:
     """Return the tests that might see a mutant.
 
     Those that reach its lines, and those that reach its function and might with other examples
@@ -22,21 +23,30 @@ def tests_of(mutant: Mutant, reach: Reach) -> set[str]:
     assigns. A statement without any of these (a record of functions of NumPy) may be seen by any
     test.
     """
-    if mutant.body is not None:
-        others = reach.reaching(mutant.path, mutant.body, only_partial=True)
-        found = direct(mutant, reach) | others
-        if found or reach.reaching(mutant.path, (mutant.body[0], mutant.body[0])):
-            return found
-    original = (reach.root / mutant.path).read_text(encoding="utf-8")
-    spans = _related(original, *mutant.statement)
+    lines = mutant.lines if mutant.function else None
+    return _tests_of(reach, mutant.path, lines, mutant.body, mutant.statement)
+
+
+@cache  # there are many mutants of a line
+def _tests_of(
+    reach: Reach, path: str, lines: Span | None, body: Span | None, statement: Span
+) -> frozenset[str]:
+    if lines and body:
+        others = reach.reaching(path, body, only_partial=True)
+        found = reach.reaching(path, lines) | others
+        if found or reach.reaching(path, (body[0], body[0])):
+            return frozenset(found)
+    original = (reach.root / path).read_text(encoding="utf-8")
+    spans = _related(original, *statement)
     if spans:
-        return set().union(*(reach.reaching(mutant.path, span) for span in spans))
-    return {name for name, test in reach.tests.items() if test.passed}
+        return frozenset().union(*(reach.reaching(path, span) for span in spans))
+    return frozenset(name for name, test in reach.tests.items() if test.passed)
 
 
-def direct(mutant: Mutant, reach: Reach) -> set[str]:
+@cache
+def _direct(reach: Reach, path: str, lines: Span) -> frozenset[str]:
     """Return the tests that are known to reach the very lines of a mutant."""
-    return reach.reaching(mutant.path, mutant.lines) if mutant.function else set()
+    return frozenset(reach.reaching(path, lines))
 
 
 @cache
@@ -73,10 +83,15 @@ def _has_code(statement: ast.stmt) -> bool:
 
 
 class Order:
-    """Puts tests first that have killed mutants nearby, then those that are quick and special."""
+    """Puts tests first that have killed mutants nearby, then one of each kind, and so on.
+
+    Tests with parameters are of one kind. Of each kind those come first that are quick, and reach
+    few other lines.
+    """
 
     def __init__(self, reach: Reach) -> None:
         self.reach = reach
+        self._costs = {name: test.expected * test.size for name, test in reach.tests.items()}
         self._kills: Counter[tuple[str, tuple[int, int], str]] = Counter()
 
     def learn(self, mutant: Mutant, test: str) -> None:
@@ -96,13 +111,18 @@ class Order:
         first
             The one that killed it in an earlier run, if any.
         """
-        reaching = direct(mutant, self.reach)
+        reaching = _direct(self.reach, mutant.path, mutant.lines)
+        rounds: dict[str, int] = {}
+        kinds: Counter[str] = Counter()
+        cheapest = sorted(tests, key=lambda test: (test not in reaching, self._costs[test], test))
+        for test in cheapest:
+            kind = test.partition("[")[0]
+            rounds[test] = kinds[kind]
+            kinds[kind] += 1
 
-        def rank(test: str) -> tuple[bool, int, int, bool, float, str]:
-            known = self.reach.tests[test]
+        def rank(test: str) -> tuple[bool, int, int, bool, int]:
             near = self._kills[mutant.path, mutant.lines, test]
             same = self._kills[mutant.path, mutant.statement, test]
-            cost = known.expected * known.size
-            return test != first, -near, -same, test not in reaching, cost, test
+            return test != first, -near, -same, test not in reaching, rounds[test]
 
-        return sorted(tests, key=rank)
+        return sorted(cheapest, key=rank)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import linecache
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
@@ -16,24 +16,31 @@ Key = tuple[CodeType, tuple[Any, ...]]
 
 
 class Living:
-    """The functions of some files that are alive, and that other code can be given to."""
+    """The functions of some files that are alive, and that other code can be given to.
 
-    def __init__(self, paths: set[str]) -> None:
-        self.functions: dict[str, list[FunctionType]] = {path: [] for path in paths}
+    Parameters
+    ----------
+    texts
+        What is in the files, by their path.
+    """
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.codes = {path: list(_codes(_compiled(text, path))) for path, text in texts.items()}
+        self.functions: dict[str, list[FunctionType]] = {path: [] for path in texts}
         for found in gc.get_objects():
-            if type(found) is FunctionType and found.__code__.co_filename in paths:
+            if type(found) is FunctionType and found.__code__.co_filename in texts:
                 self.functions[found.__code__.co_filename].append(found)
 
-    def plant(self, path: str, original: str, text: str) -> set[CodeType]:
+    def plant(self, path: str, text: str) -> set[CodeType]:
         """Give the functions of a file the code that they have in another text of it.
 
         Returns
         -------
         set
             The code that differs, of functions that are alive. Empty if the mutant is not to be
-            had in this way: then nothing may be concluded.
+            had in this way: then nothing may be concluded. If nothing differs at all, all code.
         """
-        before, after = (list(_codes(_compiled(it, path))) for it in (original, text))
+        before, after = self.codes[path], list(_codes(_compiled(text, path)))
         if [code.co_name for code in before] != [code.co_name for code in after]:
             return set()
         pairs = {_key(old): new for old, new in zip(before, after, strict=True)}
@@ -47,7 +54,7 @@ class Living:
                 function.__code__ = new
             except ValueError:  # it closes over other variables
                 return set()
-            if new != old or text == original:
+            if new != old or before == after:
                 different.add(new)
         _remember(path, text)
         return different

@@ -106,9 +106,10 @@ class Reach:
         self.tests = {name: test for name, test in self.tests.items() if name in known}
         with progress(len(unknown), "mapping") as bar:
             for count, ended in enumerate(each(_chunks(unknown), self._map, jobs), start=1):
-                for said in ended.said:
-                    if said[0] == "test":
-                        self._keep(*said[1:])
+                for what, *facts in ended.said:
+                    if what == "raised":
+                        raise RuntimeError(f"no map of {ended.task[0].nodeid}: {facts[0]}")
+                    self._keep(*facts)
                 for item in ended.task:
                     if item.nodeid not in self.tests:  # its process has ended before its time
                         self._keep(item.nodeid, 0.0, False, False, {})
@@ -139,7 +140,7 @@ class Reach:
         }
 
     def failing(self) -> list[str]:
-        """Return the tests that fail without any mutant, and tell nothing."""
+        """Return the tests that fail without a mutant, and so tell nothing."""
         return [name for name, test in self.tests.items() if not test.passed]
 
     def _keep(
@@ -153,6 +154,7 @@ class Reach:
         """Run some tests, and say which lines each of them reaches."""
         paths = {str(self.root / file): file for file in self.hashes}
         recorder = coverage.Coverage(data_file=None, config_file=False, include=list(paths))
+        recorder.set_option("run:disable_warnings", ["no-data-collected", "trace-changed"])
         few = FewExamples(FEW)
         recorder.start()
         ran = []

@@ -14,7 +14,6 @@ from typing import Any
 
 import hypothesis
 import pytest
-from _pytest.runner import runtestprotocol
 
 from benchmarks.adequacy.children import Say, limit_time
 
@@ -23,6 +22,7 @@ HEAVY = (
     "numpy",
     "numpy.ma",
     "torch",
+    "torch.fx.experimental.symbolic_shapes",  # with the first gradient
     "scipy.special",
     "mpmath",
     "pytest",
@@ -36,6 +36,10 @@ MOST_TIMES = 4.0
 """And so many times as long as it takes without a mutant; after that, it hangs."""
 
 _OPTIONS = ("-q", "-s", "--tb=native", "-p", "no:cacheprovider")
+_FOR_COLLECTING = {
+    "HYPOTHESIS_PROFILE": PROFILE,
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # which looks at all that is installed
+}
 _IMPORTED = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # before pytest looks for asserts
 
 
@@ -49,9 +53,7 @@ def prepare(temporary: Path) -> None:
     A test that fails has killed a mutant: the example is neither shrunk nor explained nor kept.
     """
     os.environ["CI"] = "true"
-    os.environ["HYPOTHESIS_PROFILE"] = PROFILE
     os.environ["PYTEST_DEBUG_TEMPROOT"] = str(temporary)
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # which looks at all there are
     sys.dont_write_bytecode = True  # of a mutant
     for name in HEAVY:
         with suppress(ImportError):
@@ -111,6 +113,7 @@ class _Plugin:
 
     def __init__(self, use: Callable[[list[Any]], None]) -> None:
         self.use = use
+        self.used = False
         self.raised: BaseException | None = None
         self.errors: list[str] = []
 
@@ -120,10 +123,13 @@ class _Plugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: Any) -> bool:
+        for name in _FOR_COLLECTING:  # not for what a test runs in a process of its own
+            del os.environ[name]
         _read_constants()
         try:
             if not self.errors:
                 self.use(session.items)
+                self.used = True
         except BaseException as error:  # pytest would print it
             self.raised = error
         return True
@@ -138,13 +144,14 @@ def collect(root: Path, files: Iterable[str], use: Callable[[list[Any]], None]) 
         If a file with tests, or what it imports, cannot be imported.
     """
     os.chdir(root)
+    os.environ.update(_FOR_COLLECTING)
     plugin = _Plugin(use)
     plugins = [f"-p{name}" for name in ("_hypothesis_pytestplugin", *_own_plugins(root))]
     options = [*_OPTIONS, *_IMPORTED, *plugins, f"--rootdir={root}"]
     status = pytest.main([*options, *files], [plugin])
     if plugin.raised is not None:
         raise plugin.raised
-    if plugin.errors or status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+    if not plugin.used:
         raise Broken("\n".join(plugin.errors) or f"pytest ended with {status!r}")
 
 
@@ -154,6 +161,15 @@ def _own_plugins(root: Path) -> list[str]:
     facts = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     points = facts.get("project", {}).get("entry-points", {})
     return list(points.get("pytest11", {}).values())
+
+
+class _Watcher:
+    """Sees whether a test fails."""
+
+    failed = False
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        self.failed = self.failed or report.failed
 
 
 def passes(item: Any, following: Any, seconds: float) -> bool:
@@ -166,13 +182,16 @@ def passes(item: Any, following: Any, seconds: float) -> bool:
     seconds
         How long it takes without a mutant.
     """
+    watcher = _Watcher()
+    item.config.pluginmanager.register(watcher)
     limit_time(max(LEAST_LIMIT, MOST_TIMES * seconds))
-    reports = runtestprotocol(item, log=False, nextitem=following)
+    item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
     limit_time(0)
-    return not any(report.failed for report in reports)
+    item.config.pluginmanager.unregister(watcher)
+    return not watcher.failed
 
 
-def run(items: Sequence[Any], seconds: Mapping[str, float], until: float, say: Say) -> bool:
+def run(items: Sequence[Any], seconds: Mapping[str, float], most: float, say: Say) -> bool:
     """Run tests up to the first that fails.
 
     Parameters
@@ -181,8 +200,9 @@ def run(items: Sequence[Any], seconds: Mapping[str, float], until: float, say: S
         As collected by pytest.
     seconds
         How long each takes.
-    until
-        The time by ``time.monotonic`` after which no other test is begun.
+    most
+        After how many seconds of its processor's time this process begins no other test. So as many
+        are run where others use the machine.
     say
         Told ``["begins", test]``, ``["killed", test]`` and, if there was no time for it,
         ``["late", test]``.
@@ -194,7 +214,7 @@ def run(items: Sequence[Any], seconds: Mapping[str, float], until: float, say: S
     """
     for item, following in zip(items, [*items[1:], None], strict=True):
         test = item.nodeid
-        if time.monotonic() > until:
+        if time.process_time() > most:
             say(["late", test])
             return False
         say(["begins", test])

@@ -63,7 +63,7 @@ def module():
 
 
 def test_functions_that_are_alive_compute_as_the_mutant_does(module):
-    codes = Living({"made.py"}).plant("made.py", TEXT, TEXT.replace("x + n", "x - n"))
+    codes = Living({"made.py": TEXT}).plant("made.py", TEXT.replace("x + n", "x - n"))
     assert module.add(5) == 4
     assert module.outer(2)(5) == 3
     assert enters(codes, lambda: module.add(1))
@@ -72,7 +72,7 @@ def test_functions_that_are_alive_compute_as_the_mutant_does(module):
 
 def test_of_two_that_look_alike_only_the_one_that_is_meant_changes(module):
     text = TEXT.replace("x: x), (lambda x: x)", "x: x), (lambda x: -x)")
-    assert Living({"made.py"}).plant("made.py", TEXT, text)
+    assert Living({"made.py": TEXT}).plant("made.py", text)
     assert (module.first(1), module.second(1), module.same(1)) == (1, -1, 1)
 
 
@@ -85,5 +85,5 @@ def test_of_two_that_look_alike_only_the_one_that_is_meant_changes(module):
     ],
 )
 def test_nothing_is_concluded_from_what_cannot_be_changed_in_place(module, text):
-    assert not Living({"made.py"}).plant("made.py", TEXT, text)
+    assert not Living({"made.py": TEXT}).plant("made.py", text)
     assert callable(module.add)

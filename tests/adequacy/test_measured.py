@@ -34,6 +34,8 @@ twice = lambda g: g - -g
 '''
 
 TESTS = """
+from pathlib import Path
+
 from micrograd_np.rules import made
 from micrograd_np.rules.made import twice
 
@@ -54,6 +56,12 @@ def test_twice():
 
 def test_always_fails():
     assert not made.doubled(1)
+
+
+def test_fails_when_it_is_run_again():
+    ran = Path(__file__).with_suffix(".ran")
+    assert made.idle(1) and not ran.exists()
+    ran.touch()
 """
 
 
@@ -106,7 +114,7 @@ def first(project):
         ("twice = lambda g: g - -g", "twice = lambda g: g + -g", "fails", "test_twice"),
         ('BY = {"two": 2}', 'BY = {"two": 3}', "fails", "test_doubled"),  # which reads it
         ("return g + 1", "return g + 2", "passes", ""),  # early, too, a mutant is what is called
-        ("return -g", "return g", "unreached", ""),
+        ("return -g", "return g", "unreached", ""),  # but by tests that fail without a mutant
     ],
 )
 def test_a_mutant_is_killed_or_survives(first, old, new, how, test):
