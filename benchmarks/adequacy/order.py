@@ -1,0 +1,128 @@
+"""Which tests are run for a mutant, and which of them first."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterable
+from functools import cache
+
+from benchmarks.adequacy.mutants import Mutant
+from benchmarks.adequacy.reach import Reach
+
+Span = tuple[int, int]
+_DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
+
+
+def tests_of(mutant: Mutant, reach: Reach) -> frozenset[str]:
+    """Return the tests that might see a mutant.
+
+    Those that reach its lines, and those that reach its function and might with other examples
+    reach its lines. What runs when the file is imported is reached by no test: then,
+    those that reach the functions in the same statement, or named there, or that name what it
+    assigns. A statement without any of these (a record of functions of NumPy) may be seen by any
+    test.
+    """
+    lines = mutant.lines if mutant.function else None
+    return _tests_of(reach, mutant.path, lines, mutant.body, mutant.statement)
+
+
+@cache  # there are many mutants of a line
+def _tests_of(
+    reach: Reach, path: str, lines: Span | None, body: Span | None, statement: Span
+) -> frozenset[str]:
+    if lines and body:
+        others = reach.reaching(path, body, only_partial=True)
+        found = reach.reaching(path, lines) | others
+        if found or reach.reaching(path, (body[0], body[0])):
+            return frozenset(found)
+    original = (reach.root / path).read_text(encoding="utf-8")
+    spans = _related(original, *statement)
+    if spans:
+        return frozenset().union(*(reach.reaching(path, span) for span in spans))
+    return frozenset(name for name, test in reach.tests.items() if test.passed)
+
+
+@cache
+def _direct(reach: Reach, path: str, lines: Span) -> frozenset[str]:
+    """Return the tests that are known to reach the very lines of a mutant."""
+    return frozenset(reach.reaching(path, lines))
+
+
+@cache
+def _related(text: str, first: int, last: int) -> tuple[tuple[int, int], ...]:
+    """Return the lines of the functions that a statement of a module has to do with."""
+    body = ast.parse(text).body
+    here = next(it for it in body if _span(it) == (first, last))
+    names = {it.id for it in ast.walk(here) if isinstance(it, ast.Name)}
+    assigned = _assigned(here)
+    spans = []
+    for statement in body:
+        read = {it.id for it in ast.walk(statement) if isinstance(it, ast.Name)}
+        is_named = isinstance(statement, _DEFINITIONS) and statement.name in names
+        if (statement is here or is_named or read & assigned) and _has_code(statement):
+            spans.append(_span(statement))
+    return tuple(spans)
+
+
+def _span(statement: ast.stmt) -> tuple[int, int]:
+    decorators = getattr(statement, "decorator_list", [])
+    first = decorators[0].lineno if decorators else statement.lineno
+    return first, statement.end_lineno or first
+
+
+def _assigned(statement: ast.stmt) -> set[str]:
+    if isinstance(statement, _DEFINITIONS):
+        return set()
+    stores = (it for it in ast.walk(statement) if isinstance(it, ast.Name))
+    return {it.id for it in stores if isinstance(it.ctx, ast.Store)}
+
+
+def _has_code(statement: ast.stmt) -> bool:
+    return any(isinstance(it, (*_DEFINITIONS, ast.Lambda)) for it in ast.walk(statement))
+
+
+class Order:
+    """Puts tests first that have killed mutants nearby, then one of each kind, and so on.
+
+    Tests with parameters are of one kind. Of each kind those come first that are quick, and reach
+    few other lines.
+    """
+
+    def __init__(self, reach: Reach) -> None:
+        self.reach = reach
+        self._costs = {name: test.expected * test.size for name, test in reach.tests.items()}
+        self._kills: Counter[tuple[str, tuple[int, int], str]] = Counter()
+
+    def learn(self, mutant: Mutant, test: str) -> None:
+        """Remember that a test has killed a mutant."""
+        self._kills[mutant.path, mutant.lines, test] += 1
+        self._kills[mutant.path, mutant.statement, test] += 1
+
+    def of(self, mutant: Mutant, tests: Iterable[str], first: str | None) -> list[str]:
+        """Return the tests in the order in which they are run for a mutant.
+
+        Parameters
+        ----------
+        mutant
+            What they are run for.
+        tests
+            Which.
+        first
+            The one that killed it in an earlier run, if any.
+        """
+        reaching = _direct(self.reach, mutant.path, mutant.lines)
+        rounds: dict[str, int] = {}
+        kinds: Counter[str] = Counter()
+        cheapest = sorted(tests, key=lambda test: (test not in reaching, self._costs[test], test))
+        for test in cheapest:
+            kind = test.partition("[")[0]
+            rounds[test] = kinds[kind]
+            kinds[kind] += 1
+
+        def rank(test: str) -> tuple[bool, int, int, bool, int]:
+            near = self._kills[mutant.path, mutant.lines, test]
+            same = self._kills[mutant.path, mutant.statement, test]
+            return test != first, -near, -same, test not in reaching, rounds[test]
+
+        return sorted(cheapest, key=rank)
