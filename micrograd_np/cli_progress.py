@@ -19,6 +19,7 @@ class Progress:
         self.total = max(total, 1)
         self.what = what
         self.shown = sys.stderr.isatty() and sys.stdout.isatty()
+        self._longest = 0
 
     def __enter__(self) -> "Progress":
         return self
@@ -27,8 +28,9 @@ class Progress:
         """Draw the bar with so much done; `now` is what is being done."""
         if self.shown:
             bar = "#" * (30 * done // self.total)
-            line = f"{self.what} [{bar:30}] {done}/{self.total} {now}".rstrip()
-            sys.stderr.write(f"\r\x1b[K{line[:100]}")
+            line = f"{self.what} [{bar:30}] {done}/{self.total} {now}".rstrip()[:100]
+            self._longest = max(self._longest, len(line))
+            sys.stderr.write(f"\r{line:{self._longest}}")  # over what was longer before
             sys.stderr.flush()
 
     def __exit__(

@@ -10,7 +10,7 @@ from types import CodeType, FrameType
 from typing import NamedTuple
 
 _OURS = ("micrograd_np", "numpy", "contextlib")
-_THEIRS = ("micrograd_np.compare.demo",)
+_THEIRS = ("micrograd_np.compare.demo", "micrograd_np.testing")
 
 
 class Line(NamedTuple):
