@@ -172,12 +172,11 @@ def _judge_file(
         return []
     path = chosen[0].path
     elsewhere: list[Mutant] = []
-    waiting = list(chosen)
+    waiting: Sequence[Mutant] = chosen
     while waiting:
         try:
             elsewhere += judge.judge(waiting, work, plan.progress)
-            wrong = judge.control(path, project.original(path), work)
+            waiting = judge.control(waiting, project.original(path), work)
         finally:
             judge.verdicts[path].write()
-        waiting = [mutant for mutant in chosen if mutant.key in wrong]
     return elsewhere
