@@ -12,7 +12,7 @@ from itertools import groupby
 from math import inf
 from typing import Any
 
-from benchmarks.adequacy.children import Ended, Say, each, limit_time
+from benchmarks.adequacy.children import Ended, Failed, Say, each, limit_time
 from benchmarks.adequacy.mutants import Mutant
 from benchmarks.adequacy.order import Order, tests_of
 from benchmarks.adequacy.planting import Finder, Living, enters
@@ -178,7 +178,7 @@ class Judge:
             for ended in each(tasks, work, self.jobs):
                 verdict = self._verdict(ended)
                 if verdict is not None and verdict.how == "import":
-                    raise RuntimeError(f"nothing can be imported without a mutant: {ended.said}")
+                    raise Failed(f"nothing can be imported without a mutant: {ended.said}")
                 if verdict is not None and verdict.killed:
                     failed.add(verdict.test)
                     tests = list(ended.task.tests)
@@ -219,7 +219,8 @@ class Judge:
         if what == "survived":
             return Verdict(killed=False, how="passes", seconds=took)
         if what == "late":
-            return Verdict(killed=False, how="late", test=about[0], seconds=took)
+            most = ended.task.seconds
+            return Verdict(killed=False, how="late", test=about[0], seconds=took, most=most)
         if what == "killed":
             return Verdict(killed=True, how="fails", test=about[0], seconds=took)
         if what == "broken":
@@ -227,4 +228,4 @@ class Judge:
         if begun and (ended.by or what == "raised"):
             how = "hangs" if ended.by == signal.SIGALRM else "crashes"
             return Verdict(killed=True, how=how, test=begun[-1], seconds=took)
-        raise RuntimeError(f"a child has said {ended.said[-2:]} and ended by signal {ended.by}")
+        raise Failed(f"a child has said {ended.said[-2:]} and ended by signal {ended.by}")
