@@ -23,8 +23,9 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 os.environ.update(dict.fromkeys(_THREADS, "1"))  # before NumPy is imported
 
 from benchmarks.adequacy import report  # noqa: E402
+from benchmarks.adequacy.children import Failed  # noqa: E402
 from benchmarks.adequacy.equivalent import EQUIVALENT, reasons  # noqa: E402
-from benchmarks.adequacy.measure import CACHE, Failed, Plan, Project, measured  # noqa: E402
+from benchmarks.adequacy.measure import CACHE, Plan, Project, measured  # noqa: E402
 from benchmarks.adequacy.mutants import Mutant  # noqa: E402
 from benchmarks.adequacy.report import Judged  # noqa: E402
 from benchmarks.adequacy.verdicts import Verdicts  # noqa: E402

@@ -22,6 +22,10 @@ Task = TypeVar("Task")
 Say = Callable[[Any], None]
 
 
+class Failed(Exception):
+    """The measurement could not be made."""
+
+
 @dataclass
 class Ended(Generic[Task]):
     """A child that has ended.

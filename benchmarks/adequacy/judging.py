@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from math import inf
 from typing import Any
 
-from benchmarks.adequacy.children import Ended, Say, each, limit_time
+from benchmarks.adequacy.children import Ended, Failed, Say, each, limit_time
 from benchmarks.adequacy.mutants import Mutant
 from benchmarks.adequacy.order import Order, tests_of
 from benchmarks.adequacy.planting import Finder, Living, enters
@@ -19,6 +20,7 @@ from benchmarks.adequacy.reach import FEW, Reach
 from benchmarks.adequacy.sessions import Broken, FewExamples, collect, passes, run
 from benchmarks.adequacy.verdicts import Verdict, Verdicts, depends_on
 
+_OFTEN = 20  # after how many verdicts they are written, so that less is lost if this is stopped
 _COLLECTING = 120.0  # how many seconds a file of tests may take to be collected
 
 
@@ -152,34 +154,41 @@ class Judge:
                         order.learn(ended.task.mutant, verdict.test)
         return elsewhere
 
-    def control(self, path: str, original: Mutant, work: Work) -> set[str]:
+    def control(self, mutants: Sequence[Mutant], original: Mutant, work: Work) -> list[Mutant]:
         """Run the tests that have killed mutants of a file without a mutant, in the same way.
 
         But with few examples: that they pass with all of them is what the tests themselves are for.
 
         Returns
         -------
-        set
-            The keys of the mutants that were killed by tests that fail now as well: their verdicts
-            are forgotten, and those tests not run again.
+        list
+            The mutants that were killed by tests that fail now as well: their verdicts are
+            forgotten, and those tests not run again.
         """
-        known = self.verdicts[path].known
-        killers = {it.test for it in known.values() if it.killed and it.test} - self.liars
-        tests = sorted(killers) or [name for name, it in self.reach.tests.items() if it.passed][:1]
+        known = self.verdicts[original.path].known
+        kills = {key: it.test for key, it in known.items() if it.killed}
+        by_test = {it.key: kills[it.key] for it in mutants if it.key in kills}
+        killers = sorted(set(by_test.values()) & self.reach.tests.keys())
+        killers = killers or [name for name, it in self.reach.tests.items() if it.passed][:1]
+        waiting = [killers[n :: self.jobs] for n in range(self.jobs)]
         failed: set[str] = set()
-        tasks = (Task(original, [test], self.seconds, with_all=False) for test in tests)
-        for ended in each(tasks, work, self.jobs):
-            verdict = self._verdict(ended)
-            if verdict is not None and verdict.how == "import":
-                raise RuntimeError(f"nothing can be imported without a mutant: {ended.said[-1]}")
-            if verdict is not None and verdict.killed:
-                failed.update(ended.task.tests)
+        while any(waiting):
+            tasks = [Task(original, tests, inf, with_all=False) for tests in waiting if tests]
+            waiting = []
+            for ended in each(tasks, work, self.jobs):
+                verdict = self._verdict(ended)
+                if verdict is not None and verdict.how == "import":
+                    raise Failed(f"nothing can be imported without a mutant: {ended.said}")
+                if verdict is not None and verdict.killed:
+                    failed.add(verdict.test)
+                    tests = list(ended.task.tests)
+                    waiting.append(tests[tests.index(verdict.test) + 1 :])
         for test in failed:
             print(f"left out, since it fails without a mutant, too: {test}", file=sys.stderr)
         self.liars |= failed
-        wrong = {key for key, it in known.items() if it.killed and it.test in failed}
-        for key in wrong:
-            del known[key]
+        wrong = [it for it in mutants if by_test.get(it.key) in failed]
+        for mutant in wrong:
+            known.pop(mutant.key)
         return wrong
 
     def _tasks(self, mutants: Sequence[Mutant], order: Order, bar: Any) -> Iterator[Task]:
@@ -194,8 +203,11 @@ class Judge:
                 bar.update(1)
 
     def _keep(self, mutant: Mutant, verdict: Verdict) -> None:
+        verdicts = self.verdicts[mutant.path]
         hashed = depends_on(verdict, mutant, self.reach)
-        self.verdicts[mutant.path].known[mutant.key] = replace(verdict, tests=hashed)
+        verdicts.known[mutant.key] = replace(verdict, tests=hashed)
+        if not len(verdicts.known) % _OFTEN:
+            verdicts.write()
 
     def _verdict(self, ended: Ended[Task]) -> Verdict | None:
         """Conclude from what a child has said last, and from how it has ended."""
@@ -207,7 +219,8 @@ class Judge:
         if what == "survived":
             return Verdict(killed=False, how="passes", seconds=took)
         if what == "late":
-            return Verdict(killed=False, how="late", test=about[0], seconds=took)
+            most = ended.task.seconds
+            return Verdict(killed=False, how="late", test=about[0], seconds=took, most=most)
         if what == "killed":
             return Verdict(killed=True, how="fails", test=about[0], seconds=took)
         if what == "broken":
@@ -215,4 +228,4 @@ class Judge:
         if begun and (ended.by or what == "raised"):
             how = "hangs" if ended.by == signal.SIGALRM else "crashes"
             return Verdict(killed=True, how=how, test=begun[-1], seconds=took)
-        raise RuntimeError(f"a child has said {ended.said[-2:]} and ended by signal {ended.by}")
+        raise Failed(f"a child has said {ended.said[-2:]} and ended by signal {ended.by}")

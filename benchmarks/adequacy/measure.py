@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.adequacy.children import Say, each
+from benchmarks.adequacy.children import Failed, Say, each
 from benchmarks.adequacy.closures import digest
 from benchmarks.adequacy.judging import Judge, Work, afresh, in_place
 from benchmarks.adequacy.mutants import Mutant, mutants
@@ -21,10 +21,6 @@ from benchmarks.adequacy.verdicts import Verdicts
 
 FILES = ("micrograd_np/rules/*.py", "micrograd_np/engine.py", "reference/*.py")
 CACHE = ".adequacy"
-
-
-class Failed(Exception):
-    """The measurement could not be made."""
 
 
 @dataclass(frozen=True)
@@ -143,13 +139,12 @@ def _judge_in_place(project: Project, plan: Plan, say: Say) -> None:
         work = in_place(items, reach, living)
         judge = Judge(reach, project.verdicts(plan.chosen), plan.seconds, plan.jobs)
         for path, chosen in plan.chosen.items():
-            judge.verdicts[path].forget_changed(chosen, reach)
+            judge.verdicts[path].forget_changed(chosen, reach, plan.seconds)
             judge.verdicts[path].write()
             unknown = [it for it in chosen if it.key not in judge.verdicts[path].known]
+            have_run = [it for it in unknown if _has_run(project.root, it, called)]
             here = [it for it in unknown if not _has_run(project.root, it, called)]
-            others = [it for it in unknown if it not in here]
-            others += _judge_file(project, plan, judge, here, work)
-            for mutant in others:
+            for mutant in have_run + _judge_file(project, plan, judge, here, work):
                 say(["later", path, mutant.key])
         say(["done"])
 
@@ -172,12 +167,11 @@ def _judge_file(
         return []
     path = chosen[0].path
     elsewhere: list[Mutant] = []
-    waiting = list(chosen)
+    waiting: Sequence[Mutant] = chosen
     while waiting:
         try:
             elsewhere += judge.judge(waiting, work, plan.progress)
-            wrong = judge.control(path, project.original(path), work)
+            waiting = judge.control(waiting, project.original(path), work)
         finally:
             judge.verdicts[path].write()
-        waiting = [mutant for mutant in chosen if mutant.key in wrong]
     return elsewhere

@@ -12,7 +12,7 @@ from typing import Any
 
 import coverage
 
-from benchmarks.adequacy.children import Say, each
+from benchmarks.adequacy.children import Failed, Say, each
 from benchmarks.adequacy.closures import Closures
 from benchmarks.adequacy.sessions import FewExamples, passes
 
@@ -108,7 +108,7 @@ class Reach:
             for count, ended in enumerate(each(_chunks(unknown), self._map, jobs), start=1):
                 for what, *facts in ended.said:
                     if what == "raised":
-                        raise RuntimeError(f"no map of {ended.task[0].nodeid}: {facts[0]}")
+                        raise Failed(f"no map of {ended.task[0].nodeid}: {facts[0]}")
                     self._keep(*facts)
                 for item in ended.task:
                     if item.nodeid not in self.tests:  # its process has ended before its time

@@ -54,7 +54,6 @@ def prepare(temporary: Path) -> None:
     """
     os.environ["CI"] = "true"
     os.environ["PYTEST_DEBUG_TEMPROOT"] = str(temporary)
-    sys.dont_write_bytecode = True  # of a mutant
     for name in HEAVY:
         with suppress(ImportError):
             import_module(name)

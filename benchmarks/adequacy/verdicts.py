@@ -29,6 +29,8 @@ class Verdict:
         Which test has killed it, or was the next one when there was no more time.
     seconds
         How long that took.
+    most
+        If it is late, how much of the processor's time there was.
     tests
         A hash of the tests on which this depends.
     """
@@ -37,6 +39,7 @@ class Verdict:
     how: str
     test: str = ""
     seconds: float = 0.0
+    most: float = 0.0
     tests: str = ""
 
 
@@ -81,18 +84,18 @@ class Verdicts:
         text = json.dumps({"source": self.source, "mutants": facts}, indent=1)
         self.file.write_text(text, encoding="utf-8")
 
-    def forget_changed(self, mutants: Sequence[Mutant], reach: Reach) -> None:
-        """Forget the verdicts that other tests might change.
+    def forget_changed(self, mutants: Sequence[Mutant], reach: Reach, seconds: float) -> None:
+        """Forget the verdicts on mutants that other tests, or more time for them, might change.
 
         A mutant that was killed stays so while the test that killed it is the same; one that has
         survived, while all tests that reach it are.
         """
-        kept = {}
         for mutant in mutants:
             verdict = self.known.get(mutant.key)
-            if verdict is not None and verdict.tests == depends_on(verdict, mutant, reach):
-                kept[mutant.key] = verdict
-        self.known = kept
+            if verdict is not None:
+                has_changed = verdict.tests != depends_on(verdict, mutant, reach)
+                if has_changed or (verdict.how == "late" and verdict.most < seconds):
+                    del self.known[mutant.key]
 
 
 def depends_on(verdict: Verdict, mutant: Mutant, reach: Reach) -> str:
