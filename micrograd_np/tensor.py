@@ -225,13 +225,19 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
             left, a = a._node, a._value
             if left is not None:
                 wanted = 1
-        elif type(a) is not ndarray and type(a) not in _AS_IT_IS:
+        elif type(a) is ndarray:
+            if a.dtype.hasobject:
+                check_numeric(operation, a)  # an error, before what it holds is computed with
+        elif type(a) not in _AS_IT_IS:
             a = operand_of(operation, 0, a)
         if type(b) is Tensor:
             right, b = b._node, b._value
             if right is not None:
                 wanted += 2
-        elif type(b) is not ndarray and type(b) not in _AS_IT_IS:
+        elif type(b) is ndarray:
+            if b.dtype.hasobject:
+                check_numeric(operation, b)
+        elif type(b) not in _AS_IT_IS:
             b = operand_of(operation, 1, b)
         if MODE.get() is not EAGER or not wanted:
             return Tensor(*record(operation, [a, b], [left, right], wanted, NOTHING))
@@ -331,6 +337,10 @@ def apply(operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any] = 
         else:
             if type(arg) not in _AS_IT_IS:
                 arg = operand_of(operation, len(values), arg)
+            elif (
+                type(arg) is ndarray and arg.dtype.hasobject and operation.takes_array(len(values))
+            ):
+                check_numeric(operation, arg)
             values.append(arg)
             parents.append(None)
     out, node = record(operation, values, parents, wanted, kwargs)

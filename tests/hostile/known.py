@@ -9,6 +9,9 @@ KNOWN = {
         ("tensor of integers", "0-d leaf"), "it has a dtype, as np.dtype takes it"
     ),
     ("Tensor.astype", 4): {"*": "subok means nothing to a tensor, and is not looked at"},
+    ("Tensor.dot", 1): dict.fromkeys(
+        ("[]", "()", "[[], []]"), "of no numbers, of which NumPy takes the dtype from the other"
+    ),
     ("Tensor.fill", 1): {"array-like": "a single number, which NumPy does not look for there"},
     ("Tensor.put", 1): dict.fromkeys(
         ("uint64", "rows of nothing"), "places, which NumPy casts by a narrower rule"

@@ -1,5 +1,7 @@
 """The functions of functions, and the functions that they return."""
 
+from dataclasses import replace
+
 import numpy as np
 
 import micrograd_np as mg
@@ -75,6 +77,8 @@ def _of_function(name, *options, f=loss):
 
 
 SHAPED = array([1.0, 0.0, 2.0])
+PRIMAL, TANGENT = replace(array(X), is_array=False), replace(SHAPED, is_array=False)
+"""A list of them is one of several arguments."""
 
 CALLS = [
     *_of_function("grad", _positions(0), flag(False)),
@@ -87,12 +91,12 @@ CALLS = [
          lambda x: isinstance(x, dict)), constant=True),
     call("mg.vjp", lambda f, x: mg.vjp(f, x)[0], function(square), array(X), constant=True),
     call("mg.vjp", lambda v: mg.vjp(square, np.array(X))[1](v), SHAPED, constant=True),
-    call("mg.jvp", mg.jvp, function(square), array(X), SHAPED, flag(False), constant=True),
+    call("mg.jvp", mg.jvp, function(square), PRIMAL, TANGENT, flag(False), constant=True),
     call("mg.linearize", lambda f, x: mg.linearize(f, x)[0], function(square), array(X),
          constant=True),
     call("mg.linearize", lambda v: mg.linearize(square, np.array(X))[1](v), SHAPED, constant=True),
-    call("mg.hvp", mg.hvp, function(loss), array(X), SHAPED, constant=True),
-    call("mg.vhp", mg.vhp, function(loss), array(X), SHAPED, constant=True),
+    call("mg.hvp", mg.hvp, function(loss), PRIMAL, TANGENT, constant=True),
+    call("mg.vhp", mg.vhp, function(loss), PRIMAL, TANGENT, constant=True),
     call("mg.checkpoint", lambda f, x: mg.checkpoint(f)(x), function(clipped), operand(X)),
     call("mg.stop_gradient", lambda x: str(type(mg.stop_gradient(x))),
          given(lambda: np.array(X)), constant=True),
