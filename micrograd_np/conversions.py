@@ -45,6 +45,12 @@ class Conversions:
         """Return the value as an ndarray, sharing its memory: the same as ``t.data``."""
         return self._value
 
+    def tolist(self: Any) -> Any:
+        """Return the value as nested lists of Python numbers."""
+        if is_followed():
+            return [row.tolist() for row in self] if self.ndim else self
+        return self._value.tolist()
+
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         self._refuse(
             "np.asarray",

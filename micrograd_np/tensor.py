@@ -173,12 +173,6 @@ class Tensor(Methods, Differentiable, Conversions, Writable):
             return self._value.item(*args)
         return self[args] if len(args) > 1 else self.reshape(-1)[args[0] if args else 0].reshape(())
 
-    def tolist(self) -> Any:
-        """Return the value as nested lists of Python numbers."""
-        if is_followed():
-            return [row.tolist() for row in self] if self.ndim else self
-        return self._value.tolist()
-
     # --- copies and pickles --------------------------------------------------------------------
 
     def __reduce__(self) -> tuple[Any, ...]:
