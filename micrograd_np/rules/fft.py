@@ -113,6 +113,9 @@ def _ihfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None, out: Any = N
 
 # --- along several axes ------------------------------------------------------------------------
 
+_FROM_THE_LAST = np.lib.NumpyVersion(np.__version__) >= "2.2.0"
+"""Whether NumPy's rfftn goes through the other axes from the last one on, as its fftn does."""
+
 
 def _each(a: Any, s: Any, axes: Any) -> list[tuple[Any, int]]:
     """Return each axis to transform, in order, after the length that is asked for, or None."""
@@ -153,7 +156,8 @@ def _rfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any =
     a = as_operand(a)
     each = _each(a, s, axes)
     n, axis = each[-1]
-    result = _one_by_one(np.fft.fft, np.fft.rfft(a, n, axis, norm), each[-2::-1], norm)
+    others = each[-2::-1] if _FROM_THE_LAST else each[:-1]
+    result = _one_by_one(np.fft.fft, np.fft.rfft(a, n, axis, norm), others, norm)
     return result if out is None else write("np.fft.rfftn", out, result)
 
 

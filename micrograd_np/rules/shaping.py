@@ -32,7 +32,10 @@ def layout_of(a: Any, order: Any) -> Any:
     )
 
 
-def _reshape_call(a: Any, /, shape: Any, order: Any = "C", *, copy: Any = None) -> Any:
+def _reshape_call(
+    a: Any, /, shape: Any = None, order: Any = "C", *, newshape: Any = None, copy: Any = None
+) -> Any:
+    shape = newshape if shape is None else shape  # by the only name that NumPy 2.0 knows
     if layout_of(a, order) == "F":  # in C order of the axes from last to first
         turned = tuple(shape)[::-1] if np.iterable(shape) else shape
         out = np.transpose(np.reshape(np.transpose(a), turned))

@@ -55,6 +55,9 @@ class Wrapped(NDArrayOperatorsMixin):
     def __setitem__(self, key, value):
         self.array[unwrap(key)] = unwrap(value)
 
+    def __pow__(self, exponent):  # as an array does it: NumPy 2.0 rounds np.power(x, 2) otherwise
+        return Wrapped(self.array**exponent)
+
     def copy(self):
         return Wrapped(self.array.copy())
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import micrograd_np as mg
+from micrograd_np.testing.operations.this_numpy import since
 
 inf, nan = np.inf, np.nan
 
@@ -69,7 +70,7 @@ def test_a_running_product_with_zeros(factors, wanted):
 
 
 def test_the_second_derivative_of_a_running_product_with_zeros():
-    torch = pytest.importorskip("torch", reason="another opinion")
+    torch = pytest.importorskip("torch", reason="PyTorch: another opinion")
     x = np.array([2.0, 0.0, 3.0, 0.0, 4.0])
     weights = np.array([1.0, -2.0, 3.0, 5.0, 7.0])
     slope = lambda x: np.sum(mg.grad(lambda x: np.sum(np.cumprod(x) * weights))(x) * weights)
@@ -375,5 +376,9 @@ def test_averages_that_numpy_refuses():
         np.average(x, weights=[1.0, 2.0])
     with pytest.raises(ValueError, match="weights"):
         np.average(x, axis=1, weights=[1.0, 2.0, 3.0])
+
+
+@pytest.mark.skipif(not since("2.1.0"), reason="this NumPy has no cumulative_sum")
+def test_a_cumulative_sum_of_several_axes_that_numpy_refuses():
     with pytest.raises(ValueError, match="axis"):
-        np.cumulative_sum(x)
+        np.cumulative_sum(mg.tensor([[1.0, 2.0]]))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import micrograd_np as mg
 from micrograd_np.operation import OPERATIONS, Operation
 from micrograd_np.testing.operations.table import CASES
+from micrograd_np.testing.operations.this_numpy import since
 
 RECORDS = dict(OPERATIONS)  # before any test adds its own
 DIFFERENTIABLE = [f for f, record in RECORDS.items() if record.kind == "differentiable"]
@@ -57,7 +58,7 @@ def test_every_operation_is_in_the_table(function):
 
 @every_record
 def test_the_torch_name_is_torchs(function):
-    torch = pytest.importorskip("torch", reason="resolves the names")
+    torch = pytest.importorskip("torch", reason="PyTorch resolves the names")
     name = RECORDS[function].torch
     if "{" in name:
         for node in ast.walk(ast.parse(re.sub(r"[{}]", "_", name))):
@@ -91,8 +92,8 @@ def test_rules_take_the_result_first_and_agree_on_the_rest(function):
     assert all(other == names[0] for other in names)
 
 
-SINCE_2_5 = {"descending"}
-"""Names that this NumPy may be too old to know."""
+OF_NEWER_NUMPY = {"descending", "shape", "copy", "device"}
+"""Names that the NumPy at hand may be too old to know: of sort, of reshape, of astype."""
 
 
 @every_differentiable
@@ -111,7 +112,7 @@ def test_the_arguments_have_numpys_names(function):
     by_name = {n for n, p in wanted.items() if p.kind is not p.POSITIONAL_ONLY}
     if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in wanted.values()):
         return
-    for name in set(record.parameters) - {record.residual} - SINCE_2_5:
+    for name in set(record.parameters) - {record.residual} - OF_NEWER_NUMPY:
         if name not in by_name:
             first = list(wanted)[list(record.parameters).index(name)]
             assert wanted[first].kind is inspect.Parameter.POSITIONAL_ONLY, name
@@ -169,7 +170,7 @@ def test_arguments_by_keyword_of_functions_of_several_arrays():
     np.stack(arrays=[x, x], axis=1).sum().backward()
     np.concatenate([x, x], axis=1).sum().backward()
     np.split(ary=x, indices_or_sections=2, axis=1)[0].sum().backward()
-    np.reshape(x, shape=(2, 1)).sum().backward()
+    np.reshape(x, **{"shape" if since("2.1.0") else "newshape": (2, 1)}).sum().backward()
     np.testing.assert_array_equal(x.grad, [[6.0, 5.0]])
 
 
@@ -235,6 +236,7 @@ OF_CONSTANTS = {
     np.bitwise_or: (INTEGERS, INTEGERS),
     np.bitwise_xor: (INTEGERS, INTEGERS),
     np.invert: (INTEGERS,),
+    getattr(np, "in1d", np.isin): (X, [1.0, 2.0]),  # that name is gone from NumPy 2.4 on
 }
 """What they are tried on, where it is not floating-point numbers alone."""
 
@@ -250,7 +252,7 @@ OTHERWISE = {np.ravel_multi_index, np.einsum_path, np.can_cast}
 """They have a test of their own, or take no array."""
 
 
-@pytest.mark.filterwarnings("ignore:numpy.fix is deprecated")
+@pytest.mark.filterwarnings("ignore:numpy.fix is deprecated", "ignore:`in1d` is deprecated")
 @pytest.mark.parametrize(
     "function", [f for f in CONSTANT if f not in CREATION | OTHERWISE], ids=named
 )

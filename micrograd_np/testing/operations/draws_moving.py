@@ -8,6 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from micrograd_np.testing import strategies
 from micrograd_np.testing.operations.draws import one, spelled
+from micrograd_np.testing.operations.this_numpy import options_since, since
 
 ORDERS = st.sampled_from(["C", "F"])
 
@@ -22,14 +23,17 @@ def just(**strategies):
 def reshaped(shape):
     size = math.prod(shape)
     ways = [(size,), (1, size), (size, 1, 1), shape[::-1], *([(-1,), -1] if size else [])]
+    if not since("2.1.0"):
+        return st.fixed_dictionaries({"newshape": st.sampled_from(ways), "order": ORDERS})
     return st.fixed_dictionaries(
         {"shape": st.sampled_from(ways), "order": ORDERS, "copy": st.sampled_from([None, True])}
     )
 
 
 def cast(shape):
-    dtypes, devices = st.sampled_from([None, np.float64]), st.sampled_from([None, "cpu"])
-    return st.fixed_dictionaries({"dtype": dtypes, "copy": st.booleans(), "device": devices})
+    also = options_since("2.1.0", device=st.sampled_from([None, "cpu"]))
+    dtypes = st.sampled_from([None, np.float64])
+    return st.fixed_dictionaries({"dtype": dtypes, "copy": st.booleans(), **also})
 
 
 def resized(shape):
@@ -264,7 +268,8 @@ def inserted(draw):
     along = 0 if axis is None else axis % len(flat)
     n = flat[along]
     at = st.integers(-n, n)
-    obj = draw(st.one_of(at, st.lists(at, max_size=3), st.slices(n), hnp.arrays(bool, (n,))))
+    masks = hnp.arrays(bool, (n,)) if since("2.2.0") else st.nothing()  # integers before
+    obj = draw(st.one_of(at, st.lists(at, max_size=3), st.slices(n), masks))
     if isinstance(obj, slice):
         count = len(range(*obj.indices(n)))
     else:

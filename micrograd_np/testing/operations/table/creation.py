@@ -8,6 +8,7 @@ from micrograd_np.testing.operations import in_torch
 from micrograd_np.testing.operations.case import case
 from micrograd_np.testing.operations.draws import one
 from micrograd_np.testing.operations.draws_moving import just
+from micrograd_np.testing.operations.this_numpy import options_since
 
 
 def line(start, stop, retstep, **options):
@@ -18,7 +19,9 @@ def line(start, stop, retstep, **options):
 
 case("linspace", np.linspace, line, moving.lines(), in_torch.linspace)
 
-for _function in (np.asarray, np.asanyarray):
+_MORE = {"copy": st.sampled_from([None, True]), "device": st.sampled_from([None, "cpu"])}
+_ALSO = {np.asarray: _MORE, np.asanyarray: options_since("2.1.0", **_MORE)}
+for _function in _ALSO:
     case(
         _function.__name__,
         _function,
@@ -27,8 +30,7 @@ for _function in (np.asarray, np.asanyarray):
             options=just(
                 dtype=st.just(None),
                 order=st.sampled_from("CF"),
-                copy=st.sampled_from([None, True]),
-                device=st.sampled_from([None, "cpu"]),
+                **_ALSO[_function],
             )
         ),
         lambda a, **_: a.clone(),

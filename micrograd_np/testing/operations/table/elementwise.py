@@ -15,6 +15,7 @@ from micrograd_np.testing.operations.case import case
 from micrograd_np.testing.operations.draws import one, two
 from micrograd_np.testing.operations.in_torch import torch
 from micrograd_np.testing.operations.oracles import by_element
+from micrograd_np.testing.operations.this_numpy import since
 
 
 def truncated(x):
@@ -254,8 +255,8 @@ def number_and_bounds(draw):
     return [draw(operand) for operand in operands], {}
 
 
-def bounds(*names):
-    """Draw bounds as options: none, numbers or arrays."""
+def bounds(*names, both=True):
+    """Draw bounds as options: none (of both, if that is allowed), numbers or arrays."""
 
     def options(shape):
         low = (
@@ -270,7 +271,12 @@ def bounds(*names):
             | st.just(0.5)
             | strategies.arrays(shape[-1:], -1, 3, margin=3 / 32)
         )
-        return st.fixed_dictionaries(dict(zip(names, (low, high), strict=True)))
+        drawn = st.fixed_dictionaries(dict(zip(names, (low, high), strict=True)))
+        return (
+            drawn
+            if both
+            else drawn.filter(lambda options: any(v is not None for v in options.values()))
+        )
 
     return options
 
@@ -285,8 +291,15 @@ def clip(a, a_min=None, a_max=None, **renamed):
 
 
 case("clip", np.clip, np.clip, number_and_bounds(), clip)
-case("clip between options", np.clip, np.clip, one(options=bounds("a_min", "a_max")), clip)
-case("clip between min= and max=", np.clip, np.clip, one(options=bounds("min", "max")), clip)
+case(
+    "clip between options",
+    np.clip,
+    np.clip,
+    one(options=bounds("a_min", "a_max", both=since("2.1.0"))),
+    clip,
+)
+if since("2.1.0"):
+    case("clip between min= and max=", np.clip, np.clip, one(options=bounds("min", "max")), clip)
 case("the ufunc clip", clip_between, clip_between, number_and_bounds(), clip)
 
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from micrograd_np.testing.operations.case import case
 from micrograd_np.testing.operations.draws import along_or_flat, one
 from micrograd_np.testing.operations.in_torch import torch
+from micrograd_np.testing.operations.this_numpy import since
 
-_DESCENDING = np.lib.NumpyVersion(np.__version__) >= "2.5.0"
 _KINDS = st.sampled_from([None, "quicksort", "stable", "heapsort", "mergesort"])
 
 
@@ -18,7 +18,7 @@ def _sorting(draw, shape):
         options["kind"] = draw(_KINDS)
     elif draw(st.booleans()):
         options["stable"] = draw(st.booleans())
-    if _DESCENDING and "kind" not in options and draw(st.booleans()):
+    if since("2.5.0") and "kind" not in options and draw(st.booleans()):
         options["descending"] = draw(st.booleans())
     return options
 

@@ -13,6 +13,7 @@ from micrograd_np.testing.operations import in_torch
 from micrograd_np.testing.operations.case import case
 from micrograd_np.testing.operations.draws import of_shapes, two
 from micrograd_np.testing.operations.in_torch import torch
+from micrograd_np.testing.operations.this_numpy import since
 
 # --- of two ------------------------------------------------------------------------------------
 
@@ -230,7 +231,7 @@ def _cross(a, b, **options):
 
 
 case("cross", np.cross, _cross, vectors((3, 3)), _cross_in_torch, complex=True)
-if np.lib.NumpyVersion(np.__version__) < "2.5.0":  # which knows them no more
+if not since("2.5.0"):  # which knows them no more
     case("cross in the plane", np.cross, _cross, vectors((2, 2), (2, 3), (3, 2)), complex=True)
 
 

@@ -8,6 +8,7 @@ from micrograd_np.testing import strategies
 from micrograd_np.testing.operations.case import case
 from micrograd_np.testing.operations.draws import one
 from micrograd_np.testing.operations.in_torch import torch
+from micrograd_np.testing.operations.this_numpy import since
 
 
 @st.composite
@@ -76,9 +77,9 @@ case(
 
 
 @st.composite
-def _two_sets(draw, also=()):
+def _two_sets(draw, also=(), max_dims=2):
     """Two sets that have nothing in common."""
-    a = draw(strategies.arrays(draw(strategies.shapes(min_dims=1, max_dims=2)), unique=True))
+    a = draw(strategies.arrays(draw(strategies.shapes(min_dims=1, max_dims=max_dims)), unique=True))
     b = draw(
         strategies.arrays(
             draw(strategies.shapes(min_dims=1, max_dims=1)), margin=1 / 32, unique=True
@@ -100,7 +101,7 @@ case(
     "setxor1d",
     np.setxor1d,
     np.setxor1d,
-    _two_sets(also=["assume_unique"]),
+    _two_sets(also=["assume_unique"], max_dims=2 if since("2.1.0") else 1),
     lambda a, b, assume_unique: torch.cat([a.reshape(-1), b.reshape(-1)]).sort()[0],
     exact=lambda a, b, assume_unique: np.sort(np.concatenate([a.ravel(), b.ravel()])),
     analytic=False,
