@@ -25,7 +25,7 @@ def normal(*shape):
 
 @pytest.fixture
 def torch():
-    return pytest.importorskip("torch", reason="it is what is asked")
+    return pytest.importorskip("torch", reason="PyTorch is what is asked")
 
 
 @pytest.mark.parametrize("name", RIGHT)

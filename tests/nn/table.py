@@ -150,7 +150,7 @@ def embedding(draw):
 
 def in_torch(masks, dtype):
     """Return masks as PyTorch wants them: two of them of one dtype."""
-    torch = pytest.importorskip("torch", reason="makes its masks")
+    torch = pytest.importorskip("torch", reason="PyTorch makes its masks")
     given = {name: torch.tensor(mask) for name, mask in masks.items()}
     if "attn_mask" in given and given["attn_mask"].is_floating_point():
         given["attn_mask"] = given["attn_mask"].to(dtype)

@@ -172,7 +172,7 @@ def test_an_option_out_of_range_is_named(make, message):
 
 
 def test_a_state_of_pytorch_goes_on():
-    torch = pytest.importorskip("torch", reason="makes the state")
+    torch = pytest.importorskip("torch", reason="PyTorch makes the state")
     for name, options in (
         ("SGD", {"lr": 0.1, "momentum": 0.9}),
         ("Adam", {"lr": 0.1, "weight_decay": 0.1}),
@@ -256,7 +256,7 @@ def test_a_step_that_cannot_be_made_whole_is_not_begun():
 
 
 def test_states_of_adam_and_adamw_are_told_apart():
-    torch = pytest.importorskip("torch", reason="makes the state")
+    torch = pytest.importorskip("torch", reason="PyTorch makes the state")
     q = torch.ones(3, requires_grad=True)
     for name, other in (("Adam", "AdamW"), ("AdamW", "Adam")):
         state = getattr(torch.optim, name)([q], foreach=True).state_dict()
