@@ -15,7 +15,7 @@ sys.path.append(str(Path(__file__).parent))
 
 settings.register_profile(
     "default",
-    max_examples=100,
+    max_examples=60,
     deadline=None,
     derandomize="CI" in os.environ,
     print_blob=True,

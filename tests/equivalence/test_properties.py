@@ -12,7 +12,7 @@ from equivalence.evidence import EVIDENCE
 from micrograd_np.testing.operations.in_torch import torch
 from micrograd_np.testing.properties import PROPERTIES
 
-EXAMPLES = {"networks": 100, "layers": 100, "training": 100, "programs": 400, "operations": 15}
+EXAMPLES = {"networks": 60, "layers": 60, "training": 60, "programs": 240, "operations": 10}
 """How many examples a property of weight 1 gets by default."""
 
 
@@ -25,7 +25,7 @@ def seed():
 def test_all_sides_agree(prop):
     if torch is None and set(prop.sides) <= {"auto", "torch"}:
         pytest.skip("PyTorch is the other side")
-    share = settings.default.max_examples / 100
+    share = settings.default.max_examples / 60
     examples = max(1, round(EXAMPLES[prop.group] * prop.weight * share))
     drawn_by = seed()
     evidence = prop.try_out(examples, drawn_by)
