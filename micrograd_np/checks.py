@@ -82,6 +82,10 @@ def whole(name: str, value: Any, least: int | None = None) -> int:
     return found
 
 
+_LONG = 60
+"""How long the text of a value may be for a message that quotes it."""
+
+
 def told(value: Any) -> str:
     """Return what a value is in a few words, on one line."""
     plain = (bool, int, float, complex, str, bytes, np.generic, tuple, list)
@@ -93,9 +97,6 @@ def told(value: Any) -> str:
     article = "an" if kind[0] in "aeiouAEIO" or kind == "ndarray" else "a"
     shape = f" of shape {value.shape}" if isinstance(value, np.ndarray) else ""
     return f"{article} {kind}{shape}"
-
-
-_LONG = 60
 
 
 def random_generator(seed: Any) -> np.random.Generator:

@@ -97,7 +97,7 @@ def record(
             if value is out:
                 return out, parent  # it has turned out to change nothing
         for known in out.nodes:  # a program computes the same of the same once, and back once
-            if known.operation is operation and known.parents == parents and known.args is not None:
+            if known.operation is operation and known.parents == parents:
                 return out, known
     kept = None if drop_out else out
     make = View if shares else Node
@@ -140,11 +140,6 @@ def _record_several(
     """Record an operation with several results: a node for the whole, and one for each of them."""
     outs = tuple(check_numeric(operation, _as_array(out)) for out in outs)
     if operation.results not in (0, len(outs)):
-        if operation.results == 1 and operation.called in vars(np).values():
-            raise NotImplementedError(
-                f"{operation.name} called so returns {len(outs)} arrays; "
-                "there are rules for the form that returns one"
-            )
         raise TypeError(
             f"{operation.name} returned {len(outs)} arrays, but its record says "
             f"results={operation.results}: mg.defvjp({operation.name}, ..., results={len(outs)})"
@@ -152,9 +147,9 @@ def _record_several(
     if not wanted:
         return outs, (None,) * len(outs)
     if type(outs[0]) is not ndarray:
-        for known in outs[0].nodes:  # as above
-            (whole,) = known.parents
-            if whole.operation is operation and whole.parents == parents:
+        for known in outs[0].nodes:  # as above; if it is of this operation, it is one of its parts
+            if known.operation is operation and known.parents[0].parents == parents:
+                whole = known.parents[0]
                 return outs, tuple(Part(whole, index, out) for index, out in enumerate(outs))
     rules, drop, drop_out = operation.plan(wanted, len(values))
     for position in drop:

@@ -30,6 +30,26 @@ def test_a_step_is_detected_through_the_parts_of_a_split():
         y.backward()
 
 
+@pytest.mark.parametrize("same", [np.real, np.squeeze])
+def test_a_step_is_detected_through_what_gives_back_the_very_array(same):
+    w = leaf([1.0, 2.0])
+    a = same(w)
+    y = (a * a).sum()
+    assert np.shares_memory(a.data, w.data)
+    w.data -= 0.5
+    with pytest.raises(RuntimeError, match="changed in place"):
+        y.backward()
+
+
+def test_a_step_does_not_matter_to_what_was_copied():
+    w = leaf([[1.0, 2.0], [3.0, 4.0]])
+    a = np.ravel(w.T)  # its elements cannot be had in order without a copy
+    y = (a * a).sum()
+    w.data -= 0.5
+    y.backward()
+    np.testing.assert_array_equal(w.grad, [[2.0, 4.0], [6.0, 8.0]])
+
+
 @pytest.mark.parametrize("view", [lambda t: t.reshape(4), lambda t: t.T, lambda t: t[:]])
 def test_a_long_chain_of_views(view):
     x = leaf(np.ones(4))
