@@ -74,6 +74,8 @@ def whole(name: str, value: Any, least: int | None = None) -> int:
         If it is less than `least`.
     """
     try:
+        if isinstance(value, np.bool_):
+            raise TypeError  # as NumPy itself does since 2.3
         found = operator.index(value)
     except TypeError:
         raise TypeError(f"{name} is {told(value)}, expected a whole number") from None

@@ -91,7 +91,7 @@ def from_dlpack(x: Any, *, copy: bool = False) -> Tensor:
     >>> t
     Tensor([5., 1., 1.])
     """
-    if not hasattr(x, "__dlpack__"):
+    if not hasattr(type(x), "__dlpack__"):
         raise TypeError(f"from_dlpack takes an array with __dlpack__, got a {type(x).__name__}")
     array = numeric(np.from_dlpack(x))
     return Tensor(array.copy() if copy else array)

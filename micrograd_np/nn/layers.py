@@ -56,7 +56,7 @@ class Sequential(Module):
         return sum(1 for _ in self)
 
     def __getitem__(self, index: Any) -> Module:
-        some = list(self)[index]
+        some = list(self)[index if isinstance(index, slice) else whole("index", index)]
         return Sequential(*some) if isinstance(some, list) else some
 
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from micrograd_np.declare import defines, defvjp
 from micrograd_np.lifting import as_operand, cast, holds, is_traced
+from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.indexing import scatter
-from micrograd_np.tensor import Tensor
+from micrograd_np.tensor import Tensor, apply
 from micrograd_np.values import value_of, write
 
 # --- by positions ------------------------------------------------------------------------------
@@ -44,14 +45,18 @@ def along_axis(ndim: int, shape: Any, indices: Any, axis: int) -> tuple[Any, ...
     return (*own[:axis], indices, *own[axis + 1 :])
 
 
-def _take_along_axis(g: Any, _out: Any, _arr: Any, indices: Any, axis: Any = -1) -> Any:
+def _take_along_axis(g: Any, _out: Any, _arr: Any, indices: Any, axis: Any) -> Any:
     shape = (_arr.size,) if axis is None else _arr.shape
     axis = 0 if axis is None else axis % _arr.ndim
     index = along_axis(len(shape), shape, indices, axis)
     return scatter(g, index, shape).reshape(_arr.shape)
 
 
-defvjp(np.take_along_axis, _take_along_axis, None, exact=True)
+def _take_along_axis_call(arr: Any, indices: Any, axis: Any = -1) -> Any:
+    return apply(OPERATIONS[np.take_along_axis], (arr, indices, axis))  # NumPy 2.0 wants the axis
+
+
+defvjp(np.take_along_axis, _take_along_axis, None, definition=_take_along_axis_call, exact=True)
 
 
 def _of_one_dtype(choices: Any) -> list[Any]:

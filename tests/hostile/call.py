@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,8 @@ class Call:
         Whether it runs a function of the user, and tells what that has raised.
     slow
         Whether it takes too long to be given everything.
+    needs
+        What has to be installed for it, beside NumPy.
     """
 
     names: tuple[str, ...]
@@ -75,10 +78,15 @@ class Call:
     lines: bool = False
     quotes: bool = False
     slow: bool = False
+    needs: str = ""
 
     @property
     def name(self):
         return self.names[0]
+
+    @property
+    def is_possible(self):
+        return not self.needs or find_spec(self.needs) is not None
 
     def hostile_positions(self):
         return [i for i, one in enumerate(self.arguments) if one.accepts or one.is_operand]

@@ -18,7 +18,7 @@ def open_positions(call):
     return [i for i in call.hostile_positions() if inputs_of(call, i)]
 
 
-QUICK = [call for call in CALLS if not call.slow and open_positions(call)]
+QUICK = [call for call in CALLS if call.is_possible and not call.slow and open_positions(call)]
 
 
 def in_array(value):

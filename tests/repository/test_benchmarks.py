@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+TORCH = ["torch"] if find_spec("torch") else []
 
 
 def benchmarks(*arguments):
@@ -32,7 +34,8 @@ OURS = ["by hand", "micrograd_np", "micrograd_np.jit"]
 def test_the_post_is_timed_against_a_step_written_by_hand():
     run = benchmarks("iris", "--rounds", "2", "--block", "1")
     assert run.returncode == 0, run.stderr
-    assert contenders(run.stdout)[:5] == [*OURS, "by hand, as in the post", "torch"]
+    known = [*OURS, "by hand, as in the post", *TORCH]
+    assert contenders(run.stdout)[: len(known)] == known
     assert "1.00 (1.00 to 1.00)" in run.stdout
     assert "cross_entropy(relu(X @ W1 + b1) @ W2 + b2, y)" in run.stdout
     for name in ("jax.jit", "autograd", "mygrad"):  # each of them is timed, or said to be absent
@@ -67,10 +70,10 @@ def test_what_derive_prints_is_timed_where_it_agrees(case, who):
     assert len(contenders(run.stdout)) == who
 
 
-def test_an_optimiser_is_timed_beside_pytorch():
+def test_an_optimiser_is_timed_beside_pytorch_where_it_is():
     run = benchmarks("adam", "--rounds", "2", "--block", "1")
     assert run.returncode == 0, run.stderr
-    assert contenders(run.stdout) == ["by hand", "micrograd_np", "torch"]
+    assert contenders(run.stdout) == ["by hand", "micrograd_np", *TORCH]
 
 
 SMALL = """
@@ -154,7 +157,7 @@ def test_memory_is_measured_where_gradients_agree():
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300
     )
     assert run.returncode == 0, run.stderr
-    assert run.stdout.count(" x ") == 6
+    assert run.stdout.count(" x ") == (6 if TORCH else 4)
 
 
 def test_the_explorer_is_timed_from_its_start_to_a_knob():

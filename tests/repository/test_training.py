@@ -3,10 +3,12 @@
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+needs_torch = pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "benchmarks" / "training").glob("*.py"))
 EXAMPLES = ("iris", "digits", "characters", "curve")
@@ -37,6 +39,7 @@ def printed(example, *arguments):
     return ran.stdout, rows
 
 
+@needs_torch
 def test_iris_goes_the_way_of_the_post():
     _, rows = printed("iris", "--short", "--torch")
     assert list(rows) == ["by hand", "micrograd_np", "PyTorch", "the post in R"]
@@ -51,6 +54,7 @@ def test_iris_runs_without_pytorch():
     assert list(rows) == ["by hand", "micrograd_np", "the post in R"]
 
 
+@needs_torch
 @pytest.mark.parametrize("example", ["digits", "characters"])
 def test_the_loss_falls_as_it_does_in_pytorch(example):
     _, rows = printed(example, "--short", "--torch")
@@ -80,7 +84,7 @@ def test_characters_are_written():
     assert len(set(written)) > 20
 
 
-@pytest.mark.parametrize("arguments", [(), ("--torch",)])
+@pytest.mark.parametrize("arguments", [(), pytest.param(("--torch",), marks=needs_torch)])
 def test_the_curve_is_found(arguments):
     said, rows = printed("curve", "--short", *arguments)
     before, after = map(float, re.search(r"misfit ([\d.]+) -> ([\d.]+)", said).groups())

@@ -9,14 +9,13 @@ from contextlib import nullcontext
 from functools import cache
 
 import numpy as np
-import torch
 from hypothesis import note
 
 import micrograd_np as mg
 from micrograd_np.rounding import distance, rounding_radius
 from micrograd_np.testing.agreement import Agreement, Pair
 from micrograd_np.testing.operations import in_torch
-from micrograd_np.testing.operations.in_torch import dims
+from micrograd_np.testing.operations.in_torch import dims, torch
 from micrograd_np.testing.operations.measured import Measured
 
 # --- functions ---------------------------------------------------------------------------------
@@ -54,7 +53,13 @@ class OurFunctions:
 
 
 def theirs(name, **options):
-    return reduction(getattr(torch, name), "dim", "keepdim", dims, **options)
+    return reduction(
+        lambda *args, **kwargs: getattr(torch, name)(*args, **kwargs),
+        "dim",
+        "keepdim",
+        dims,
+        **options,
+    )
 
 
 class TheirFunctions:
@@ -62,11 +67,14 @@ class TheirFunctions:
 
     sum, mean, var = theirs("sum"), theirs("mean"), theirs("var", correction=0)
     amax, amin, logsumexp = theirs("amax"), theirs("amin"), theirs("logsumexp")
-    copy = staticmethod(torch.clone)
     transpose = staticmethod(in_torch.permute)
 
     def __getattr__(self, name):
         return getattr(torch, name)
+
+    @staticmethod
+    def copy(a):
+        return torch.clone(a)
 
     @staticmethod
     def picked(a, index):

@@ -89,7 +89,8 @@ CALLS = [
     call("Tensor.__hash__", lambda t: bool(hash(t) or True), tensor(X), constant=True),
     call("Tensor.__format__", format, tensor(1.5), text(".3f"), constant=True),
     call("Tensor.__reduce__", copy.deepcopy, tensor(X), constant=True),
-    like_numpy("Tensor.__array__", lambda t, d: t.__array__(d), tensor(BITS), option(None),
+    like_numpy("Tensor.__array__",  # None itself would be float64 to NumPy 2.0
+         lambda t, d: t.__array__() if d is None else t.__array__(d), tensor(BITS), option(None),
          constant=True),
     call("Tensor.__dlpack__", lambda t: np.from_dlpack(t), tensor(BITS), constant=True,
          errors=(BufferError,)),

@@ -108,7 +108,7 @@ CALLS = [
          forward, backward, ROWS, W, names=names, into=into, torch=torch, seconds=seconds).ok,
          given(lambda: None, lambda x: x is None or isinstance(x, (list, tuple))),
          given(lambda: None, lambda x: x is None or isinstance(x, (list, tuple))),
-         flag(False), number(0.01), constant=True, slow=True),
+         flag(False), number(0.01), constant=True, slow=True, needs="torch"),
     call("mg.assert_backward_correct", mg.assert_backward_correct, function(forward),
          function(backward), array(ROWS), array(W), constant=True, slow=True, lines=True,
          errors=(AssertionError,), quotes=True),
@@ -116,9 +116,9 @@ CALLS = [
          fixed(W), constant=True, slow=True),
     call("mg.detect_anomaly", _anomaly, operand(X)),
     call("mg.from_torch", lambda m: bool(mg.from_torch(m)), given(lambda: _torch_layer(),
-         _is_torchs), constant=True),
+         _is_torchs), constant=True, needs="torch"),
     call("mg.to_torch", lambda m: bool(mg.to_torch(m)), given(lambda: mg.nn.ReLU(),
-         lambda x: isinstance(x, mg.nn.Module)), constant=True),
+         lambda x: isinstance(x, mg.nn.Module)), constant=True, needs="torch"),
 ]  # fmt: skip
 
 

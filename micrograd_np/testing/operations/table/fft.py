@@ -8,10 +8,13 @@ from micrograd_np.testing import strategies
 from micrograd_np.testing.operations import draws
 from micrograd_np.testing.operations.case import case
 from micrograd_np.testing.operations.in_torch import torch
+from micrograd_np.testing.operations.this_numpy import since
 
 # --- how they are drawn ------------------------------------------------------------------------
 
 NORMS = (None, "backward", "ortho", "forward")
+RFFT_FORWARDS = not since("2.2.0")
+"""Whether NumPy's rfftn goes through the other axes from the first one on."""
 
 
 @st.composite
@@ -103,8 +106,12 @@ imag = np.frompyfunc(mpmath.im, 1, 1)
 conj = np.frompyfunc(mpmath.conj, 1, 1)
 
 
-def several(last, others, halved=False):
-    """Transform several axes, the last one by `last`; of which, if `halved`, half is given."""
+def several(last, others, halved=False, forwards=False):
+    """Transform several axes, the last one by `last`; of which, if `halved`, half is given.
+
+    The last one comes first, or if half is given last; the others from the last one on, or if
+    `forwards` from the first one on.
+    """
 
     def compute(a, s, axes, norm):
         axes = tuple(range(a.ndim)) if axes is None else axes
@@ -114,7 +121,9 @@ def several(last, others, halved=False):
         elif halved:
             lengths[-1] = 2 * (lengths[-1] - 1)
         steps = list(zip([others] * (len(axes) - 1) + [last], lengths, axes, strict=True))
-        for function, n, axis in steps if halved else steps[::-1]:
+        if not halved:
+            steps = [steps[-1], *steps[:-1]] if forwards else steps[::-1]
+        for function, n, axis in steps:
             a = function(a, n, axis, norm)
         return a
 
@@ -187,7 +196,8 @@ def theirs(name, a, norm, n=None, axis=None, s=None, axes=None):
         return getattr(torch.fft, name)(a, s, axes, norm)
     last = getattr(torch.fft, name.rstrip("n2"))
     others = torch.fft.ifft if name.startswith("i") else torch.fft.fft
-    return several(last, others, halved=name.startswith("irfft"))(a, s, axes, norm)
+    forwards = name.startswith("rfft") and RFFT_FORWARDS
+    return several(last, others, name.startswith("irfft"), forwards)(a, s, axes, norm)
 
 
 for _name, _exact in (("fft", fft), ("ifft", ifft)):
@@ -199,7 +209,8 @@ for _name, _exact in (("irfft", irfft), ("hfft", hfft)):
 for _dims, _axes in (("n", None), ("2", (-2, -1))):
     spectrum_case(f"fft{_dims}", along_several(_axes), several(fft, fft))
     spectrum_case(f"ifft{_dims}", along_several(_axes), several(ifft, ifft))
-    spectrum_case(f"rfft{_dims}", along_several(_axes), several(rfft, fft), complex=False)
+    _real = several(rfft, fft, forwards=RFFT_FORWARDS)
+    spectrum_case(f"rfft{_dims}", along_several(_axes), _real, complex=False)
     _inverse = several(irfft, ifft, halved=True)
     signal_case(f"irfft{_dims}", along_several(_axes, halved=True), _inverse)
 
