@@ -366,7 +366,7 @@ def _lifted(
         for value, parent in zip(node.args, node.parents, strict=True)
     ]
     out, kwargs = node.out, node.kwargs
-    if isinstance(out, tuple) and _is_array(out[0]):
+    if isinstance(out, tuple):
         out = tuple(
             lift(part, Part(node, i, part)) if _carries_gradient(part) else part
             for i, part in enumerate(out)

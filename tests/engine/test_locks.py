@@ -28,6 +28,20 @@ def test_saved_arrays_cannot_be_written_to():
     np.testing.assert_array_equal(W.grad, [2.0, 2.0, 2.0])
 
 
+def test_what_several_results_have_saved_is_locked():
+    product_and_sum = mg.primitive(lambda x, y: (x * y, x + y))
+    rules = lambda g, _out, x, y: g[0] * y + g[1], lambda g, _out, x, y: g[0] * x + g[1]
+    mg.defvjp(product_and_sum, *rules, results=2)
+    X, W = np.ones(3), leaf(np.ones(3))
+    with mg.detect_anomaly():
+        a, b = product_and_sum(X, W)
+        with pytest.raises(ValueError, match="read-only"):
+            X[0] = 5.0
+        (a + b).sum().backward()
+        X[0] = 5.0
+    np.testing.assert_array_equal(W.grad, [2.0, 2.0, 2.0])
+
+
 def test_what_a_saved_view_shows_is_locked_as_well():
     X, W = np.ones((4, 3)), leaf(np.ones(3))
     with mg.detect_anomaly():

@@ -173,3 +173,20 @@ def test_deleting_a_chain_of_a_million_operations_that_was_never_used():
         y = y * 1.0
     del y
     assert x.grad is None
+
+
+def test_what_the_rules_of_several_results_do_not_read_is_not_kept():
+    both = mg.primitive(lambda x, y: (x + y, x - y))
+    rules = (
+        lambda g, _out, _x, _y: g[0] + g[1] + np.zeros(_y.shape),
+        lambda g, _out, _x, _y: g[0] - g[1] + np.zeros(_x.shape),
+    )
+    mg.defvjp(both, *rules, results=2)
+    w, constant = mg.tensor([1.0, 2.0], requires_grad=True), np.ones(2)
+    x = w * 2
+    alive = [weakref.ref(x.data), weakref.ref(constant)]
+    a, b = both(x, constant)
+    del x, constant
+    assert [array() for array in alive] == [None, None]
+    (a * b).sum().backward()
+    np.testing.assert_array_equal(w.grad, [8.0, 16.0])  # of (2 w + 1) (2 w - 1)

@@ -7,6 +7,7 @@ import pytest
 
 import micrograd_np as mg
 from agree import assert_nearly_equal
+from micrograd_np.engine import propagate
 from micrograd_np.operation import OPERATIONS
 
 
@@ -341,3 +342,40 @@ def test_several_results_of_a_numpy_function_of_two_operands():
         np.testing.assert_array_equal(whole.data, [3.0, -1.0])
         rest.sum().backward()
         np.testing.assert_array_equal(a.grad, [1.0, 1.0])
+
+
+def test_a_residual_is_handed_to_the_rule():
+    handed = []
+
+    @mg.primitive(residual="root")
+    def root_and_more(x):
+        root = np.sqrt(x)
+        return root + x, root
+
+    def rule(g, _out, _x, root=None):
+        handed.append(root)
+        return g * (1 + 0.5 / root)
+
+    mg.defvjp(root_and_more, rule)
+    x = leaf([4.0, 9.0])
+    root_and_more(x).sum().backward()
+    np.testing.assert_array_equal(handed, [[2.0, 3.0]])
+    np.testing.assert_array_equal(x.grad, [1.25, 1 + 0.5 / 3])
+
+
+@pytest.mark.parametrize("requires_grad", [False, True])
+def test_a_result_that_holds_anything_is_refused(requires_grad):
+    boxed = operation(lambda x: np.array([x, None], object), lambda g, _out, _x: g)
+    with pytest.raises(TypeError, match="gave a result of dtype object"):
+        boxed(mg.tensor(1.0, requires_grad=requires_grad))
+
+
+def test_who_watches_a_pass_and_detect_anomaly_are_both_told():
+    w = leaf([1.0, 2.0])
+    told = []
+    with mg.detect_anomaly():
+        out = (w * 3.0).sum()
+        watch = lambda parent, *_: told.append(parent)
+        propagate([(out._node, np.ones(()))], watch=watch)
+    assert told[-1] is w._node
+    np.testing.assert_array_equal(w.grad, [3.0, 3.0])

@@ -4,6 +4,8 @@ Operands that are the same numbers, but of which others need a gradient, make tw
 so does a line whose node a backward pass has freed.
 """
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -33,15 +35,14 @@ def other_parts(x, y):
     return np.sum(a * d + b * c + a * e + d * f) + np.sum(g * h)
 
 
-def rule_of_its_own(rule):
+@cache  # made when a test runs: other tests ask of all operations that there are when they begin
+def seven():
     other = mg.primitive(lambda x: np.exp(x))
-    mg.defvjp(other, rule)
+    mg.defvjp(other, lambda g, _out, _x: 7 * g)
     return other
 
 
-seven = rule_of_its_own(lambda g, _out, _x: 7 * g)
-
-
+@cache
 def of_two_results(function, factor):
     both = mg.primitive(lambda x, y: function(x, y))
     rule = lambda g, _out, x, y: factor * g[0] + g[1]
@@ -50,9 +51,8 @@ def of_two_results(function, factor):
 
 
 def with_parts(function):
-    both, other = of_two_results(function, 7), of_two_results(function, 3)
-
     def f(x, y):
+        both, other = of_two_results(function, 7), of_two_results(function, 3)
         before = np.exp(x) * y
         a, b = both(x, y)
         c, _ = both(x, y)
@@ -72,8 +72,8 @@ SAME_NUMBERS = {
     "parts of one and of its constant": parts,
     "parts by two names": other_parts,
     "a pass back before": passed_back_before,
-    "another rule": lambda x, y: np.sum(seven(x)) + np.sum(np.exp(x) * y),
-    "another rule after": lambda x, y: np.sum(np.exp(x) * y) + np.sum(seven(x) * y),
+    "another rule": lambda x, y: np.sum(seven()(x)) + np.sum(np.exp(x) * y),
+    "another rule after": lambda x, y: np.sum(np.exp(x) * y) + np.sum(seven()(x) * y),
     "parts of which one is a line already": with_parts(lambda x, y: (np.exp(x) * y, x + y)),
     "parts in the other order": with_parts(lambda x, y: (x + y, np.exp(x) * y)),
 }
