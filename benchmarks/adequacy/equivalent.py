@@ -1,8 +1,13 @@
-"""Mutants that compute the same as the original: they cannot be killed, and do not count."""
+"""Mutants that compute the same as the original: they cannot be killed, and do not count.
+
+They stand in ``equivalent.toml``, each with the reason.
+"""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.adequacy.mutants import Mutant
@@ -28,7 +33,16 @@ class Equivalent(NamedTuple):
     reason: str
 
 
-EQUIVALENT: tuple[Equivalent, ...] = ()
+def _read(file: Path) -> tuple[Equivalent, ...]:
+    written = tomllib.loads(file.read_text(encoding="utf-8"))
+    return tuple(
+        Equivalent(path, it["old"], it["new"], it["reason"])
+        for path, mutants in written.items()
+        for it in mutants
+    )
+
+
+EQUIVALENT = _read(Path(__file__).with_name("equivalent.toml"))
 
 
 def reasons(

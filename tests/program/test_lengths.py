@@ -7,7 +7,7 @@ import pytest
 
 import micrograd_np as mg
 from agree import assert_nearly_equal
-from program.derived import assert_right_or_refused
+from program.derived import assert_right_or_refused, assert_run_is_right, wanted_of
 from program.networks import normal
 from program.test_by_hand import function_of
 
@@ -177,3 +177,20 @@ def test_half_a_spectrum_is_of_one_length(transform):
     program = mg.derive(lambda x: np.sum(np.abs(transform(x)) ** 2), np.ones((2, 3)))
     with pytest.raises(ValueError, match="3"):
         program.run(np.ones((2, 2)))
+
+
+WITH_A_LENGTH = {
+    "roll": lambda x, n: np.roll(x, n - 1),
+    "tile": lambda x, n: np.tile(x, n),
+    "std": lambda x, n: np.std(x, ddof=n - 3),
+    "diagonal": lambda x, n: np.diagonal(np.outer(x, x), n - 3),
+    "rfft": lambda x, n: abs(np.fft.rfft(x, n)),
+}
+
+
+@pytest.mark.parametrize("call", WITH_A_LENGTH.values(), ids=WITH_A_LENGTH)
+def test_a_length_is_an_option_of_what_is_differentiated_twice(call):
+    slope = mg.grad(lambda x: np.sum(call(x, x.shape[0]) ** 3))
+    f = lambda x: np.sum(slope(x) ** 2)
+    x = np.array([1.0, 2.0, 3.5, 5.0])
+    assert_run_is_right(mg.derive(f, x), (x,), wanted_of(f, (0,), (x,)))
