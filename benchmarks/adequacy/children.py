@@ -62,18 +62,24 @@ def each(
         Whether what they write to standard error is lost, as what they write to standard output is.
     """
     running: dict[int, tuple[Task, IO[bytes]]] = {}
-    for task in tasks:
-        file = tempfile.TemporaryFile()  # noqa: SIM115  # closed when the child has ended
-        sys.stdout.flush()
-        sys.stderr.flush()
-        pid = os.fork()
-        if not pid:
-            _child(task, work, file, quiet)
-        running[pid] = (task, file)
-        if len(running) >= jobs:
+    try:
+        for task in tasks:
+            file = tempfile.TemporaryFile()  # noqa: SIM115  # closed when the child has ended
+            sys.stdout.flush()
+            sys.stderr.flush()
+            pid = os.fork()
+            if not pid:
+                _child(task, work, file, quiet)
+            running[pid] = (task, file)
+            if len(running) >= jobs:
+                yield _ended(running)
+        while running:
             yield _ended(running)
-    while running:
-        yield _ended(running)
+    finally:  # nobody asks for the others any more
+        for pid in running:
+            os.kill(pid, signal.SIGKILL)
+        while running:
+            _ended(running)
 
 
 def _ended(running: dict[int, tuple[Task, IO[bytes]]]) -> Ended[Task]:

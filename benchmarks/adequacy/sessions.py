@@ -147,9 +147,11 @@ def collect(root: Path, files: Iterable[str], use: Callable[[list[Any]], None]) 
     plugin = _Plugin(use)
     plugins = [f"-p{name}" for name in ("_hypothesis_pytestplugin", *_own_plugins(root))]
     options = [*_OPTIONS, *_IMPORTED, *plugins, f"--rootdir={root}"]
-    status = pytest.main([*options, *files], [plugin])
-    if plugin.raised is not None:
-        raise plugin.raised
+    try:
+        status = pytest.main([*options, *files], [plugin])
+    finally:
+        if plugin.raised is not None:  # what pytest says after that comes of it
+            raise plugin.raised
     if not plugin.used:
         raise Broken("\n".join(plugin.errors) or f"pytest ended with {status!r}")
 

@@ -46,6 +46,23 @@ def test_every_task_is_done_once():
     assert sorted(one.task for one in ended) == tasks
 
 
+def test_those_that_nobody_waits_for_are_ended(tmp_path):
+    begun = tmp_path / "pid"
+
+    def wait(task, say):
+        if task == "waits":
+            begun.write_text(f"{os.getpid()}\n")
+            signal.pause()
+        while not begun.exists() or not begun.read_text().endswith("\n"):
+            pass
+
+    children = each(["ends", "waits"], wait, jobs=2)
+    assert next(children).task == "ends"
+    children.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(begun.read_text()), 0)
+
+
 TEXT = """
 def outer(n):
     return lambda x: x + n
