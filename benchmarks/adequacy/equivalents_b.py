@@ -10,6 +10,7 @@ _TALL = (
     "are an empty block, whose part is 0."
 )
 _DECOMPOSITIONS = "micrograd_np/rules/decompositions.py"
+_EIGEN = "micrograd_np/rules/eigen.py"
 _DETERMINANTS = "micrograd_np/rules/determinants.py"
 
 EQUIVALENT: tuple[Equivalent, ...] = (
@@ -29,5 +30,18 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "return np.where(False, a, np.eye(a.shape[-1], dtype=a.dtype))",
         "return np.where(False, a, np.eye(a.shape[-2], dtype=a.dtype))",
         _SQUARE,
+    ),
+    Equivalent(
+        _EIGEN,
+        "return w[..., None, :] - w[..., :, None] + np.eye(w.shape[-1])",
+        "return w[..., None, :] - w[..., :, None] - np.eye(w.shape[-1])",
+        "What is divided by the diagonal is 0 there; it is only not to be divided by 0.",
+    ),
+    Equivalent(_EIGEN, "if not a.shape[-1]:", "if not a.shape[-2]:", _SQUARE),
+    Equivalent(
+        _EIGEN,
+        "far = abs(out[..., :, None] - w[..., None, :])",
+        "far = abs(w[..., None, :] - out[..., :, None])",
+        "Of a difference only the absolute value is taken.",
     ),
 )

@@ -49,6 +49,17 @@ def test_there_is_no_number_by_vectors_whose_values_are_a_rounding_apart(functio
         assert np.isnan(by_vectors(function, a, np.array(seed))).all()
 
 
+@every_seed
+@pytest.mark.parametrize("part", [0, 2])
+@pytest.mark.parametrize("gap", [0, 1])
+def test_nor_by_singular_vectors(part, seed, gap):
+    """Not even where the gradient asks for the one half of a turn alone."""
+    a = np.diag([1.0, 1 - gap * EPS])
+    with np.errstate(all="ignore"):
+        given = by_vectors(lambda a: (None, np.linalg.svd(a)[part]), a, np.array(seed))
+    assert np.isnan(given).all()
+
+
 def of_diagonal(function, values, seed):
     """Return the gradient for a diagonal matrix, whose vectors are those of the axes."""
     inner = seed / (values - values[:, None] + np.eye(2)) * (1 - np.eye(2))
@@ -117,6 +128,24 @@ def test_a_gradient_along_a_phase_is_refused_in_any_matrix_of_a_stack(function, 
     for seed in (alone, [alone, seed_of(0.0, 1e12)], [seed_of(0.0, 1e12), alone]):
         with pytest.raises(ValueError, match="phases of the eigenvectors"):
             by_vectors(function, np.broadcast_to(COMPLEX, np.shape(seed)), np.array(seed))
+
+
+def test_the_phases_of_singular_vectors_in_a_stack():
+    """Those to both sides of a matrix are turned together, by a value of that very matrix."""
+    angles = np.arange(18.0).reshape(2, 3, 3) ** 2
+    a, weights = np.exp(1j * angles) * [[[1.0]], [[0.25]]], np.sin(angles[0] + 1j)
+
+    def loss(a):
+        u, _, vh = np.linalg.svd(a)
+        return np.sum(np.real(u @ vh * weights))
+
+    given = mg.grad(loss)(a)
+    assert given.shape == a.shape
+    for one, found in zip(a, given, strict=True):
+        near(found, mg.grad(loss)(one))
+        step = 1e-5 * np.conj(weights)
+        difference = (loss(one + step) - loss(one - step)) / 2e-5
+        np.testing.assert_allclose(np.sum(np.real(np.conj(found) * step)) / 1e-5, difference, 1e-6)
 
 
 # --- the order of eigenvalues ------------------------------------------------------------------
@@ -197,4 +226,15 @@ def test_a_derived_program_may_have_eigenvalues_of_complex_matrices_alone(values
     f = lambda a: np.sum(np.abs(values(a)) ** 2 * weights)
     with pytest.raises(TraceError, match="a branch"):
         mg.derive(f, REAL)
+    a = mg.tensor(REAL)
+    with pytest.raises(TraceError, match="a branch"), mg.trace():
+        values(2 * a)
     mg.derive(lambda a: f(a * (1 + 2j)), REAL)
+
+
+@VALUES
+@pytest.mark.parametrize("a", [REAL, TURNING], ids=["real", "complex"])
+def test_a_derived_program_may_have_those_of_a_constant(values, a):
+    fixed, x = mg.tensor(a), np.array([1.0, 2.0])
+    program = mg.derive(lambda x: np.sum(np.real(values(fixed)) * x**2), x)
+    near(program.run(x)["dx"], 2 * x * np.real(np.linalg.eigvals(a)))
