@@ -6,7 +6,6 @@ import numpy as np
 from numpy.linalg._linalg import QRResult
 
 from micrograd_np.declare import defvjp
-from micrograd_np.lifting import as_operand
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.products import conj
 from micrograd_np.rules.svd import adjoint
@@ -59,7 +58,6 @@ def _tall(by_q: Any, by_r: Any, q: Any, r: Any) -> Any:
 
 
 def _qr_call(a: Any, mode: str = "reduced") -> Any:
-    a = as_operand(a)
     if mode == "raw" or (mode == "complete" and a.shape[-2] > a.shape[-1]):
         raise NotImplementedError(
             f"np.linalg.qr of a Tensor has no derivative rule for mode={mode!r}: "

@@ -124,10 +124,10 @@ def _matrix_power(a: Any, n: Any) -> Any:
         exponent = n.__index__()
     except AttributeError:
         raise TypeError("exponent must be an integer") from None
-    if exponent == 0:
-        return np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape) + 0 * a
     if exponent < 0:
         a, exponent = np.linalg.inv(a), -exponent
+    if exponent == 0:  # also where an element is infinite
+        return np.where(False, a, np.eye(a.shape[-1], dtype=a.dtype))
     if exponent == 3:
         return np.matmul(np.matmul(a, a), a)
     power, result = a, None

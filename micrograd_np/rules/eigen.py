@@ -158,7 +158,7 @@ defvjp(
 
 def _eigvals(g: Any, out: Any, a: Any) -> Any:
     if not a.shape[-1]:
-        return 0 * a
+        return a  # there is no element
     w, v = np.linalg.eig(a)
     # LAPACK may find the eigenvalues in another order when it is not asked for vectors.
     far = abs(out[..., :, None] - w[..., None, :])
