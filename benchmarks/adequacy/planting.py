@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import linecache
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
@@ -137,7 +138,8 @@ def _remember(path: str, text: str) -> None:
 
 
 def _compiled(text: str, path: str) -> CodeType:
-    code: CodeType = compile(text, path, "exec", dont_inherit=True)
+    with warnings.catch_warnings(action="ignore"):  # of what is odd, as mutants are
+        code: CodeType = compile(text, path, "exec", dont_inherit=True)
     return code
 
 

@@ -87,6 +87,13 @@ def test_functions_that_are_alive_compute_as_the_mutant_does(module):
     assert not enters(codes, lambda: module.same(1))
 
 
+def test_what_is_odd_in_a_mutant_is_seen_when_it_runs(module):
+    text = TEXT.replace("x + n", "1[x + n]")  # of which Python warns when it compiles it
+    assert Living({"made.py": TEXT}).plant("made.py", text)
+    with pytest.raises(TypeError, match="not subscriptable"):
+        module.add(5)
+
+
 def test_of_two_that_look_alike_only_the_one_that_is_meant_changes(module):
     text = TEXT.replace("x: x), (lambda x: x)", "x: x), (lambda x: -x)")
     assert Living({"made.py": TEXT}).plant("made.py", text)
