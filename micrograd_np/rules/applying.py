@@ -14,7 +14,6 @@ from micrograd_np.lifting import as_operand, cast
 def _apply_along_axis(
     func1d: Callable[..., Any], axis: int, arr: Any, *args: Any, **kwargs: Any
 ) -> Any:
-    arr = as_operand(arr)
     axis = normalize_axis_index(axis, arr.ndim)
     rows = np.moveaxis(arr, axis, -1)
     others = tuple(map(int, rows.shape[:-1]))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from micrograd_np.declare import defines, defvjp
-from micrograd_np.lifting import as_operand, cast, held, holds, is_traced
+from micrograd_np.lifting import as_operand, cast, holds, is_traced
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.formulas import detached, with_value
 from micrograd_np.rules.indexing import scatter
@@ -25,10 +25,10 @@ def _at(part: Any, axis: int) -> tuple[Any, ...]:
 def _diff(
     a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append: Any = np._NoValue
 ) -> Any:
-    if n == 0:
-        return a
     if n < 0:
         raise ValueError(f"order must be non-negative but got {n!r}")
+    if n == 0:
+        return a
     a = as_operand(a)
     if a.ndim == 0:
         raise ValueError("diff requires input that is at least one dimensional")
@@ -38,20 +38,10 @@ def _diff(
     ]
     if len(parts) > 1:
         a = np.concatenate(parts, axis)
-    hold_if_short(a.shape[axis], n + 1)
     subtract = np.not_equal if a.dtype == bool else np.subtract
     for _ in range(n):
         a = subtract(a[_at(slice(1, None), axis)], a[_at(slice(None, -1), axis)])
     return a
-
-
-def hold_if_short(length: Any, longest: int) -> None:
-    """Make a program that is recorded one for this length, if parts of it may be of one element.
-
-    It would take them to be of one element for other lengths, too.
-    """
-    if length <= longest:
-        held(length)
 
 
 def _edge(value: Any, a: Any, axis: int) -> Any:
@@ -65,7 +55,6 @@ def _edge(value: Any, a: Any, axis: int) -> Any:
 @defines(np.ediff1d)
 def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     a = np.ravel(as_operand(ary))
-    hold_if_short(a.shape[0], 2)
     parts = [a[1:] - a[:-1]]
     if to_begin is not None:
         parts.insert(0, _as_part("to_begin", to_begin, a.dtype))
@@ -129,7 +118,6 @@ def _along(f: Any, spacing: Any, axis: int, edge_order: int, known: dict[int, An
             f"Shape of array too small to calculate a numerical gradient: {f.shape[axis]} elements "
             f"along axis {axis}, at least (edge_order + 1) are required"
         )
-    hold_if_short(f.shape[axis], 4)
     if np.ndim(spacing) == 0:
         if id(spacing) not in known:
             known[id(spacing)] = _factors(spacing, edge_order)
@@ -328,7 +316,7 @@ def _whole(g: Any, a: Any, v: Any, mode: Any, late: bool = False) -> Any:
 
 def _convolve_with(g: Any, other: Any, like: Any) -> Any:
     """Return the gradient of `like`, whose convolution with `other` has the gradient `g`."""
-    return np.convolve(g, np.reshape(other, -1)[::-1], "valid").reshape(np.shape(like))
+    return np.convolve(g, np.ravel(other)[::-1], "valid").reshape(np.shape(like))
 
 
 defvjp(

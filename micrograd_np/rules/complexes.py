@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
-from micrograd_np.lifting import as_operand, at_hand, holds
+from micrograd_np.lifting import at_hand, holds
 
 defvjp(
     np.conjugate,
@@ -49,7 +49,6 @@ def _angle(z: Any, deg: bool = False) -> Any:
 
 @defines(np.real_if_close, kinks="imaginary parts of rounding errors only: they are left out")
 def _real_if_close(a: Any, tol: float = 100) -> Any:
-    a = as_operand(a)
     if a.dtype.kind != "c":
         return a.real
     limit = tol * np.finfo(a.dtype).eps if tol > 1 else tol

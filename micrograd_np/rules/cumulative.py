@@ -115,7 +115,7 @@ defvjp(
 def _cumprod(g: Any, _out: Any, a: Any, axis: int | None = None, dtype: Any = None) -> Any:
     # y[j] depends on x[i] as the product of the factors before i and of those from i + 1 to j.
     along = 0 if axis is None else axis
-    flat = a.reshape(-1) if axis is None or not a.ndim else a
+    flat = np.ravel(a) if axis is None or not a.ndim else a
     factors = np.moveaxis(flat.astype(g.dtype), along, 0)
     after = _backwards(np.moveaxis(g, along, 0), factors[1:])
     before = np.moveaxis(_before(np.moveaxis(factors, 0, -1)), -1, 0)

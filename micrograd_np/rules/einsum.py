@@ -124,10 +124,10 @@ def _spelled(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:
     if isinstance(operands[0], str):
         return operands[0], list(map(as_operand, operands[1:]))
     # array, axes, array, axes, ... and perhaps the axes of the result
-    count = len(operands) // 2
-    labels = ["".join(map(_letter, axes)) for axes in operands[1 : 2 * count : 2]]
-    arrow = f"->{''.join(map(_letter, operands[-1]))}" if len(operands) % 2 else ""
-    return ",".join(labels) + arrow, list(map(as_operand, operands[: 2 * count : 2]))
+    arrays, axes = list(operands[::2]), operands[1::2]
+    arrow = f"->{''.join(map(_letter, arrays.pop()))}" if len(arrays) > len(axes) else ""
+    labels = ["".join(map(_letter, each)) for each in axes]
+    return ",".join(labels) + arrow, list(map(as_operand, arrays))
 
 
 def _letter(axis: Any) -> str:

@@ -64,7 +64,8 @@ def erfc(x: Any) -> Any:
     for coefficient in _COEFFICIENTS[1:-1]:
         series = (series + coefficient) * t
     tail = (series + _COEFFICIENTS[-1]) * np.exp(-z * z) / (1 + 2 * z)
-    return np.where(x < 0, 2 - tail, tail)
+    # At 0 the tail is a rounding below 1, and 2 less the tail is 1.
+    return np.where(x <= 0, 2 - tail, tail)
 
 
 defvjp(
