@@ -44,8 +44,10 @@ CALLS = {
     "a quotient by a zero with a sign": (np.polydiv, np.array([1.0, 2]), np.array([-0.0, 1])),
     "a quotient of small integers": (np.polydiv, np.array([1, 2, 3], np.int16), SHORT.astype(f32)),
     "a quotient by small integers": (np.polydiv, ROW.astype(f32), np.array([3, 2], np.int16)),
+    "a derivative": (np.polyder, ROW),
     "a second derivative": (lambda p: np.polyder(p, 2.0), ROW),
     "a negative derivative": (lambda p: np.polyder(p, -1), ROW),
+    "an integral": (np.polyint, ROW),
     "a second integral": (lambda p: np.polyint(p, 2.0), ROW),
     "an integral of a list": (lambda k: np.polyint([1.0, 2.0], 2, k), SHORT),
     "an integral with one constant": (lambda p, k: np.polyint(p, 3, k), ROW, np.array(2.5)),
@@ -71,7 +73,11 @@ def test_numpys_polynomials(name):
 
 
 def test_the_polynomial_of_no_zeros_is_a_plain_number():
-    assert type(np.poly(mg.tensor(np.zeros(0)))) is float
+    assert type(np.poly(mg.tensor(np.zeros(0), requires_grad=True))) is float
+
+
+def test_a_list_that_is_integrated_no_times_becomes_an_array():
+    assert type(np.polyint([1.0, 2.0], 0, mg.tensor(SHORT, requires_grad=True))) is np.ndarray
 
 
 @pytest.mark.parametrize(
@@ -122,7 +128,7 @@ def test_a_product_without_leading_zeros_is_computed_once():
 def test_a_jitted_polynomial_of_real_zeros_does_not_look_for_pairs():
     f = mg.jit(lambda a: np.sum(np.poly(a) ** 2))
     f(ROW)
-    assert "sort" not in f.source()
+    assert "sort" not in f.source
 
 
 @pytest.mark.parametrize(
