@@ -43,10 +43,10 @@ def _dot_left(g: Any, _out: Any, _a: Any, b: Any) -> Any:
     # The last axis of a is summed with the last but one of b (or its only one).
     if not _ndim(_a) or not _ndim(b):
         return (g * b).sum() if not _ndim(_a) else g * b
-    if b.ndim <= 2 and _a.ndim <= 2:
+    if b.ndim <= 2:
         return _matmul_left(g, _out, _a, b)
     rows, columns, count = _dot_sizes(_a, b)
-    flat = np.moveaxis(b, -2, 0) if b.ndim > 1 else b
+    flat = np.moveaxis(b, -2, 0)
     return (g.reshape((rows, columns)) @ flat.reshape((count, columns)).T).reshape(_a.shape)
 
 
