@@ -107,8 +107,6 @@ def _extract(condition: Any, arr: Any) -> Any:
 def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     if len(condlist) != len(choicelist):
         raise ValueError("list of cases must be same length as list of conditions")
-    if not len(condlist):
-        raise ValueError("select with an empty condition list is not possible")
     conditions = [as_operand(condition) for condition in condlist]
     if any(condition.dtype != np.dtype(bool) for condition in conditions):
         raise TypeError("np.select: conditions must be arrays of bools")
@@ -177,7 +175,7 @@ def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     places = range(*obj.indices(n)) if isinstance(obj, slice) else obj
     count = np.size(np.flatnonzero(obj) if np.asarray(obj).dtype == bool else places)
     if count == 1:
-        values = values[(None,) * (arr.ndim - values.ndim) + (...,)]
+        values = values[(None,) * (arr.ndim - values.ndim)]
         values = values if np.ndim(places) else np.moveaxis(values, 0, axis)
         count = int(values.shape[axis])
     # Which of the old and, after them, the new ones stands where.

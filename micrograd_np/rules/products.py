@@ -156,8 +156,6 @@ def _outer(a: Any, b: Any, out: Any = None) -> Any:
 def _kron(a: Any, b: Any) -> Any:
     a, b = as_operand(a), as_operand(b)
     ndim = max(a.ndim, b.ndim)
-    if not a.ndim or not b.ndim:
-        return a * b
     long_a = (1,) * (ndim - a.ndim) + a.shape
     long_b = (1,) * (ndim - b.ndim) + b.shape
     left = a.reshape([n for size in long_a for n in (size, 1)])

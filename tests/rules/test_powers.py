@@ -34,11 +34,6 @@ def test_a_power_of_a_plain_number_has_a_plain_logarithm_in_a_program(base):
     np.testing.assert_allclose(found, base**EXPONENTS * np.log(base), rtol=1e-14)
 
 
-def test_a_plain_exponent_of_a_program_decides_nothing():
-    program = mg.derive(lambda x, n: np.sum(x**n), np.array([1.0, 2.0]), 2.5, argnums=0)
-    assert "where" not in program.source()
-
-
 def test_a_program_of_powers_by_a_number():
     base = np.array([0.0, 1.5])
     program = mg.derive(lambda x, n: np.sum(x**n), base, 2.5, argnums=1)
