@@ -202,7 +202,6 @@ def _cross(
 ) -> Any:
     if axis is not None:
         axisa = axisb = axisc = axis
-    a, b = as_operand(a), as_operand(b)
     # Raises what NumPy raises, and warns.
     np.cross(plain(value_of(a)), plain(value_of(b)), axisa, axisb, axisc)
     a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
