@@ -5,6 +5,7 @@ from __future__ import annotations
 import dis
 import linecache
 import sys
+import warnings
 from functools import lru_cache
 from types import CodeType, FrameType
 from typing import NamedTuple
@@ -58,6 +59,17 @@ def here() -> str:
     """Return the user's line as the beginning of a message."""
     frame = user_frame()
     return f"{line_of(frame)}: " if frame is not None else ""
+
+
+def warn_user(message: str, category: type[Warning]) -> None:
+    """Warn of the user's line, through however many of the library's it has come here."""
+    frame = user_frame()
+    if frame is None:
+        warnings.warn(message, category, stacklevel=2)
+        return
+    registry = frame.f_globals.setdefault("__warningregistry__", {})
+    file, module = frame.f_code.co_filename, frame.f_globals.get("__name__")
+    warnings.warn_explicit(message, category, file, frame.f_lineno, module, registry)
 
 
 def line_of(frame: FrameType) -> Line:

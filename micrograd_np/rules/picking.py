@@ -10,6 +10,7 @@ from micrograd_np.declare import defines, defvjp
 from micrograd_np.lifting import as_operand, cast, holds, is_traced
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.indexing import scatter
+from micrograd_np.rules.products import normal
 from micrograd_np.tensor import Tensor, apply
 from micrograd_np.values import value_of, write
 
@@ -39,8 +40,7 @@ defvjp(np.take, _take, None, exact=True)
 def along_axis(ndim: int, shape: Any, indices: Any, axis: int) -> tuple[Any, ...]:
     """Return the index of the elements that ``np.take_along_axis`` picks."""
     own = [
-        np.arange(n).reshape([-1 if i == a else 1 for i in range(ndim)])
-        for a, n in enumerate(shape)
+        np.arange(n).reshape([n if i == a else 1 for i in range(ndim)]) for a, n in enumerate(shape)
     ]
     return (*own[:axis], indices, *own[axis + 1 :])
 
@@ -107,8 +107,6 @@ def _extract(condition: Any, arr: Any) -> Any:
 def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     if len(condlist) != len(choicelist):
         raise ValueError("list of cases must be same length as list of conditions")
-    if not len(condlist):
-        raise ValueError("select with an empty condition list is not possible")
     conditions = [as_operand(condition) for condition in condlist]
     if any(condition.dtype != np.dtype(bool) for condition in conditions):
         raise TypeError("np.select: conditions must be arrays of bools")
@@ -172,12 +170,12 @@ def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     arr, values, obj = as_operand(arr), as_operand(values), value_of(obj)
     if axis is None:
         arr, axis = np.ravel(arr), -1
-    np.moveaxis(np.broadcast_to(0, (1,) * arr.ndim), axis, 0)  # or NumPy's error
-    axis, n = axis % arr.ndim, int(arr.shape[axis])
+    axis = normal(axis, arr.ndim)
+    n = int(arr.shape[axis])
     places = range(*obj.indices(n)) if isinstance(obj, slice) else obj
     count = np.size(np.flatnonzero(obj) if np.asarray(obj).dtype == bool else places)
     if count == 1:
-        values = values[(None,) * (arr.ndim - values.ndim) + (...,)]
+        values = values[(None,) * (arr.ndim - values.ndim)]
         values = values if np.ndim(places) else np.moveaxis(values, 0, axis)
         count = int(values.shape[axis])
     # Which of the old and, after them, the new ones stands where.
@@ -185,7 +183,7 @@ def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     order = np.insert(old, obj, n + added)
     new = values.astype(arr.dtype)
     if new.ndim > arr.ndim:
-        new = new.reshape(new.shape[new.ndim - arr.ndim :])  # as an assignment may
+        new = new.reshape(new.shape[-arr.ndim :])  # as an assignment may
     new = np.broadcast_to(new, (*arr.shape[:axis], count, *arr.shape[axis + 1 :]))
     return np.take(np.concatenate((arr, new), axis), order, axis)
 

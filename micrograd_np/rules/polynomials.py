@@ -1,11 +1,11 @@
 """Polynomials, given by their coefficients, highest power first."""
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
+from micrograd_np.frames import warn_user
 from micrograd_np.lifting import as_operand, at_hand, held, holds
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.eigen import refuse_to_trace
@@ -51,14 +51,12 @@ def _polyval(p: Any, x: Any) -> Any:
 
 @defines(np.polyadd)
 def _polyadd(a1: Any, a2: Any) -> Any:
-    a1, a2 = _aligned(a1, a2)
-    return a1 + a2
+    return np.add(*_aligned(a1, a2))
 
 
 @defines(np.polysub)
 def _polysub(a1: Any, a2: Any) -> Any:
-    a1, a2 = _aligned(a1, a2)
-    return a1 - a2
+    return np.subtract(*_aligned(a1, a2))
 
 
 def _trimmed(a: Any) -> Any:
@@ -76,7 +74,7 @@ def _trimmed(a: Any) -> Any:
 def _polymul(a1: Any, a2: Any) -> Any:
     a1, a2 = _row(a1), _row(a2)
     product = np.convolve(_trimmed(a1), _trimmed(a2))
-    left_out = max(len(a1) + len(a2) - 1, 0) - len(product)
+    left_out = len(a1) + len(a2) - 1 - len(product)
     if left_out <= 0 or not (len(a1) and len(a2)):
         return product
     # What is left of the product does depend on coefficients that happen to be zero.
@@ -97,7 +95,7 @@ def _polydiv(u: Any, v: Any) -> Any:
         left = rest[k : k + len(v)] - d * v
         rest = np.concatenate((rest[:k], left.astype(dtype), rest[k + len(v) :]))
     known, first = at_hand(rest), 0
-    while holds(np.allclose(known[first], 0, rtol=1e-14)) and first < len(rest) - 1:
+    while holds(np.allclose(known[first], 0)) and first < len(rest) - 1:
         first += 1
     whole = np.stack(quotient).astype(dtype) if quotient else np.zeros(1, dtype)
     return whole, rest[first:]
@@ -108,7 +106,6 @@ def _polyder(p: Any, m: Any = 1) -> Any:
     m = int(m)
     if m < 0:
         raise ValueError("Order of derivative must be positive (see polyint)")
-    p = as_operand(p)
     for _ in range(m):
         p = p[:-1] * np.arange(len(p))[:0:-1]
     return p
@@ -134,7 +131,6 @@ def _polyint(p: Any, m: Any = 1, k: Any = None) -> Any:
 def _poly(seq_of_zeros: Any) -> Any:
     zeros = _row(seq_of_zeros)
     if zeros.ndim == 2 and zeros.shape[0] == zeros.shape[1] != 0:
-        refuse_to_trace(zeros)
         zeros = np.linalg.eigvals(zeros)
     elif zeros.ndim != 1:
         raise ValueError("input must be 1d or non-empty square 2d array.")
@@ -155,7 +151,6 @@ def _poly(seq_of_zeros: Any) -> Any:
 
 @defines(np.vander)
 def _vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
-    x = as_operand(x)
     if x.ndim != 1:
         raise ValueError("x must be a one-dimensional array or sequence.")
     count = held(x.shape[0] if N is None else N)
@@ -175,7 +170,7 @@ def _polyfit(
 ) -> Any:
     order = int(deg) + 1
     x, y = as_operand(x) + 0.0, as_operand(y) + 0.0
-    w = None if w is None else as_operand(w) + 0.0
+    w = None if w is None else as_operand(w)
     _check_fit(x, y, deg, w)
     rcond = int(x.shape[0]) * np.finfo(x.dtype).eps if rcond is None else rcond
     matrix, right = np.vander(x, order), y
@@ -187,7 +182,7 @@ def _polyfit(
     found, residuals, rank, singular = np.linalg.lstsq(matrix, right, rcond)
     found = (found.T / scale).T
     if not full and holds(at_hand(rank) != order):
-        warnings.warn("Polyfit may be poorly conditioned", np.exceptions.RankWarning, stacklevel=4)
+        warn_user("Polyfit may be poorly conditioned", np.exceptions.RankWarning)
     if full:
         return found, residuals, rank, singular, rcond
     return (found, _covariance(matrix, scale, residuals, y, cov, order)) if cov else found
@@ -224,7 +219,7 @@ def _covariance(matrix: Any, scale: Any, residuals: Any, y: Any, cov: Any, order
 
 def _roots(g: Any, out: Any, p: Any) -> Any:
     # Where p(r) stays 0, dr = -dp(r) / p'(r): also by coefficients that happen to be zero.
-    row = np.reshape(p, (-1,))
+    row = p.ravel()
     by_value = -g / np.polyval(np.polyder(row), out)
     return (by_value @ np.vander(out, row.shape[0])).reshape(p.shape)
 

@@ -43,10 +43,10 @@ def _dot_left(g: Any, _out: Any, _a: Any, b: Any) -> Any:
     # The last axis of a is summed with the last but one of b (or its only one).
     if not _ndim(_a) or not _ndim(b):
         return (g * b).sum() if not _ndim(_a) else g * b
-    if b.ndim <= 2 and _a.ndim <= 2:
+    if b.ndim <= 2:
         return _matmul_left(g, _out, _a, b)
     rows, columns, count = _dot_sizes(_a, b)
-    flat = np.moveaxis(b, -2, 0) if b.ndim > 1 else b
+    flat = np.moveaxis(b, -2, 0)
     return (g.reshape((rows, columns)) @ flat.reshape((count, columns)).T).reshape(_a.shape)
 
 
@@ -156,8 +156,6 @@ def _outer(a: Any, b: Any, out: Any = None) -> Any:
 def _kron(a: Any, b: Any) -> Any:
     a, b = as_operand(a), as_operand(b)
     ndim = max(a.ndim, b.ndim)
-    if not a.ndim or not b.ndim:
-        return a * b
     long_a = (1,) * (ndim - a.ndim) + a.shape
     long_b = (1,) * (ndim - b.ndim) + b.shape
     left = a.reshape([n for size in long_a for n in (size, 1)])
@@ -204,7 +202,6 @@ def _cross(
 ) -> Any:
     if axis is not None:
         axisa = axisb = axisc = axis
-    a, b = as_operand(a), as_operand(b)
     # Raises what NumPy raises, and warns.
     np.cross(plain(value_of(a)), plain(value_of(b)), axisa, axisb, axisc)
     a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)

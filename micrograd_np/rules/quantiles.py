@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defvjp
-from micrograd_np.lifting import held, is_traced
+from micrograd_np.lifting import is_traced
 from micrograd_np.rules.cumulative import rows, unrows
 from micrograd_np.rules.formulas import detached
 from micrograd_np.rules.order import TIES, ranks_of
@@ -166,7 +166,6 @@ def _placed(
 
     `length` is that of the lines; `counted` tells which of their elements count, None for all.
     """
-    length = held(length)
     if counted is None:
         places = _places(function, length, q, method)
         yield from ((index, places[index]) for index in np.ndindex(np.shape(q)))

@@ -58,7 +58,7 @@ def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
 
 def count_along(like: Any, axis: Any) -> int:
     """Return how many elements each result of a reduction was made of."""
-    if axis is None or not like.ndim:
+    if axis is None:
         return math.prod(like.shape)
     return math.prod(like.shape[a] for a in (axis if isinstance(axis, tuple) else (axis,)))
 
