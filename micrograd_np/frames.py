@@ -5,6 +5,7 @@ from __future__ import annotations
 import dis
 import linecache
 import sys
+import warnings
 from functools import lru_cache
 from types import CodeType, FrameType
 from typing import NamedTuple
@@ -58,6 +59,15 @@ def here() -> str:
     """Return the user's line as the beginning of a message."""
     frame = user_frame()
     return f"{line_of(frame)}: " if frame is not None else ""
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn as NumPy does: of the user's line, however deep in the library the reason is found."""
+    user, depth = user_frame(), 1
+    frame = sys._getframe(0)
+    while user is not None and frame is not user and frame.f_back is not None:
+        frame, depth = frame.f_back, depth + 1
+    warnings.warn(message, category, stacklevel=depth)
 
 
 def line_of(frame: FrameType) -> Line:
