@@ -51,6 +51,11 @@ def test_an_infinite_row_does_not_disturb_the_others(axis):
     np.testing.assert_allclose(total, [inf, *np.log(sums[:, 0]), -inf], rtol=1e-14)
 
 
+@pytest.mark.parametrize("function", [mg.softmax, mg.log_softmax, mg.logsumexp])
+def test_a_program_for_finite_logits_minds_no_infinity(function):
+    assert "isinf" not in mg.derive(lambda x: np.sum(function(x) ** 2), ROWS[1]).source()
+
+
 def test_a_missing_number_is_that_of_its_row_alone():
     x = np.array([[1.0, nan, 2.0], [3.0, 1.0, 2.5]])
     soft = mg.softmax(mg.tensor(x)).data
