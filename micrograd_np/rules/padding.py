@@ -133,8 +133,6 @@ def _statistic(function: Any) -> Any:
             held(n)  # it tells what is cut off
         lengths = pairs(stat_length, array.ndim)[axis]
         before, after = (n if length is None else min(length, n) for length in lengths)
-        if 0 in (before, after) and function in (np.max, np.min):
-            raise ValueError("stat_length of 0 yields no value for padding")
         first = function(array[_part(axis, None, before)], axis=axis, keepdims=True)
         last = function(array[_part(axis, n - after, n)], axis=axis, keepdims=True)
         if array.dtype.kind in "iu":
@@ -175,7 +173,7 @@ BETWEEN = {
 def _reflected(array: Any, axis: int, before: int, after: int, includes_edge: bool) -> Any:
     """Put around an array what mirrors it in its edges, in place and in value."""
     own = n = int(array.shape[axis])
-    if own == 1 and not includes_edge:
+    if own == 1:  # all mirror images are it itself
         return np.pad(
             array, [(before, after) if a == axis else (0, 0) for a in range(array.ndim)], "edge"
         )
