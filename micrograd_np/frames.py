@@ -61,15 +61,13 @@ def here() -> str:
     return f"{line_of(frame)}: " if frame is not None else ""
 
 
-def warn_user(message: str, category: type[Warning]) -> None:
-    """Warn of the user's line, through however many of the library's it has come here."""
-    frame = user_frame()
-    if frame is None:
-        warnings.warn(message, category, stacklevel=2)
-        return
-    registry = frame.f_globals.setdefault("__warningregistry__", {})
-    file, module = frame.f_code.co_filename, frame.f_globals.get("__name__")
-    warnings.warn_explicit(message, category, file, frame.f_lineno, module, registry)
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn as NumPy does: of the user's line, however deep in the library the reason is found."""
+    user, depth = user_frame(), 1
+    frame = sys._getframe(0)
+    while user is not None and frame is not user and frame.f_back is not None:
+        frame, depth = frame.f_back, depth + 1
+    warnings.warn(message, category, stacklevel=depth)
 
 
 def line_of(frame: FrameType) -> Line:

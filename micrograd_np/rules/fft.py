@@ -48,7 +48,7 @@ def _irfft(g: Any, _out: Any, _a: Any, n: Any = None, axis: int = -1, norm: Any 
     count = g.shape[axis]
     spectrum = np.fft.ihfft(g, count, axis, norm)
     spectrum = np.where(_stands_for_one(spectrum, count, axis), spectrum, 2 * spectrum)
-    half = None if n is None and count % 2 == 0 else count // 2 + 1
+    half = None if n is None else count // 2 + 1
     return _resized(spectrum, _a, half, axis)
 
 
@@ -74,8 +74,7 @@ def _of_one_length(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a call that a program makes for one length: half of another is rounded otherwise."""
 
     def call(a: Any, n: Any = None, axis: int = -1, norm: Any = None, out: Any = None) -> Any:
-        a = as_operand(a)
-        if is_traced(a) and a.ndim:
+        if is_traced(a):
             held(a.shape[axis])
         options = {} if n is None else {"n": n}
         options |= {} if axis == -1 else {"axis": axis}
@@ -99,9 +98,7 @@ def _swapped(norm: Any) -> Any:
 
 @defines(np.fft.hfft, analytic=False)
 def _hfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None, out: Any = None) -> Any:
-    a = as_operand(a)
-    n = (a.shape[axis] - 1) * 2 if n is None else n
-    result = np.fft.irfft(np.conjugate(a), n, axis, _swapped(norm))
+    result = np.fft.irfft(np.conjugate(as_operand(a)), n, axis, _swapped(norm))
     return result if out is None else write("np.fft.hfft", out, result)
 
 

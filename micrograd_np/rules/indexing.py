@@ -62,7 +62,7 @@ def _assigned(g: Any, _out: Any, _x: Any, index: Any, _value: Any, copy: bool = 
     grad = _part(g, index)
     if not picks_once(index):
         order = np.arange(grad.size).reshape(grad.shape)
-        last = np.full(_x.shape, -1)
+        last = np.zeros(_x.shape, int)
         last[index] = order
         grad = np.where(last[index] == order, grad, 0)
     return _with_leading_ones(grad, _value)

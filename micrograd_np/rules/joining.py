@@ -1,13 +1,12 @@
 """Functions that join arrays, and those that take them apart again."""
 
-from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
-from micrograd_np.lifting import as_operand, fixed
+from micrograd_np.lifting import as_operand
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.indexing import scatter
 from micrograd_np.tensor import apply
@@ -22,10 +21,11 @@ def _parts_of_concatenate(
     parts = []
     start: Any = 0
     for array in _arrays:
-        stop = start + (array.size if axis is None else array.shape[axis])
-        if axis is None:
-            parts.append(g[start:stop].reshape(array.shape))
+        if axis is None:  # a plain number may be among them
+            stop = start + np.size(array)
+            parts.append(g[start:stop].reshape(np.shape(array)))
         else:
+            stop = start + array.shape[axis]
             parts.append(g[(slice(None),) * (axis % g.ndim) + (slice(start, stop),)])
         start = stop
     return parts
@@ -57,8 +57,6 @@ defvjp(
 
 
 def _operands(tup: Any) -> list[Any]:
-    if not isinstance(tup, Iterable) or hasattr(tup, "__next__"):
-        raise TypeError("arrays to stack must be passed as a sequence such as a list or tuple")
     return [as_operand(array) for array in tup]
 
 
@@ -71,7 +69,7 @@ def _vstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
 @defines(np.hstack)
 def _hstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     arrays = [_widened(array, 1) for array in _operands(tup)]
-    axis = 0 if arrays and arrays[0].ndim == 1 else 1
+    axis = 0 if arrays[0].ndim == 1 else 1
     return np.concatenate(arrays, axis, dtype=dtype, casting=casting)
 
 
@@ -88,9 +86,6 @@ def _column_stack(tup: Any) -> Any:
 
 @defines(np.append)
 def _append(arr: Any, values: Any, axis: Any = None) -> Any:
-    arr, values = as_operand(arr), as_operand(values)
-    if axis is None:
-        arr, values, axis = np.ravel(arr), np.ravel(values), 0
     return np.concatenate((arr, values), axis)
 
 
@@ -156,7 +151,6 @@ for _function in (np.split, np.array_split):
 
 
 def _put_together(g: Any, shape: Any, where: Any, axis: int) -> Any:
-    where = fixed(where)
     if np.ndim(where) == 0 or not _goes_back(where, shape[axis]):
         return np.concatenate(g, axis=axis)
     # Between such cuts, [3, 1], elements are given twice or not at all.
@@ -168,6 +162,8 @@ def _put_together(g: Any, shape: Any, where: Any, axis: int) -> Any:
 
 
 def _goes_back(where: Any, n: Any) -> bool:
+    # An integer of NumPy makes an array of a length that a program may be given others of.
+    where = [int(cut) if isinstance(cut, np.integer) else cut for cut in where]
     cuts = [cut + n if cut < 0 else cut for cut in where]
     return any(a > b for a, b in pairwise(cuts))
 
@@ -208,12 +204,11 @@ if hasattr(np, "unstack"):  # NumPy 2.1
 def _widened(array: Any, ndim: int) -> Any:
     """Put axes of length one in front."""
     missing = ndim - array.ndim
-    return array[(None,) * missing + (...,)] if missing > 0 else array
+    return array[(None,) * missing] if missing > 0 else array
 
 
 def _widened_at_the_end(array: Any) -> Any:
-    if array.ndim < 2:
-        array = _widened(array, 2)
+    array = _widened(array, 2)
     return array[:, :, None] if array.ndim == 2 else array
 
 

@@ -1,11 +1,11 @@
 """Functions that pass over nan: its gradient is 0."""
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
+from micrograd_np.frames import warn
 from micrograd_np.lifting import as_operand, holds
 from micrograd_np.rules.reductions import _back, _kept, root
 from micrograd_np.values import write
@@ -86,7 +86,6 @@ def _check_inexact(a: Any, dtype: Any, out: Any) -> None:
 
 def _divide(total: Any, count: Any) -> Any:
     """Divide, and make nan of what no element is left for, without a warning."""
-    total = as_operand(total)
     return (total / np.where(count > 0, count, np.nan)).astype(total.dtype)
 
 
@@ -108,7 +107,7 @@ def _nanmean(
     count = np.sum(~mask, axis, dtype=np.intp, **options)
     average = _divide(np.sum(numbers, axis, dtype=dtype, **options), count)
     if holds(np.any(count == 0)):
-        warnings.warn("Mean of empty slice", RuntimeWarning, stacklevel=2)
+        warn("Mean of empty slice", RuntimeWarning)
     return _written("np.nanmean", out, average)
 
 
@@ -123,7 +122,6 @@ def _variance(
     count = np.sum(~mask, axis, dtype=np.intp, keepdims=True, **masked)
     if mean is np._NoValue:
         mean = _divide(np.sum(numbers, axis, dtype=dtype, keepdims=True, **masked), count)
-        mean = np.where(count > 0, mean, 0)
     centred = np.where(mask, 0, (numbers - mean).astype(numbers.dtype))
     if numbers.dtype.kind == "c":
         squares = np.real(centred * np.conjugate(centred))
@@ -133,7 +131,7 @@ def _variance(
     total = np.sum(squares, axis, dtype=dtype, **options)
     freedom = (count - ddof).reshape(total.shape)
     if holds(np.any(freedom <= 0)):
-        warnings.warn("Degrees of freedom <= 0 for slice.", RuntimeWarning, stacklevel=4)
+        warn("Degrees of freedom <= 0 for slice.", RuntimeWarning)
     return _divide(total, freedom)
 
 

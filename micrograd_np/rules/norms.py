@@ -11,7 +11,6 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from micrograd_np.declare import defines, defvjp
-from micrograd_np.lifting import as_operand
 from micrograd_np.rules.products import conj
 
 
@@ -24,7 +23,7 @@ def _norm(
     keepdims: bool = False,
 ) -> Any:
     axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    if not keepdims and axes and axis is not None:
+    if axis is not None:
         axes = tuple(a % x.ndim for a in axes)
         shape = [1 if a in axes else n for a, n in enumerate(x.shape)]
         g, out = g.reshape(shape), out.reshape(shape)
@@ -123,7 +122,6 @@ def _vector_norm(
     keepdims: bool = False,
     ord: Any = 2,  # noqa: A002
 ) -> Any:
-    x = as_operand(x)
     axes = tuple(range(x.ndim)) if axis is None else normalize_axis_tuple(axis, x.ndim)
     if axis is None:
         rows, along = x.ravel(), 0

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defvjp
-from micrograd_np.lifting import as_operand, fixed, held
+from micrograd_np.lifting import fixed, held
 from micrograd_np.mode import Symbolic, plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.indexing import scatter
@@ -44,14 +44,13 @@ def _pad_call(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any)
     if not odd and mode not in BETWEEN:
         options = kwargs if mode == "constant" else {"mode": mode, **kwargs}
         return apply(OPERATIONS[np.pad], (array,), {"pad_width": pad_width, **options})
-    array = as_operand(array)
     shape = np.shape(plain(value_of(array)))
     np.pad(
         np.broadcast_to(0.0, shape), plain(value_of(pad_width)), mode, **kwargs
     )  # or NumPy's error
+    if not array.size:  # the axes become longer, but nothing is put there
+        return np.pad(array, pad_width)
     for axis, width in enumerate(pairs(pad_width, array.ndim)):
-        if not array.size:
-            continue  # and nothing to put around it
         if odd:
             array = _reflected(array, axis, *width, includes_edge=mode == "symmetric")
         else:
@@ -65,7 +64,6 @@ def _stacked(values: Any) -> Any:
 
 def _between_constants(array: Any, pad_width: Any, values: Any) -> Any:
     """Put around an array what has a gradient itself: one value, or two for each axis."""
-    array = as_operand(array)
     values = np.broadcast_to(_stacked(values), (array.ndim, 2)).astype(array.dtype)
     for axis, widths in enumerate(pairs(pad_width, array.ndim)):
         before, after = (
@@ -135,8 +133,6 @@ def _statistic(function: Any) -> Any:
             held(n)  # it tells what is cut off
         lengths = pairs(stat_length, array.ndim)[axis]
         before, after = (n if length is None else min(length, n) for length in lengths)
-        if 0 in (before, after) and function in (np.max, np.min):
-            raise ValueError("stat_length of 0 yields no value for padding")
         first = function(array[_part(axis, None, before)], axis=axis, keepdims=True)
         last = function(array[_part(axis, n - after, n)], axis=axis, keepdims=True)
         if array.dtype.kind in "iu":
@@ -177,7 +173,7 @@ BETWEEN = {
 def _reflected(array: Any, axis: int, before: int, after: int, includes_edge: bool) -> Any:
     """Put around an array what mirrors it in its edges, in place and in value."""
     own = n = int(array.shape[axis])
-    if own == 1 and not includes_edge:
+    if own == 1:  # all mirror images are it itself
         return np.pad(
             array, [(before, after) if a == axis else (0, 0) for a in range(array.ndim)], "edge"
         )
@@ -195,7 +191,7 @@ def _reflected(array: Any, axis: int, before: int, after: int, includes_edge: bo
 
 def _written_around(array: Any, pad_width: Any, function: Any, kwargs: dict[str, Any]) -> Any:
     """Let a function write into each vector, along each axis, of an array between zeros."""
-    array = np.pad(as_operand(array), pad_width)
+    array = np.pad(array, pad_width)
     for axis, width in enumerate(pairs(pad_width, array.ndim)):
         moved = np.moveaxis(array, axis, -1)
         vectors = moved.reshape((-1, moved.shape[-1])).copy()

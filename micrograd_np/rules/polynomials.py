@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines, defvjp
-from micrograd_np.frames import warn_user
+from micrograd_np.frames import warn
 from micrograd_np.lifting import as_operand, at_hand, held, holds
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.eigen import refuse_to_trace
@@ -182,7 +182,7 @@ def _polyfit(
     found, residuals, rank, singular = np.linalg.lstsq(matrix, right, rcond)
     found = (found.T / scale).T
     if not full and holds(at_hand(rank) != order):
-        warn_user("Polyfit may be poorly conditioned", np.exceptions.RankWarning)
+        warn("Polyfit may be poorly conditioned", np.exceptions.RankWarning)
     if full:
         return found, residuals, rank, singular, rcond
     return (found, _covariance(matrix, scale, residuals, y, cov, order)) if cov else found

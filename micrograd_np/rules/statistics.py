@@ -1,12 +1,12 @@
 """Weighted averages, covariances, and sums by bin."""
 
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from micrograd_np.declare import defines
+from micrograd_np.frames import warn
 from micrograd_np.lifting import as_operand, cast, holds
 from micrograd_np.rules.formulas import detached, with_value
 from micrograd_np.rules.indexing import scatter
@@ -107,7 +107,7 @@ def _cov(
     else:
         count = total[0] - ddof * np.sum(weights * aweights) / total[0]
     if holds(count <= 0):
-        warnings.warn("Degrees of freedom <= 0 for slice", RuntimeWarning, stacklevel=2)
+        warn("Degrees of freedom <= 0 for slice", RuntimeWarning)
         count = 0.0
     x = x - average[:, None]
     transposed = x.T if weights is None else (x * weights).T
