@@ -257,4 +257,10 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "left, right = min(longest, before), min(after, longest)",
         _LESSER,
     ),
+    Equivalent(
+        "micrograd_np/rules/padding.py",
+        "return slice(before or None, -after or None)",
+        "return slice(before, -after or None)",
+        "A slice from 0 on is the same slice, and is printed alike.",
+    ),
 )
