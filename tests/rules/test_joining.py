@@ -106,7 +106,9 @@ def test_a_program_joins_the_gradients_of_parts_that_follow_each_other(cuts, joi
 
 
 @pytest.mark.parametrize(
-    ("function", "ndim"), [(np.hsplit, 1), (np.vsplit, 2), (np.dsplit, 3)], ids=str
+    ("function", "ndim"),
+    [(np.hsplit, 1), (np.vsplit, 2), (np.dsplit, 3)],
+    ids=lambda it: getattr(it, "__name__", it),
 )
 def test_what_has_too_few_axes_to_be_split(function, ndim):
     name = function.__name__
