@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from micrograd_np.checks import number
 from micrograd_np.declare import constant, defines, defvjp
@@ -199,6 +200,8 @@ def _about(
     where: Any = True,
 ) -> Any:
     """Return the variance about a mean that is itself differentiable, as NumPy computes it."""
+    if axis is not None:
+        axis = normalize_axis_tuple(axis, a.ndim)  # a sum would take axis 0 of a number
     x = a - mean
     squares = np.square(x.real) + np.square(x.imag) if x.dtype.kind == "c" else np.square(x)
     options = {} if where is True else {"where": where}

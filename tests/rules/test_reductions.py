@@ -27,6 +27,14 @@ def test_a_number_is_reduced_along_its_first_axis(function, axis):
     assert gradient(lambda x: function(x, axis=axis), np.array(1.5)).tolist() == 2.0
 
 
+@pytest.mark.parametrize("axis", [0, -1, None])
+@pytest.mark.parametrize("function", [np.var, np.std])
+def test_a_number_has_no_variance_along_its_first_axis(function, axis):
+    mean = np.array(1.5)
+    assert_numpys(lambda a, mean: function(a, axis=axis, mean=mean), np.array(1.5), mean)
+    assert_numpys(lambda a: function(a, axis=axis), np.array(1.5))
+
+
 ABOUT_A_MEAN = {
     "plain": {},
     "ddof": {"ddof": 1},
