@@ -17,6 +17,11 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:16]
 
 
+def file_of(test: str) -> str:
+    """Return the file of a test."""
+    return test.partition("::")[0]
+
+
 class Closures:
     """Hashes of files with tests, together with all that they import of the tests."""
 
@@ -34,7 +39,7 @@ class Closures:
 
     def of_test(self, test: str) -> str:
         """Return the hash of the file of a test, given as pytest names it."""
-        return self.of(test.partition("::")[0])
+        return self.of(file_of(test))
 
     def _reached(self, path: Path) -> set[Path]:
         reached = {path}

@@ -149,9 +149,6 @@ def comparison(source: Source, node: ast.AST) -> Edits:
 
 def constant(source: Source, node: ast.AST) -> Edits:
     """Add one to a number; take True for False."""
-    parent = source.parents.get(node)
-    if isinstance(parent, ast.keyword) and parent.arg == "strict":
-        return  # as an assertion, it says what is always so
     if isinstance(node, ast.Constant) and isinstance(node.value, bool | int | float | complex):
         value = node.value
         new = not value if isinstance(value, bool) else value + 1

@@ -13,6 +13,7 @@ from math import inf
 from typing import Any
 
 from benchmarks.adequacy.children import Ended, Failed, Say, each, limit_time
+from benchmarks.adequacy.closures import file_of
 from benchmarks.adequacy.mutants import Mutant
 from benchmarks.adequacy.order import Order, tests_of
 from benchmarks.adequacy.planting import Finder, Living, enters
@@ -100,9 +101,9 @@ def afresh(reach: Reach) -> Work:
 
 def _by_file(tests: Sequence[str]) -> list[tuple[str, list[str]]]:
     """Return the tests of each file, the file of the first one first."""
-    files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
-    ranked = sorted(tests, key=lambda test: files.index(test.partition("::")[0]))
-    return [(f, list(group)) for f, group in groupby(ranked, lambda it: it.partition("::")[0])]
+    files = list(dict.fromkeys(map(file_of, tests)))
+    ranked = sorted(tests, key=lambda test: files.index(file_of(test)))
+    return [(f, list(group)) for f, group in groupby(ranked, file_of)]
 
 
 # --- in both -----------------------------------------------------------------------------------

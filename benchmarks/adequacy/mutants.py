@@ -146,6 +146,8 @@ def _is_left_alone(node: ast.AST) -> bool:
         return any(ast.unparse(it).endswith("overload") for it in node.decorator_list)
     if isinstance(node, ast.If):
         return ast.unparse(node.test).endswith("TYPE_CHECKING")
+    if isinstance(node, ast.keyword):
+        return node.arg == "strict"  # as an assertion, it says what is always so
     is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     return is_text or isinstance(node, _LEFT_ALONE)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import chain
 
+from benchmarks.adequacy.closures import file_of
 from benchmarks.adequacy.mutants import Mutant
 from benchmarks.adequacy.reach import Reach
 
@@ -136,5 +137,5 @@ class Order:
         """Return tests file by file, the file first whose tests take the least time in all."""
         seconds: defaultdict[str, float] = defaultdict(float)
         for test in tests:
-            seconds[test.partition("::")[0]] += self.reach.tests[test].expected
-        return sorted(tests, key=lambda test: seconds[test.partition("::")[0]])
+            seconds[file_of(test)] += self.reach.tests[test].expected
+        return sorted(tests, key=lambda test: seconds[file_of(test)])

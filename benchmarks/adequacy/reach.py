@@ -13,7 +13,7 @@ from typing import Any
 import coverage
 
 from benchmarks.adequacy.children import Failed, Say, each
-from benchmarks.adequacy.closures import Closures
+from benchmarks.adequacy.closures import Closures, file_of
 from benchmarks.adequacy.sessions import FewExamples, passes
 
 AT_ONCE = 25
@@ -178,7 +178,7 @@ class Reach:
 
 
 def _chunks(items: Iterable[Any]) -> Iterator[list[Any]]:
-    for _, group in groupby(items, key=lambda item: item.nodeid.partition("::")[0]):
+    for _, group in groupby(items, key=lambda item: file_of(item.nodeid)):
         together = list(group)
         for first in range(0, len(together), AT_ONCE):
             yield together[first : first + AT_ONCE]

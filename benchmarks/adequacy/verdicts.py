@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from benchmarks.adequacy.closures import digest
+from benchmarks.adequacy.closures import digest, file_of
 from benchmarks.adequacy.mutants import Mutant
 from benchmarks.adequacy.order import tests_of
 from benchmarks.adequacy.reach import Reach
@@ -106,6 +106,6 @@ def depends_on(verdict: Verdict, mutant: Mutant, reach: Reach) -> str:
             return "gone"
         return reach.closures.of_test(verdict.test) if verdict.test else ""
     tests = tests_of(mutant, reach)
-    files = sorted({test.partition("::")[0] for test in tests})
+    files = sorted(set(map(file_of, tests)))
     together = [*sorted(tests), *(reach.closures.of(file) for file in files)]
     return digest("\n".join(together).encode())
