@@ -6,7 +6,6 @@ import functools
 import inspect
 import linecache
 import threading
-import warnings
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from types import MethodType
 from typing import Any
 
 from micrograd_np import trees
+from micrograd_np.frames import warn
 from micrograd_np.mode import MODE
 from micrograd_np.program.jit.arguments import MISS, Arguments
 from micrograd_np.program.jit.constants import Constants, placed
@@ -175,11 +175,11 @@ class Jitted:
     def _warn(self) -> None:
         if self._traces > FEW and not self._warned:
             self._warned = True
-            warnings.warn(
+            warn(
                 f"{name_of(self._f)} was recorded {self._traces} times, each time for other "
                 "shapes, dtypes or constants: that takes longer than it saves. Pad arrays to few "
                 "shapes, and pass what changes as an array or a float",
-                stacklevel=4,
+                UserWarning,
             )
 
 
