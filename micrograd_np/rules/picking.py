@@ -5,12 +5,12 @@ import operator
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from micrograd_np.declare import defines, defvjp
 from micrograd_np.lifting import as_operand, cast, holds, is_traced
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.indexing import scatter
-from micrograd_np.rules.products import normal
 from micrograd_np.tensor import Tensor, apply
 from micrograd_np.values import value_of, write
 
@@ -170,7 +170,7 @@ def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     arr, values, obj = as_operand(arr), as_operand(values), value_of(obj)
     if axis is None:
         arr, axis = np.ravel(arr), -1
-    axis = normal(axis, arr.ndim)
+    axis = normalize_axis_index(axis, arr.ndim)
     n = int(arr.shape[axis])
     places = range(*obj.indices(n)) if isinstance(obj, slice) else obj
     count = np.size(np.flatnonzero(obj) if np.asarray(obj).dtype == bool else places)

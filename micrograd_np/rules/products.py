@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from micrograd_np.declare import defines, defvjp
 from micrograd_np.lifting import as_operand
@@ -167,8 +168,8 @@ def _kron(a: Any, b: Any) -> Any:
 def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     a, b = as_operand(a), as_operand(b)
     of_a, of_b = axes if np.iterable(axes) else (range(-axes, 0), range(axes))
-    of_a = [normal(axis, a.ndim) for axis in (of_a if np.iterable(of_a) else [of_a])]
-    of_b = [normal(axis, b.ndim) for axis in (of_b if np.iterable(of_b) else [of_b])]
+    of_a = [normalize_axis_index(axis, a.ndim) for axis in (of_a if np.iterable(of_a) else [of_a])]
+    of_b = [normalize_axis_index(axis, b.ndim) for axis in (of_b if np.iterable(of_b) else [of_b])]
     summed = [a.shape[axis] for axis in of_a]
     if summed != [b.shape[axis] for axis in of_b]:
         raise ValueError("shape-mismatch for sum")
@@ -181,19 +182,6 @@ def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     left = a.transpose(rest_a + of_a).reshape((math.prod(rows), math.prod(summed)))
     right = b.transpose(of_b + rest_b).reshape((math.prod(summed), math.prod(columns)))
     return np.dot(left, right).reshape(rows + columns)
-
-
-def normal(axis: int, ndim: int) -> int:
-    """Return an axis counted from the first one.
-
-    Raises
-    ------
-    np.exceptions.AxisError
-        If there is none such.
-    """
-    if not -ndim <= axis < ndim:
-        raise np.exceptions.AxisError(axis, ndim)
-    return axis % ndim
 
 
 @defines(np.cross)

@@ -3,10 +3,10 @@
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from micrograd_np.declare import defines
 from micrograd_np.lifting import as_operand
-from micrograd_np.rules.products import normal
 from micrograd_np.values import write
 
 
@@ -39,7 +39,10 @@ def _linalg_vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 @defines(np.linalg.cross)
 def _linalg_cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     x1, x2 = as_operand(x1), as_operand(x2)
-    if x1.shape[normal(axis, x1.ndim)] != 3 or x2.shape[normal(axis, x2.ndim)] != 3:
+    if (
+        x1.shape[normalize_axis_index(axis, x1.ndim)] != 3
+        or x2.shape[normalize_axis_index(axis, x2.ndim)] != 3
+    ):
         raise ValueError(
             "Both input arrays must be (arrays of) 3-dimensional vectors, but they are "
             f"{x1.shape[axis]} and {x2.shape[axis]} dimensional instead."
