@@ -39,10 +39,7 @@ def _linalg_vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 @defines(np.linalg.cross)
 def _linalg_cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     x1, x2 = as_operand(x1), as_operand(x2)
-    if (
-        x1.shape[normalize_axis_index(axis, x1.ndim)] != 3
-        or x2.shape[normalize_axis_index(axis, x2.ndim)] != 3
-    ):
+    if any(x.shape[normalize_axis_index(axis, x.ndim)] != 3 for x in (x1, x2)):
         raise ValueError(
             "Both input arrays must be (arrays of) 3-dimensional vectors, but they are "
             f"{x1.shape[axis]} and {x2.shape[axis]} dimensional instead."
