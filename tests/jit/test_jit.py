@@ -240,8 +240,9 @@ def test_it_warns_once_where_it_is_recorded_again_and_again():
     jitted = mg.jit(np.exp)
     for n in range(1, 6):
         jitted(np.zeros(n))
-    with pytest.warns(UserWarning, match="recorded 6 times"):
+    with pytest.warns(UserWarning, match="recorded 6 times") as warned:
         jitted(np.zeros(6))
+    assert warned[0].filename == __file__
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         jitted(np.zeros(30))
