@@ -4,10 +4,7 @@ import numpy as np
 import pytest
 
 import micrograd_np as mg
-
-
-def unlike(*shape):
-    return np.cos(np.arange(np.prod(shape)) ** 2).reshape(shape)
+from rules.matrices import unlike
 
 
 def weights(shape):

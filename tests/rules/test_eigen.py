@@ -5,6 +5,7 @@ import pytest
 
 import micrograd_np as mg
 from micrograd_np.program.traced import TraceError
+from rules.matrices import near
 
 EPS = float(np.finfo(float).eps)
 BOTH = pytest.mark.parametrize("function", [np.linalg.eigh, np.linalg.eig])
@@ -21,10 +22,6 @@ def by_values(function, a, seed):
     leaf = mg.tensor(a, requires_grad=True)
     np.sum(np.real(function(leaf)) * seed).backward()
     return leaf.grad
-
-
-def near(given, wanted):
-    np.testing.assert_allclose(given, wanted, rtol=1e-12)
 
 
 # --- values that are the same but for rounding -------------------------------------------------

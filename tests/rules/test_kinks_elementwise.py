@@ -1,6 +1,7 @@
 """Functions of each element where their derivative is a convention or a limit, and other dtypes."""
 
 import itertools
+from functools import partial
 
 import mpmath
 import numpy as np
@@ -10,20 +11,12 @@ import micrograd_np as mg
 from agree import assert_nearly_equal
 from micrograd_np.rules.special import bessel
 from micrograd_np.testing.operations.this_numpy import since
+from rules import gradients as rules
 
 inf, nan = np.inf, np.nan
 
 
-def gradients(function, *data, dtype=float):
-    """Return the gradient of the sum of `function` by each operand."""
-    leaves = [mg.tensor(a, requires_grad=True, dtype=dtype) for a in data]
-    out = function(*leaves)
-    out.backward(np.ones(out.shape))
-    return [leaf.grad for leaf in leaves]
-
-
-def gradient(function, data, dtype=float):
-    return gradients(function, data, dtype=dtype)[0]
+gradients, gradient = partial(rules.gradients, dtype=float), partial(rules.gradient, dtype=float)
 
 
 def second(function, *data):

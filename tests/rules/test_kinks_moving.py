@@ -1,20 +1,18 @@
 """What moves, joins, picks and writes elements: orders in memory, edges, errors, detachment."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 import micrograd_np as mg
 from micrograd_np.testing.operations.this_numpy import since
+from rules import gradients
 
 x = np.arange(6.0).reshape(2, 3)
 
 
-def gradient(function, data):
-    """Return the gradient of a sum with the weights 1, 2, 3 and so on."""
-    leaf = mg.tensor(data, requires_grad=True)
-    out = function(leaf)
-    out.backward(1.0 + np.arange(out.size).reshape(out.shape))
-    return leaf.grad
+gradient = partial(gradients.gradient, seed=gradients.numbered)
 
 
 # --- orders in memory --------------------------------------------------------------------------

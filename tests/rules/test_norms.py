@@ -4,18 +4,12 @@ import numpy as np
 import pytest
 
 import micrograd_np as mg
+from rules.gradients import gradient
 
 inf = np.inf
 REAL = np.cos(np.arange(24.0) ** 1.5).reshape(2, 3, 4) * 3
 COMPLEX = REAL + 1j * np.sin(np.arange(24.0) ** 1.3).reshape(2, 3, 4)
 eps = np.finfo(float).eps
-
-
-def gradient(function, data):
-    leaf = mg.tensor(data, requires_grad=True)
-    out = function(leaf)
-    out.backward(np.ones(out.shape))
-    return leaf.grad
 
 
 @pytest.mark.parametrize("a", [REAL, COMPLEX], ids=["real", "complex"])

@@ -5,6 +5,7 @@ import pytest
 
 import micrograd_np as mg
 from program.derived import assert_right_or_refused
+from rules.gradients import gradient
 
 nan = np.nan
 LINES = np.array([[1.0, nan, 3.0, 7.0], [4.0, 2.0, 9.0, nan], [5.0, 1.0, 2.5, 8.0]])
@@ -12,26 +13,19 @@ STACK = np.argsort(np.sin(np.arange(1.0, 25.0))).reshape(2, 3, 4) ** 1.5
 G = np.array([2.0, 3.0, 5.0])
 
 
-def gradient(function, data, g=None):
-    leaf = mg.tensor(data, requires_grad=True)
-    out = function(leaf)
-    out.backward(np.ones(out.shape) if g is None else g)
-    return leaf.grad
-
-
 def test_the_median_of_what_is_left_of_each_line():
-    found = gradient(lambda a: np.nanmedian(a, axis=1), LINES, G)
+    found = gradient(lambda a: np.nanmedian(a, axis=1), LINES, seed=G)
     assert found.tolist() == [[0, 0, 2, 0], [3, 0, 0, 0], [2.5, 0, 2.5, 0]]
 
 
 def test_the_quartile_of_what_is_left_of_each_line():
-    found = gradient(lambda a: np.nanquantile(a, 0.25, axis=1), LINES, G)
+    found = gradient(lambda a: np.nanquantile(a, 0.25, axis=1), LINES, seed=G)
     assert found.tolist() == [[1, 0, 1, 0], [1.5, 1.5, 0, 0], [0, 1.25, 3.75, 0]]
 
 
 def test_the_slope_by_the_place_in_what_is_left_of_each_line():
     """Between two elements it is their distance, times the steps that there are in all."""
-    found = gradient(lambda q: np.nanquantile(LINES, q, axis=1), np.array(0.3), G)
+    found = gradient(lambda q: np.nanquantile(LINES, q, axis=1), np.array(0.3), seed=G)
     np.testing.assert_allclose(found, 2 * 2 * 2 + 3 * 2 * 2 + 5 * 3 * 1.5, rtol=1e-14)
 
 
@@ -43,7 +37,7 @@ def test_the_slope_by_several_places_along_any_axis(function, axis):
     q = q * (100 if "percentile" in function.__name__ else 1)
     shape = np.shape(function(STACK, q, axis=axis))
     weights = np.cos(np.arange(np.prod(shape))).reshape(shape)
-    found = gradient(lambda q: function(STACK, q, axis=axis), q, weights)
+    found = gradient(lambda q: function(STACK, q, axis=axis), q, seed=weights)
     step = 1e-3 * q.max()
     kept = tuple(range(q.ndim, len(shape)))
     above, below = (function(STACK, q + s, axis=axis) for s in (step, -step))
@@ -74,7 +68,7 @@ def test_equal_elements_share_if_they_have_a_weight(weights, wanted):
             a, 0.5, axis=1, method="inverted_cdf", weights=np.broadcast_to(weights, (2, 4))
         ),
         TIED,
-        G[:2],
+        seed=G[:2],
     )
     np.testing.assert_allclose(found, wanted, rtol=1e-14)
 
