@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import micrograd_np as mg
+from agree import assert_nearly_equal
 from rules.numpys import assert_numpys, assert_refused
 
 f32 = np.float32
@@ -170,7 +171,7 @@ def test_fits_of_integers(x, y, w):
     degree = min(len(x) - 1, 1)
     for given in ((mg.tensor(x * 1.0), y), (x, mg.tensor(y * 1.0))):
         found = np.polyfit(*given, degree, w=w)
-        np.testing.assert_allclose(found.data, np.polyfit(x, y, degree, w=w), rtol=1e-12)
+        assert_nearly_equal(found.data, np.polyfit(x, y, degree, w=w))
 
 
 def test_a_full_fit_tells_what_it_neglects():
@@ -218,7 +219,7 @@ def test_a_program_of_a_derivative_is_for_other_lengths_or_refuses(m):
 
     longer = np.cos(np.arange(m + 6.0))
     program = mg.derive(total, longer[: m + 2])
-    np.testing.assert_allclose(program.run(longer)["dp"], mg.grad(total)(longer), rtol=1e-13)
+    assert_nearly_equal(program.run(longer)["dp"], mg.grad(total)(longer))
     with pytest.raises(ValueError, match="the program holds for"):
         mg.derive(total, longer[: m + 1]).run(longer)
 

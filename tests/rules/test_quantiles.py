@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import micrograd_np as mg
+from agree import assert_nearly_equal
 from program.derived import assert_right_or_refused
 from rules.gradients import gradient
 
@@ -26,7 +27,7 @@ def test_the_quartile_of_what_is_left_of_each_line():
 def test_the_slope_by_the_place_in_what_is_left_of_each_line():
     """Between two elements it is their distance, times the steps that there are in all."""
     found = gradient(lambda q: np.nanquantile(LINES, q, axis=1), np.array(0.3), seed=G)
-    np.testing.assert_allclose(found, 2 * 2 * 2 + 3 * 2 * 2 + 5 * 3 * 1.5, rtol=1e-14)
+    assert_nearly_equal(found, 2 * 2 * 2 + 3 * 2 * 2 + 5 * 3 * 1.5)
 
 
 @pytest.mark.parametrize("axis", [0, 1, -1, (0, 2), None])
@@ -70,7 +71,7 @@ def test_equal_elements_share_if_they_have_a_weight(weights, wanted):
         TIED,
         seed=G[:2],
     )
-    np.testing.assert_allclose(found, wanted, rtol=1e-14)
+    assert_nearly_equal(found, wanted)
 
 
 def test_several_places_along_one_axis_that_stands_in_a_tuple():
@@ -90,7 +91,7 @@ def test_a_program_of_what_is_left_is_right_however_much_is(recorded, count):
     program = mg.derive(total, np.array(recorded))
     x = np.array([3.0, 1.0, 7.0, 4.0, 9.0])
     x[:count] = nan
-    np.testing.assert_allclose(program.run(x)["dx"], mg.grad(total)(x), rtol=1e-13)
+    assert_nearly_equal(program.run(x)["dx"], mg.grad(total)(x))
 
 
 @pytest.mark.parametrize("length", [2, 4, 8])
