@@ -62,8 +62,7 @@ def _logn(n: Any, x: Any) -> Any:
 @defines(scimath.power, analytic=False)
 def _power(x: Any, p: Any) -> Any:
     x, p = _complex_where(_negative, x), as_operand(p)
-    known = at_hand(p)
-    if holds(np.any(np.isreal(known) & (known < 0))):
+    if holds(np.any(at_hand(p) < 0)):
         p = p * 1.0  # so that integers have negative powers
     return np.power(x, p)
 

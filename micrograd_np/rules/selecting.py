@@ -26,31 +26,31 @@ def zeroed(g: Any, where: Any, out: Any = None) -> Any:
     g
         Array or Tensor.
     where
-        Bool array of its shape.
+        Bool array of its shape; or, without `out`, one that broadcasts with it.
     out
         The array to write into, which may be `g`; by default a new one.
 
     Returns
     -------
     array or Tensor
-        Of the shape and dtype of `g`.
+        Of the dtype of `g`; and of its shape and order in memory, if the mask is of its shape.
     """
     if isinstance(g, Tensor):
         return np.where(where, 0, g)
     if out is None and (not g.ndim or where.shape != g.shape):
         return np.where(where, 0, g)
     if out is None and g.size <= FEW:
-        out = g.copy()
+        out = g.copy("K")
         np.putmask(out, where, 0)  # half the time of np.where
         return out
     if out is None:
         out = np.empty_like(g)
     arrays = (g, where, out)
-    by_bits = g.size > FEW and g.dtype.kind == "f" and g.dtype.itemsize in _BITS
-    if by_bits and all(a.flags.c_contiguous and a.shape == g.shape for a in arrays):
-        _by_bits(*(a.reshape(-1) for a in arrays))
-    elif by_bits and all(a.flags.f_contiguous and a.shape == g.shape for a in arrays):
-        _by_bits(*(a.T.reshape(-1) for a in arrays))
+    in_one_order = all(a.flags.c_contiguous for a in arrays) or all(
+        a.flags.f_contiguous for a in arrays
+    )
+    if in_one_order and g.dtype.itemsize in _BITS:
+        _by_bits(*(a.ravel("K") for a in arrays))
     else:
         if out is not g:
             np.copyto(out, g)
@@ -71,9 +71,8 @@ def selected(where: Any, a: Any, b: Any, out: Any) -> None:
         Floating-point array.
     """
     arrays = [np.asarray(x, out.dtype) for x in (a, b)]
-    if not all(x.flags.c_contiguous for x in (where, out, *arrays)):
-        chosen = np.where(where, *arrays)
-        np.copyto(out, chosen)
+    if not out.flags.c_contiguous:  # it has no view of one axis to write into
+        np.copyto(out, np.where(where, *arrays))
         return
     dtype = _BITS[out.dtype.itemsize]
     mask, written = where.reshape(-1).view(np.int8), out.reshape(-1).view(dtype)

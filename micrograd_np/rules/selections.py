@@ -121,7 +121,8 @@ clip_between: np.ufunc = umath.clip  # type: ignore[attr-defined]
 
 def _inside(x: Any, low: Any, high: Any) -> Any:
     # Functions, since a complex bound may be a number of Python, which has no order.
-    return ~(np.less(x, low) | np.greater(x, high) | np.greater(low, high))
+    # If low > high, every number is beyond one of them.
+    return ~(np.less(x, low) | np.greater(x, high))
 
 
 defvjp(
@@ -136,6 +137,10 @@ defvjp(
     torch="clamp",
     math=r"\min(\max(#1, #2), #3)",
 )
+
+
+_LEAST = {"f": -np.inf, "c": complex(-np.inf, -np.inf)}
+"""The least number by NumPy's order, which of complex numbers compares the imaginary parts last."""
 
 
 @defines(np.clip)
@@ -157,9 +162,9 @@ def _clip(
         return np.positive(a, **options)
     kind = np.result_type(a.dtype, *(as_operand(b).dtype for b in (low, high) if b is not None))
     if low is None and kind.kind in "fc":
-        low = -np.inf
+        low = _LEAST[kind.kind]
     if high is None and kind.kind in "fc":
-        high = np.inf
+        high = -_LEAST[kind.kind]
     if low is None:
         return np.minimum(a, high, **options)
     if high is None:

@@ -35,7 +35,7 @@ def _while_traced(ar: Any, equal_nan: bool) -> tuple[Any, Any, Any, Any]:
     ordered = flat[order]
     new = ordered[1:] != ordered[:-1]
     if equal_nan:
-        new = new & ~(np.isnan(ordered[1:]) & np.isnan(ordered[:-1]))
+        new = new & ~np.isnan(ordered[:-1])  # after one nan come others alone
     new = np.concatenate([np.ones_like(ordered[:1], dtype=bool), new])
     values = ordered[new]
     inverse = (np.cumsum(new) - 1)[np.argsort(order)]
@@ -144,9 +144,7 @@ def _setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
 @defines(np.setdiff1d, exact=True, kinks=FIRST)
 def _setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
     ar1, ar2 = as_operand(ar1), as_operand(ar2)
-    if assume_unique:
-        ar1 = ar1.reshape(-1)
-    else:
+    if not assume_unique:
         ar1, ar2 = np.unique(ar1), np.unique(ar2)
     return ar1[np.isin(ar1, ar2, assume_unique=True, invert=True)]
 
@@ -158,7 +156,6 @@ def _setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
 def _trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
     if trim.lower() not in ("fb", "bf", "f", "b"):
         raise ValueError(f"unexpected character(s) in `trim`: {trim!r}")
-    filt = as_operand(filt)
     given = filt != 0
     axes = range(filt.ndim) if axis is None else normalize_axis_tuple(axis, filt.ndim, "axis")
     for along in axes:
