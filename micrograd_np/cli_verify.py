@@ -110,7 +110,7 @@ def _told(found: "Verification", options: argparse.Namespace) -> str:
         return json.dumps(as_json(found), indent=1, allow_nan=False)
     from micrograd_np.testing.report.text import report
 
-    return report(found)
+    return report(found, options.brief)
 
 
 def _check_writable(path: Path) -> None:
@@ -149,6 +149,7 @@ def _parser() -> argparse.ArgumentParser:
         "operations), or a family of operations (fft, nn, reductions, ...)",
     )
     add("--seed", type=whole(0, 2**64), metavar="S", help="draws the same examples again")
+    add("--brief", action="store_true", help="a line for each property, not for each gradient")
     add("--json", action="store_true", help="print everything as JSON")
     add("--html", type=Path, metavar="FILE", help="write the evidence as a page, too")
     return parser

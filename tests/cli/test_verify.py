@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -41,6 +42,14 @@ def test_it_agrees(capsys):
     assert "0 disagreements" in out
     assert out.endswith("5 examples each budget, seed 3\n")
     assert err == ""  # no bar where this is no terminal
+
+
+def test_in_brief_there_is_a_line_for_each_property(capsys):
+    given = ["--only", "softmax and cross-entropy", "--examples", "2", "--seed", "3"]
+    assert main(["verify", *given]) == 0
+    assert re.search("^  dlogits ", capsys.readouterr().out, re.MULTILINE)
+    assert main(["verify", *given, "--brief"]) == 0
+    assert not re.search("^  dlogits ", capsys.readouterr().out, re.MULTILINE)
 
 
 def test_it_disagrees(capsys, wrong_tanh):

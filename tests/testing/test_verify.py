@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from micrograd_np.operation import OPERATIONS
+from micrograd_np.testing.agreement import in_radii
 from micrograd_np.testing.evidence import by_family
 from micrograd_np.testing.properties import PROPERTIES
 from micrograd_np.testing.report.data import as_json
@@ -131,6 +132,15 @@ def test_the_text_has_a_line_for_each_gradient(found):
     assert text.endswith("few budget, seed 1")
     for name in ("the network of the post", "  dW1", "  dX", "elementwise"):
         assert any(line.startswith(name) for line in text.splitlines()), name
+
+
+def test_in_brief_a_property_has_one_line_with_the_worst_of_its_gradients(found):
+    lines = report(found, brief=True).splitlines()
+    (line,) = (line for line in lines if line.startswith("the network of the post"))
+    assert f" {in_radii(found.evidence[0].worst('float32').worst)} (" in line
+    assert f" {in_radii(found.evidence[0].worst('float64').worst)} (" in line
+    assert found.evidence[0].worst().example[:20] in line
+    assert not any(line.startswith(" ") for line in lines)
 
 
 def test_the_page_needs_nothing_else_and_hides_nothing(found):

@@ -15,7 +15,7 @@ MOST = 46
 """Longer examples are cut: all of it is in the JSON and the page."""
 
 
-def report(found: Verification) -> str:
+def report(found: Verification, brief: bool = False) -> str:
     """Return everything: what failed last, where it is read first."""
     failures = [
         f"\n{one.name}: the sides DISAGREE\n{_indented(one.failure)}"
@@ -23,29 +23,33 @@ def report(found: Verification) -> str:
         if one.failure
     ]
     more = "(each operation by itself, and each of its gradients: --json, --html)"
-    told = [*table(found.evidence), more, "", *notes(found), *failures, "", summary(found)]
+    told = [*table(found.evidence, brief), more, "", *notes(found), *failures, "", summary(found)]
     return "\n".join(told)
 
 
-def table(evidence: Sequence[Evidence]) -> list[str]:
-    """Return a table: a line for each property and, of what is not an operation, each gradient."""
+def table(evidence: Sequence[Evidence], brief: bool = False) -> list[str]:
+    """Return a table: a line for each property and, of what is not an operation, each gradient.
+
+    If it is to be brief, a line for each property, with the worst of its gradients.
+    """
     head = ("property", "examples", "float32", "float64", "worst example")
     rows: list[Sequence[str]] = [head]
     for sides, some in groupby(by_family(evidence), key=lambda one: " = ".join(one.sides)):
         rows.append((f"[{sides}]", "", "", "", ""))
         for one in some:
-            rows.append(_line(one))
-            if not one.family:
+            by_gradient = not (brief or one.family)
+            rows.append(_line(one, by_gradient))
+            if by_gradient:
                 rows += [_line_of_gradient(one, gradient) for gradient in one.gradients()]
     return aligned(rows)
 
 
-def _line(one: Evidence) -> Sequence[str]:
+def _line(one: Evidence, by_gradient: bool) -> Sequence[str]:
     if one.left_out:
         return one.name, "-", "", "", one.left_out
     if one.failure:
         return one.name, str(one.examples), "", "", "DISAGREE, see below"
-    if not one.family:
+    if by_gradient:
         return one.name, str(one.examples), "", "", ""
     worst = one.worst()
     cells = [_cell(one, dtype) for dtype in ("float32", "float64")]
