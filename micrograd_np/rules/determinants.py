@@ -1,6 +1,7 @@
 """Determinants and inverses."""
 
 import math
+from itertools import combinations, permutations
 from typing import Any
 
 import numpy as np
@@ -18,65 +19,81 @@ def _by_matrix(number: Any) -> Any:
     return number[..., None, None]
 
 
-def _svd(a: Any) -> tuple[Any, Any, Any, Any]:
-    """Return what det(a) is made of: ``phase * prod(s)``, of ``conj(u)``, `s` and ``conj(vh)``."""
+def _others(s: Any, count: int) -> Any:
+    """Return the product of all singular values but those of `count` rows, which are distinct."""
+    n = s.shape[-1]
+    rows = np.indices((n,) * count)[..., None] == np.arange(n)
+    all_others = np.where(rows.any(0), 1, s.reshape((*s.shape[:-1], *(1,) * count, n))).prod(-1)
+    return np.where((rows.sum(0) <= 1).all(-1), all_others, 0)
+
+
+@primitive
+def along(a: Any, *directions: Any) -> Any:
+    """Return the derivative of det(a) along the directions, in turn, and then by each element.
+
+    In the basis of the singular vectors the matrix is diagonal, so that this is a sum over distinct
+    rows, one for each direction and one for the element: the product of all other singular values
+    times the determinant of these rows and columns, of which each row is that of its direction. No
+    singular value is divided by: it is right where the determinant is 0, too.
+    """
     u, s, vh = np.linalg.svd(a)
-    return np.linalg.det(u) * np.linalg.det(vh), conj(u), s, conj(vh)
+    phase, u, vh = np.linalg.det(u) * np.linalg.det(vh), conj(u), conj(vh)
+    last = len(directions)
+    others = _others(s, last + 1), [..., *range(last + 1)]
+    among = [transposed(u) @ direction @ transposed(vh) for direction in directions]
+    total = 0.0
+    for columns in permutations(range(last + 1)):
+        factors: list[Any] = [*others]
+        for row, direction in enumerate(among):
+            factors += direction, [..., row, columns[row]]
+        if columns[last] == last:
+            term = np.einsum(*factors, [..., last])[..., None] * np.eye(s.shape[-1])
+        else:
+            term = np.einsum(*factors, [..., last, columns[last]])
+        sign = (-1) ** sum(before > after for before, after in combinations(columns, 2))
+        total = total + sign * term
+    return _by_matrix(phase) * (u @ total @ vh)
+
+
+def _along_too(position: int) -> Any:
+    """Return the rule for the matrix, which is one direction more, or for a direction."""
+
+    def rule(g: Any, _out: Any, a: Any, *directions: Any) -> Any:
+        before, after = directions[: max(position - 1, 0)], directions[position:]
+        return along(a, *before, g, *after)
+
+    return rule
+
+
+defvjp(along, every=_along_too)
 
 
 @primitive
-def cofactors(a: Any) -> Any:
-    """Return the derivative of the determinant by each element, also where that is 0.
+def cofactors(a: Any, det: Any) -> Any:
+    """Return the derivative of `det`, the determinant of `a`, by each element.
 
-    In the basis of the singular vectors the matrix is diagonal, and so are its cofactors: each is
-    the product of all other singular values.
+    By the inverse, unless the matrix is nearly singular: then its digits are lost. An operation of
+    its own, since the derivatives of the inverse lose as many again, and again: those of the
+    cofactors do not.
     """
-    phase, u, s, vh = _svd(a)
-    others = np.where(np.eye(s.shape[-1], dtype=bool), 1, s[..., None, :]).prod(-1)
-    return _by_matrix(phase) * ((u * others[..., None, :]) @ vh)
-
-
-@primitive
-def minors(a: Any, direction: Any) -> Any:
-    """Return the derivative of ``sum(cofactors(a) * direction)`` by each element of `a`.
-
-    That of a diagonal matrix of rows i and columns j has for a factor the product of all other
-    elements of the diagonal.
-    """
-    phase, u, s, vh = _svd(a)
-    among = transposed(u) @ direction @ transposed(vh)
-    one = np.eye(s.shape[-1], dtype=bool)
-    others = np.where(one[:, None, :] | one, 1, s[..., None, None, :]).prod(-1)
-    others = np.where(one, 0, others)
-    diagonal = (others @ np.diagonal(among, 0, -2, -1)[..., None]) * one
-    return _by_matrix(phase) * (u @ (diagonal - others * transposed(among)) @ vh)
-
-
-def _third(g: Any, _out: Any, a: Any, direction: Any) -> Any:
-    # Of det(a) (tr(x g) tr(x d) - tr(x g x d)), where x is the inverse of a.
-    x = np.linalg.inv(a)
-    xg, xd = x @ g, x @ direction
-    tg, td = (_by_matrix(np.trace(one, 0, -2, -1)) for one in (xg, xd))
-    both = xg @ xd
-    square = tg * td - _by_matrix(np.trace(both, 0, -2, -1))
-    return _by_matrix(np.linalg.det(a)) * transposed(
-        square * x - (td * xg + tg * xd) @ x + (both + xd @ xg) @ x
-    )
-
-
-defvjp(cofactors, lambda g, _out, a: minors(a, g))
-defvjp(minors, _third, lambda g, _out, a, _direction: minors(a, g))
-
-
-def _det(g: Any, out: Any, a: Any) -> Any:
-    # By the inverse, unless the matrix is nearly singular: then its digits are lost.
     lengths = np.sqrt((abs(a) ** 2).sum(-1)).prod(-1)  # no determinant is larger
-    if holds((abs(out) > math.sqrt(np.finfo(out.dtype).eps) * lengths).all()):
-        return _by_matrix(g * out) * transposed(np.linalg.inv(a))
-    return _by_matrix(g) * cofactors(a)
+    if holds((abs(det) > math.sqrt(np.finfo(det.dtype).eps) * lengths).all()):
+        return _by_matrix(det) * transposed(np.linalg.inv(a))
+    return along(a)
 
 
-defvjp(np.linalg.det, _det, torch="linalg.det", math=r"\det #1")
+defvjp(
+    cofactors,
+    lambda g, _out, a, _det: along(a, g),
+    lambda _g, _out, _a, _det: np.zeros(_det.shape),  # it is told, and follows from `a`
+)
+
+defvjp(
+    np.linalg.det,
+    lambda g, out, a: _by_matrix(g) * cofactors(a, out),
+    torch="linalg.det",
+    math=r"\det #1",
+)
 
 
 def _slogdet(g: Any, out: Any, a: Any) -> Any:
@@ -85,7 +102,7 @@ def _slogdet(g: Any, out: Any, a: Any) -> Any:
     singular = _by_matrix(abs(sign) == 0)
     if holds(singular.any()):  # infinite
         regular = np.linalg.inv(np.where(singular, np.eye(a.shape[-1]), a))
-        inverse = np.where(singular, cofactors(a) * np.inf, transposed(regular))
+        inverse = np.where(singular, along(a) * np.inf, transposed(regular))
     else:
         inverse = transposed(np.linalg.inv(a))
     total = 0.0 if by_log is None else by_log

@@ -99,6 +99,32 @@ def test_the_second_derivative_of_a_nearly_singular_matrix_keeps_its_digits(scal
     np.testing.assert_allclose(given, derivative(three, d), atol=1e-13 * scale)
 
 
+@pytest.mark.parametrize("least", [1e-6, 1e-12, 0.0])
+@pytest.mark.parametrize("length", [3, 4, 5])
+def test_derivatives_of_a_nearly_singular_matrix_up_to_the_fourth(length, least):
+    """And so on: of a determinant of degree three, the fourth one is zero."""
+    a = of_lengths(*np.linspace(2.0, 1.0, length - 1), least)
+    directions = np.sin(np.arange(3.0 * length**2) ** 2).reshape(3, length, length)
+    function = sum_of_determinants
+    for count, direction in enumerate(directions, 1):
+        function = along(function, direction)
+        given = mg.grad(function)(a)
+        wanted = derivative(a, *directions[:count]) if count < length else np.zeros_like(a)
+        np.testing.assert_allclose(given, wanted, atol=1e-12)
+
+
+def test_the_third_derivative_of_stacked_complex_matrices():
+    """As that of a sum of determinants whose sum is real, by the real parts of the elements."""
+    stack = unlike(2, 3, 3) + 1j * np.sin(np.arange(18.0)).reshape(2, 3, 3)
+    stack[1, 2] = stack[1, 0] * 1j
+    first, second = np.sin(np.arange(36.0) ** 2).reshape(2, 2, 3, 3)
+    total = lambda a: np.sum(np.linalg.det(a)).real
+    part = lambda f, d: lambda a: np.sum(mg.grad(f)(a).real * d)
+    given = mg.grad(part(part(total, first), second))(stack)
+    wanted = [np.conj(derivative(*each)) for each in zip(stack, first, second, strict=True)]
+    np.testing.assert_allclose(given, wanted, atol=1e-12)
+
+
 def test_the_second_derivative_is_the_same_by_either_direction():
     """It is linear in the first one, so its derivative by that is the one along the second."""
     first, second = np.sin(np.arange(32.0) ** 2).reshape(2, 4, 4)
