@@ -18,7 +18,7 @@ from benchmarks.adequacy.sessions import FewExamples, passes
 
 AT_ONCE = 25
 """How many tests of a file share a process, and what is set up for all of them."""
-FEW = 20
+FEW = 8
 """How often a property is tried to make the map. A mutant is shown all the examples there are."""
 _MORE = 10.0  # how many times longer a test may take that would be tried more often
 _OFTEN = 20  # after how many processes the map is written, so that less is lost if it is stopped

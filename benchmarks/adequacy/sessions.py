@@ -61,7 +61,7 @@ def prepare(temporary: Path) -> None:
         sys.modules["torch"].set_num_threads(1)
     hypothesis.settings.register_profile(
         PROFILE,
-        max_examples=100,
+        max_examples=60,  # as many as by the command of the README
         deadline=None,
         derandomize=True,
         database=None,
