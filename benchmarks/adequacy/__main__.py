@@ -28,6 +28,7 @@ from benchmarks.adequacy.equivalent import EQUIVALENT, reasons  # noqa: E402
 from benchmarks.adequacy.measure import CACHE, Plan, Project, measured  # noqa: E402
 from benchmarks.adequacy.mutants import Mutant  # noqa: E402
 from benchmarks.adequacy.report import Judged  # noqa: E402
+from benchmarks.adequacy.sessions import APART  # noqa: E402
 from benchmarks.adequacy.verdicts import Verdicts  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
@@ -149,7 +150,12 @@ def _progress(total: int, what: str) -> object:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.adequacy", description=__doc__)
     add = parser.add_argument
-    add("tests", type=Path, nargs="*", help="files and folders with tests (default: all there are)")
+    add(
+        "tests",
+        type=Path,
+        nargs="*",
+        help=f"files and folders (default: all but {', '.join(APART)})",
+    )
     add("--file", type=Path, action="append", default=[], help="mutate this one; may be repeated")
     add("--list", action="store_true", help="list the mutants and run nothing")
     add("--json", action="store_true", help="print everything as JSON")

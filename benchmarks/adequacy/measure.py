@@ -75,7 +75,7 @@ class Plan:
     chosen
         The mutants of each file that are to be judged.
     tests
-        Files and folders with tests; all there are if it is empty.
+        Files and folders with tests; all but `sessions.APART` if it is empty.
     seconds
         How long to go on with a mutant that is not killed.
     jobs

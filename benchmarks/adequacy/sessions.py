@@ -6,7 +6,7 @@ import os
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -29,6 +29,10 @@ HEAVY = (
     "hypothesis.extra.numpy",
 )
 """What tests import that takes long: it is done once, before processes are forked."""
+
+APART = ("tests/cli", "tests/explorer", "tests/repository")
+"""What looks at the project from another process, or at its files: it sees no mutant, and is slow.
+It is left out unless it is asked for."""
 
 LEAST_LIMIT = 10.0
 """A test may always take so many seconds."""
@@ -134,8 +138,8 @@ class _Plugin:
         return True
 
 
-def collect(root: Path, files: Iterable[str], use: Callable[[list[Any]], None]) -> None:
-    """Collect the tests of files, of all there are if none are given, and call `use` with them.
+def collect(root: Path, files: Sequence[str], use: Callable[[list[Any]], None]) -> None:
+    """Collect the tests of files, of all but `APART` if none are given, and call `use` with them.
 
     Raises
     ------
@@ -147,6 +151,8 @@ def collect(root: Path, files: Iterable[str], use: Callable[[list[Any]], None]) 
     plugin = _Plugin(use)
     plugins = [f"-p{name}" for name in ("_hypothesis_pytestplugin", *_own_plugins(root))]
     options = [*_OPTIONS, *_IMPORTED, *plugins, f"--rootdir={root}"]
+    if not files:
+        options += [f"--ignore={root / folder}" for folder in APART]
     try:
         status = pytest.main([*options, *files], [plugin])
     finally:

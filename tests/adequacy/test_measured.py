@@ -64,6 +64,15 @@ def test_fails_when_it_is_run_again():
     ran.touch()
 """
 
+APART = "tests/cli/test_apart.py"
+TESTS_APART = """
+from micrograd_np.rules import made
+
+
+def test_idle():
+    assert made.idle(1) == -1
+"""
+
 
 def adequacy(root, *arguments):
     return subprocess.run(
@@ -76,9 +85,9 @@ def adequacy(root, *arguments):
     )
 
 
-def verdicts(root):
+def verdicts(root, *tests):
     """Return what is said of each mutant, by the old and the new line, and how many were judged."""
-    run = adequacy(root, "--json")
+    run = adequacy(root, "--json", *tests)
     assert run.returncode == 1, run.stderr
     found = {(it["old"], it["new"]): it for it in json.loads(run.stdout)[FILE]["verdicts"]}
     bars = re.findall(rf"{FILE}: 100%\S* \d+/(\d+)", run.stderr.replace("|", " "))
@@ -91,6 +100,7 @@ def project(tmp_path_factory):
     texts = {
         FILE: RULES,
         TEST: TESTS,
+        APART: TESTS_APART,
         "micrograd_np/__init__.py": "",
         "micrograd_np/rules/__init__.py": "",
         "pytest.ini": "[pytest]\naddopts = --import-mode=importlib\n",
@@ -131,6 +141,12 @@ def test_only_what_has_changed_is_run_again(project, first):
     changed, _ = verdicts(project)
     path.write_text(TESTS)
     assert changed["return g + 1", "return g + 2"]["how"] == "fails"
+
+
+def test_tests_that_look_from_another_process_are_run_if_they_are_asked_for(project, first):
+    assert first["return -g", "return g"]["how"] == "unreached"
+    found, _ = verdicts(project, str(project / APART))
+    assert found["return -g", "return g"]["test"] == f"{APART}::test_idle"
 
 
 def test_survivors_are_printed_with_what_makes_them(project, first):
