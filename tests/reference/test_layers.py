@@ -35,6 +35,7 @@ def test_everything_is_numbered_as_in_the_answer(widths, draw):
     n = len(net.W)
     values = layers.forward(net.X, net.y, net.W, net.b)
     gradients = layers.backward(net.X, net.y, net.W, net.b, values)
+    assert len(gradients["di"]) == len(gradients["do"]) == n + 1
     assert values["o"][0] is net.X
     assert values["i"][0] is gradients["di"][0] is gradients["do"][n] is None
     for k in range(1, n + 1):
@@ -90,3 +91,10 @@ def test_layers_without_weights_or_with_another_number_of_biases_are_refused(pas
         pass_(net.X, net.y, [], [])
     with pytest.raises(ValueError, match="1 weight matrices and 2 biases"):
         pass_(net.X, net.y, net.W, net.b * 2)
+
+
+def test_with_values_that_are_known_the_biases_are_counted_too(draw):
+    net = draw(0, widths=(4, 3), N=6)
+    values = layers.forward(net.X, net.y, net.W, net.b)
+    with pytest.raises(ValueError, match="1 weight matrices and 2 biases"):
+        layers.backward(net.X, net.y, net.W, net.b * 2, values)
