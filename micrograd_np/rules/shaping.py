@@ -22,7 +22,7 @@ def layout_of(a: Any, order: Any) -> Any:
     if order is not None and not isinstance(order, str):
         raise TypeError(f"order is {told(order)}, expected 'C', 'F', 'A' or 'K'")
     if order in ("C", "F", None):
-        return order or "C"
+        return "F" if order == "F" else "C"
     array = a._value if isinstance(a, Tensor) else np.asarray(a)
     known = order in ("A", "K") and not isinstance(array, Symbolic)
     if known and (order == "A" or array.flags.forc):
@@ -83,7 +83,7 @@ def _resize(a: Any, new_shape: Any) -> Any:
     flat = np.ravel(a)
     if flat.size == 0 or size == 0:
         # Nothing to repeat, or nothing wanted: zeros, and no gradient.
-        return np.broadcast_to(flat[:0].sum(), shape).copy()
+        return np.broadcast_to(flat[:0].sum(dtype=flat.dtype), shape).copy()
     return np.concatenate((flat,) * -(-size // flat.size))[:size].reshape(shape)
 
 
@@ -191,7 +191,7 @@ def _rollaxis(a: Any, axis: int, start: int = 0) -> Any:
     axis, start = axis % a.ndim, start + a.ndim if start < 0 else start
     order = [other for other in range(a.ndim) if other != axis]
     order.insert(start - (axis < start), axis)
-    return a[...] if order == list(range(a.ndim)) else a.transpose(tuple(order))
+    return a.transpose(tuple(order))
 
 
 defvjp(np.fliplr, lambda g, _out, _m: np.fliplr(g), exact=True, view=True, torch="fliplr")
@@ -219,7 +219,6 @@ def _negative(shift: Any) -> Any:
 def _repeat(g: Any, _out: Any, _a: Any, repeats: Any, axis: Any = None) -> Any:
     shape = tuple(_a.shape) if axis is not None and _a.ndim else (_a.size,)
     axis = 0 if axis is None else axis % len(shape)
-    repeats = value_of(repeats)
     if type(repeats) is bool or not isinstance(repeats, (int, Symbolic)):
         repeats = np.asarray(repeats).astype(np.intp)  # as NumPy takes bools and fractions
     if np.ndim(repeats):
@@ -235,7 +234,6 @@ defvjp(np.repeat, _repeat, exact=True, sized_by=(1,), torch="repeat_interleave")
 
 
 def _tile(g: Any, _out: Any, _A: Any, reps: Any) -> Any:
-    reps = value_of(reps)
     reps = tuple(reps) if np.ndim(reps) else (reps,)
     ndim = max(len(reps), _A.ndim)
     reps = (1,) * (ndim - len(reps)) + reps

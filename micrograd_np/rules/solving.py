@@ -7,9 +7,10 @@ import numpy as np
 
 from micrograd_np.declare import constant, defines, defvjp
 from micrograd_np.engine import evaluate
-from micrograd_np.lifting import as_operand, at_hand, held, holds, is_traced
+from micrograd_np.lifting import as_operand, at_hand, holds, is_traced
 from micrograd_np.mode import plain
 from micrograd_np.operation import OPERATIONS, Operation
+from micrograd_np.rules.formulas import detached, with_value
 from micrograd_np.rules.products import conj, transposed
 from micrograd_np.tensor import apply
 from micrograd_np.values import value_of
@@ -47,7 +48,7 @@ def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
             order.remove(axis)
             order.append(axis)
         a = a.transpose(order)
-    shape = a.shape[b.ndim - a.ndim :] if a.ndim > b.ndim else a.shape
+    shape = a.shape[b.ndim - a.ndim :]
     count = math.prod(shape)
     if a.size != count**2:
         raise np.linalg.LinAlgError(
@@ -89,17 +90,18 @@ def _pinv_call(
     defaults = {"rcond": None, "hermitian": False, "rtol": np._NoValue}
     options = {key: value_of(item) for key, item in given.items() if item is not defaults[key]}
     cutoff = options.get("rcond", options.get("rtol"))
-    if cutoff is not None and a.size and _cuts(at_hand(a), cutoff, hermitian):
-        return _cut_off(a, cutoff, hermitian)
+    if cutoff is not None and a.size:
+        s = np.linalg.svd(at_hand(a), compute_uv=False, hermitian=hermitian)
+        if _cuts(s, cutoff):
+            return _cut_off(a, cutoff, hermitian)
     return apply(OPERATIONS[np.linalg.pinv], (a,), options)
 
 
-def _cuts(a: Any, cutoff: Any, hermitian: Any) -> bool:
+def _cuts(s: Any, cutoff: Any) -> bool:
     """Whether more than rounding is taken for 0: the formula above leaves that out."""
-    s = np.linalg.svd(a, compute_uv=False, hermitian=hermitian)
     part = s / np.maximum(s.max(-1, keepdims=True), np.finfo(s.dtype).tiny)
     small = part <= np.asarray(cutoff)[..., None]
-    return holds((small & (part > np.sqrt(np.finfo(s.dtype).eps))).any())
+    return holds((small & (part >= np.sqrt(np.finfo(s.dtype).eps))).any())
 
 
 def _cut_off(a: Any, cutoff: Any, hermitian: Any) -> Any:
@@ -125,12 +127,12 @@ def _lstsq_matrix(g: Any, out: Any, a: Any, b: Any, rcond: Any = None) -> Any:
     by_x, by_squares, _, by_s = g
     columns = math.prod(b.shape[1:])  # which -1 could not tell of an empty matrix
     x, rows = out[0], b.reshape((b.shape[0], columns))
-    total = 0 * a
-    if by_x is not None:
-        inverse = _inverse_of(a, rcond)
+    if by_x is None:
+        total = 0 * a
+    else:
         by_inverse = by_x.reshape((a.shape[1], columns)) @ transposed(rows)
-        total = total + _through_inverse(by_inverse, inverse, a)
-    if by_squares is not None and _is_tall(a) and by_squares.size:
+        total = _through_inverse(by_inverse, _inverse_of(a, rcond), a)
+    if by_squares is not None and by_squares.size:
         solution = x.reshape((a.shape[1], columns))
         rest = conj(rows - a @ solution)
         total = total - 2 * (rest * by_squares) @ transposed(solution)
@@ -142,18 +144,10 @@ def _lstsq_matrix(g: Any, out: Any, a: Any, b: Any, rcond: Any = None) -> Any:
 
 def _lstsq_right(g: Any, out: Any, a: Any, b: Any, rcond: Any = None) -> Any:
     by_x, by_squares, *_ = g
-    total = 0 * b
-    if by_x is not None:
-        total = total + transposed(_inverse_of(a, rcond)) @ by_x
-    if by_squares is not None and _is_tall(a) and by_squares.size:
-        rest = b - a @ out[0]
-        total = total + 2 * conj(rest) * (by_squares if b.ndim > 1 else by_squares[0])
+    total = 0 * b if by_x is None else transposed(_inverse_of(a, rcond)) @ by_x
+    if by_squares is not None and by_squares.size:
+        total = total + 2 * conj(b - a @ out[0]) * by_squares
     return total
-
-
-def _is_tall(a: Any) -> bool:
-    m, n = a.shape
-    return held(m) > held(n)
 
 
 def _inverse_of(a: Any, rcond: Any) -> Any:
@@ -162,9 +156,11 @@ def _inverse_of(a: Any, rcond: Any) -> Any:
 
 
 def _lstsq_call(a: Any, b: Any, rcond: Any = None) -> Any:
+    a, b = as_operand(a), as_operand(b)
     options = {} if rcond is None else {"rcond": float(value_of(rcond))}
-    record = OPERATIONS[np.linalg.lstsq]
-    x, squares, rank, s = apply(record, (as_operand(a), as_operand(b)), options)
+    x, squares, rank, s = apply(OPERATIONS[np.linalg.lstsq], (a, b), options)
+    if options and a.size and _cuts(at_hand(s), options["rcond"]):
+        x = with_value(_cut_off(a, options["rcond"], False) @ b, detached(x))
     return x, squares, rank if is_traced(rank) else value_of(rank)[()], s
 
 
@@ -196,16 +192,16 @@ _CONDITION = Operation(np.linalg.cond, "np.linalg.cond", "constant")
 def _cond(x: Any, p: Any = None) -> Any:
     known = at_hand(x)
     value = at_hand(_condition(known, p))  # or NumPy's error
+    infinite = np.isinf(value)
     if p is None or p in (2, -2):
         s = np.linalg.svdvals(x)
         with np.errstate(all="ignore"):
             result = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
     else:
-        result = np.linalg.norm(x, p, (-2, -1)) * _norm_of_inverse(x, p, np.isinf(value))
+        result = np.linalg.norm(x, p, (-2, -1)) * _norm_of_inverse(x, p, infinite)
         result = result.astype(value.dtype)
     # 0 / 0 is infinite here.
-    zero = np.isinf(value) & np.isnan(at_hand(result))
-    return np.where(zero, np.inf, result) if holds(np.any(zero)) else result
+    return np.where(infinite, np.inf, result) if holds(np.any(infinite)) else result
 
 
 def _norm_of_inverse(x: Any, p: Any, singular: Any) -> Any:

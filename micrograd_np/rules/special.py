@@ -10,7 +10,7 @@ from micrograd_np.primitive import primitive
 
 # --- sinc --------------------------------------------------------------------------------------
 
-_NEAR_0 = [2 * k * (2 * k + 3) for k in range(12, 0, -1)]
+_NEAR_0 = [2 * k * (2 * k + 3) for k in range(10, 0, -1)]
 
 
 def _slope(z: Any) -> Any:
@@ -21,8 +21,8 @@ def _slope(z: Any) -> Any:
     near = np.abs(z) < 1
     small = np.where(near, z, 0)
     square = small * small
-    series = 1 - square / _NEAR_0[0]
-    for number in _NEAR_0[1:]:
+    series: Any = 1
+    for number in _NEAR_0:
         series = 1 - square / number * series
     large = np.where(near, 1, z)
     return np.where(near, small * series / -3, (np.cos(large) - np.sin(large) / large) / large)
