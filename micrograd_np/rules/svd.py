@@ -6,7 +6,7 @@ import numpy as np
 from numpy.linalg._linalg import SVDResult
 
 from micrograd_np.declare import defvjp
-from micrograd_np.lifting import as_operand, holds
+from micrograd_np.lifting import holds
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.eigen import apart, both, check_phase, divided, off_diagonal
 from micrograd_np.rules.products import conj, transposed
@@ -18,16 +18,16 @@ def adjoint(a: Any) -> Any:
     return conj(transposed(a))
 
 
-def _svd(g: Any, out: Any, _a: Any, full_matrices: bool = True) -> Any:
+def _svd(g: Any, out: Any, _a: Any, **_full_matrices: bool) -> Any:
     # Inside, gradients are conjugated: then real and complex formulas are the same.
     by_u, by_s, by_vh = (None if part is None else conj(part) for part in g)
     u, s, vh = out
     k = s.shape[-1]
     m, n = _a.shape[-2:]
     v, by_v = adjoint(vh), None if by_vh is None else adjoint(by_vh)
-    if full_matrices and m > n:
+    if u.shape[-1] > k:
         u, by_u = _thin(u, by_u, k)
-    if full_matrices and n > m:
+    if v.shape[-1] > k:
         v, by_v = _thin(v, by_v, k)
     inner = 0 if by_s is None else by_s[..., None, :] * np.eye(k)
     if by_u is None and by_v is None:
@@ -89,7 +89,6 @@ def _thin(u: Any, by_u: Any, k: int) -> tuple[Any, Any]:
 def _svd_call(
     a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False
 ) -> Any:
-    a = as_operand(a)
     if hermitian:
         return _by_eigh(a, compute_uv)
     if not compute_uv:
@@ -100,8 +99,7 @@ def _svd_call(
 
 def _by_eigh(a: Any, compute_uv: bool) -> Any:
     if not compute_uv:
-        s = abs(np.linalg.eigvalsh(a))
-        return np.take_along_axis(s, np.argsort(s), axis=-1)[..., ::-1]
+        return np.sort(abs(np.linalg.eigvalsh(a)))[..., ::-1]
     s, u = np.linalg.eigh(a)
     sign = np.copysign(1.0, s)
     s = abs(s)

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from micrograd_np.declare import defines
-from micrograd_np.lifting import as_operand, decides, fixed, is_traced
+from micrograd_np.lifting import as_operand, cast, decides, fixed, is_traced
 from micrograd_np.mode import mode, plain
 from micrograd_np.operation import OPERATIONS
 from micrograd_np.rules.formulas import with_value
 from micrograd_np.rules.shaping import layout_of
-from micrograd_np.tensor import Tensor, dispatch
+from micrograd_np.tensor import Tensor
 from micrograd_np.values import dtype_of, requires_grad, value_of, write
 
 
@@ -42,8 +42,6 @@ def _call(
     sig: Any = None,
     **core: Any,
 ) -> Any:
-    if out is not None and not isinstance(out, tuple):
-        out = (out,)
     if signature is None:
         signature = sig if dtype is None else dtype
     if signature is not None or casting != "same_kind":
@@ -54,7 +52,7 @@ def _call(
     elif where is not True:
         return _masked(ufunc, operands, where, out or (None,) * ufunc.nout)
     else:
-        result = dispatch(ufunc, operands) if _has_tensor(operands) else ufunc(*operands)
+        result = ufunc(*operands)
     if out is not None:
         return write(f"np.{ufunc.__name__}", out, result, casting, broadcasts=True)
     return result if order == "K" else _laid_out(result, operands, order)
@@ -64,47 +62,41 @@ def _laid_out(result: Any, operands: Any, order: Any) -> Any:
     """Return what is computed in the layout in memory that is asked for."""
     if isinstance(result, tuple):
         return tuple(_laid_out(part, operands, order) for part in result)
-    if order == "A":  # of Fortran where that is the operands'
-        columns = all(layout_of(x, order) == "F" for x in operands if np.ndim(x))
-        order = "F" if columns else "C"
+    if order == "A":  # of Fortran where each operand can be read so
+        order = "F" if all(_is_by_columns(x) for x in operands) else "C"
     return np.copy(result, order=order)
 
 
-def _has_tensor(values: Any) -> bool:
-    return any(isinstance(value, Tensor) for value in values)
+def _is_by_columns(x: Any) -> bool:
+    return layout_of(x, "A") == "F" or np.asarray(value_of(x)).flags.f_contiguous
 
 
 def _cast(ufunc: Any, operands: Any, signature: Any, casting: Any) -> list[Any]:
     """Cast operands to what the ufunc computes in; NumPy decides, and raises."""
-    if isinstance(signature, str) and "->" in signature:
-        signature = tuple(map(np.dtype, signature.replace("->", "")))
-    elif signature is not None and not isinstance(signature, tuple):
+    if not isinstance(signature, tuple) and "->" not in str(signature):  # it is a dtype, or None
         signature = (*[None] * ufunc.nin, *[signature] * ufunc.nout)
     kinds = [type(x) if type(x) in (int, float, complex) else as_operand(x).dtype for x in operands]
-    options = {} if signature is None else {"signature": signature}
-    dtypes = ufunc.resolve_dtypes((*kinds, *[None] * ufunc.nout), casting=casting, **options)
+    kinds += [None] * ufunc.nout
+    dtypes = ufunc.resolve_dtypes(tuple(kinds), signature=signature, casting=casting)
     return [as_operand(x).astype(d) for x, d in zip(operands, dtypes, strict=False)]
 
 
 def _along(
-    ufunc: Any, operands: Any, axes: Any = None, axis: Any = None, keepdims: bool = False
+    ufunc: Any, operands: Any, axes: Any = None, axis: Any = -1, keepdims: bool = False
 ) -> Any:
     """Call a generalised ufunc on other axes than the last ones."""
-    inputs = [part.count(",") + 1 for part in ufunc.signature.split("->")[0].split("),(")]
-    if axis is not None:
-        axes = [(axis,)] * ufunc.nin
     if axes is None:
-        axes = [tuple(range(-min(n, np.ndim(x)), 0)) for n, x in zip(inputs, operands, strict=True)]
-    axes = [(a,) if isinstance(a, int) else tuple(a) for a in axes]
+        axes = [axis] * (ufunc.nin + bool(keepdims))
+    axes = [(a,) if np.ndim(a) == 0 else tuple(a) for a in axes]
     moved = [
         np.moveaxis(as_operand(x), place, tuple(range(-len(place), 0)))
         for x, place in zip(operands, axes, strict=False)
     ]
     result = ufunc(*moved)
     if keepdims:
-        return np.expand_dims(result, axes[-1])
-    if len(axes) > ufunc.nin and axes[-1]:
-        return np.moveaxis(result, tuple(range(-len(axes[-1]), 0)), axes[-1])
+        result = result[..., None]
+    for place in axes[ufunc.nin :]:  # that of the result, if it is told
+        result = np.moveaxis(result, tuple(range(-len(place), 0)), place)
     return result
 
 
@@ -208,13 +200,13 @@ def _fold(ufunc: Any, array: Any, axis: Any, options: dict[str, Any]) -> Any:
             before = filled if isinstance(filled, Tensor) else Tensor(filled)  # it may be traced
             before = before if row == first else total
             total = ufunc(before, parts[row], where=masks[row : row + 1], out=before.copy())
-    if first or len(rows):
+    if len(rows):
         total = total[0]
     if len(rows) <= first:  # nothing was computed: it is no view of what is combined
         shape = tuple(n for a, n in enumerate(array.shape) if a not in normalized)
         total = np.copy(np.broadcast_to(as_operand(total).astype(array.dtype), shape))
     if not len(rows):
-        total = total + np.sum(rows, 0)  # nothing: but the gradient has a way back to no elements
+        total = total - np.sum(rows, 0)  # nothing: but the gradient has a way back to no elements
     return np.expand_dims(total, tuple(axes)) if options["keepdims"] else total
 
 
@@ -277,15 +269,24 @@ def _reduceat(
 ) -> Any:
     dtype = dtype_of(out) if dtype is None else dtype
     value = ufunc.reduceat(plain(value_of(array)), indices, axis, dtype)  # or NumPy's error
+    name = f"np.{ufunc.__name__}.reduceat"
+    if _is_constant(ufunc):
+        result = ufunc.reduceat(value_of(array), indices, axis, dtype)
+        return result if out is None else write(name, out, result)
     rows = np.moveaxis(array, axis, 0)
     ends = [*indices[1:], None][: len(indices)]
     bounds = [(i, j if j is None or i < j else i + 1) for i, j in zip(indices, ends, strict=True)]
-    parts = {(i, j): ufunc.reduce(rows[i:j], axis=0, dtype=dtype)[None] for i, j in bounds}
+    parts = {(i, j): _segment(ufunc, rows[i:j], dtype, value.dtype) for i, j in bounds}
     result = _joined([parts[pair] for pair in bounds]) if bounds else rows[:0]
     result = np.moveaxis(result, 0, axis).reshape(np.shape(value))
     if ufunc in _REDUCTIONS and not is_traced(result):
         result = with_value(result, np.asarray(value))  # NumPy adds up in another order
-    return result if out is None else write(f"np.{ufunc.__name__}.reduceat", out, result)
+    return result if out is None else write(name, out, result)
+
+
+def _segment(ufunc: Any, rows: Any, dtype: Any, held: Any) -> Any:
+    """Return rows combined; a single one as it is, and not with the identity, as NumPy has it."""
+    return cast(rows, held) if len(rows) == 1 else ufunc.reduce(rows, dtype=dtype)[None]
 
 
 @defines(np.ufunc.outer)
@@ -307,7 +308,6 @@ def _at(ufunc: Any, a: Any, indices: Any, *b: Any) -> None:
     if ufunc is np.add:
         a._add_at(indices, *b)
         return
-    indices = fixed(indices) if decides() else value_of(indices)
     places = np.arange(a.size).reshape(a.shape)[indices]
     values = [np.broadcast_to(as_operand(value), places.shape).reshape(-1) for value in b]
     flat = places.reshape(-1)

@@ -9,6 +9,7 @@ import numpy as np
 
 from micrograd_np.declare import defines
 from micrograd_np.lifting import as_operand
+from micrograd_np.mode import plain
 from micrograd_np.rules.picking import along_axis, positions
 from micrograd_np.tensor import Tensor
 from micrograd_np.values import requires_grad, value_of
@@ -82,14 +83,14 @@ def _putmask(a: Any, mask: Any, values: Any) -> None:
 def _copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:
     if not isinstance(dst, Tensor):
         return _into_array(np.copyto, dst, src, casting=casting, where=where)
-    source = src if type(src) in (int, float, complex, bool) else as_operand(src)
-    if hasattr(source, "dtype") and not np.can_cast(source.dtype, dst.dtype, casting):
+    is_weak = type(src) in (int, float, complex)  # such a number has the dtype of `dst`, if it can
+    source = np.asarray(src, np.result_type(dst.dtype, src)) if is_weak else as_operand(src)
+    if not np.can_cast(source.dtype, dst.dtype, casting):
         raise TypeError(f"np.copyto: cannot cast from {source.dtype} to {dst.dtype} by {casting}")
     if where is True:
         dst[...] = source
         return None
     mask = np.broadcast_to(np.asarray(value_of(where), dtype=bool), dst.shape)
-    source = as_operand(source)
     if source.ndim > dst.ndim:
         source = source.reshape(source.shape[source.ndim - dst.ndim :])
     dst[mask] = np.broadcast_to(source, dst.shape)[mask]
@@ -105,18 +106,15 @@ def _put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
         if np.ndim(indices) != 1:
             raise ValueError("when axis=None, `indices` must have a single dimension.")
         return _write_flat(arr, indices, values)
-    np.take_along_axis(np.broadcast_to(False, _shape(arr)), indices, axis)  # or NumPy's error
+    np.take_along_axis(np.broadcast_to(False, _shape(arr)), plain(indices), axis)  # or its error
     arr[along_axis(arr.ndim, arr.shape, indices, axis % arr.ndim)] = values
     return None
 
 
 @defines(np.fill_diagonal)
 def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
-    if not isinstance(a, Tensor):
-        return _into_array(np.fill_diagonal, a, val, wrap)
     on = np.broadcast_to(False, _shape(a)).copy()
     np.fill_diagonal(on, True, wrap)  # or NumPy's error
     places, values = np.flatnonzero(on), np.ravel(as_operand(val))
     if values.size:
         _write_flat(a, places, np.resize(values, places.size))
-    return None
