@@ -27,7 +27,7 @@ EPILOG = """\
   micrograd-np verify --only convolution --examples 1000
 
 Needs the extra [test]; without PyTorch, what needs it is left out and said so. Exit status: 0 if
-all agree, 1 if not, 2 for bad usage, 130 if interrupted.
+all agree, 1 if not, 2 for bad usage or if nothing was tried, 130 if interrupted.
 """
 
 NEEDED = ("hypothesis", "mpmath", "pytest")
@@ -60,6 +60,9 @@ def run(given: list[str]) -> tuple[bool, str]:
         found = _verified(options)
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
+    if found.ok and not found.examples:
+        reasons = "; ".join({one.left_out: None for one in found.evidence})
+        raise BadInput(f"nothing was tried: {reasons}")
     return found.ok, _told(found, options)
 
 
@@ -82,13 +85,17 @@ def _chosen(only: str | None) -> "list[Property]":
     if only is None:
         return list(PROPERTIES)
     wanted = only.casefold()
-    exact = [prop for prop in PROPERTIES if prop.name.casefold() == wanted]
-    found = exact or [
+    found = [
         prop
         for prop in PROPERTIES
         if wanted in prop.name.casefold() or wanted in (prop.group, prop.family)
     ]
-    if not found:
+    exact = [prop for prop in found if prop.name.casefold() == wanted]
+    if exact and exact[0].family:  # an operation: none that it is a part of, as tanh of arctanh
+        found = exact + [prop for prop in found if not prop.family]
+    elif exact:
+        found = exact
+    if not found or not wanted:
         raise BadInput(
             f"--only {only}: there is no such property; name a part of one, such as 'network "
             "of the post', a group, such as 'layers', or a family of operations, such as 'fft'"
@@ -130,13 +137,13 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add = parser.add_argument
-    add(
+    add, often = parser.add_argument, parser.add_mutually_exclusive_group()
+    often.add_argument(
         "--thorough",
         action="store_true",
         help="more than 100,000 examples by three sides; takes most of an hour",
     )
-    add(
+    often.add_argument(
         "--examples",
         type=whole(1, 10**7),
         metavar="N",

@@ -189,16 +189,16 @@ def _problem(text: str) -> Distance:
     return Distance(np.inf, None, np.inf, 0, text)
 
 
-def gradient_of(name: str, value: Any) -> Array:
-    """Return the gradient that a wanted value stands for."""
+def gradient_of(name: str, value: Any, side: str = "wanted") -> Array:
+    """Return the gradient that a value of a side stands for."""
     if not getattr(value, "requires_grad", False):
         return array_of(value)
     if not value.is_leaf:
         raise ValueError(
-            f"wanted[{name!r}] is a result, which holds no gradient: pass the leaf it was made of"
+            f"{side}[{name!r}] is a result, which holds no gradient: pass the leaf it was made of"
         )
     if value.grad is None:
-        raise ValueError(f"wanted[{name!r}] holds no gradient yet: call backward() first")
+        raise ValueError(f"{side}[{name!r}] holds no gradient yet: call backward() first")
     return array_of(value.grad)
 
 

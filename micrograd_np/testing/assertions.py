@@ -25,13 +25,13 @@ def assert_gradients_agree(given: Any, wanted: Any, *inputs: Any, max_examples: 
     ----------
     given
         The gradients in question: an array, a dict, list or tuple of arrays, of Tensors or of
-        PyTorch's tensors; or a function that returns them for `inputs`.
+        PyTorch's tensors; or a function that returns them for `inputs`. Of a leaf that requires a
+        gradient, its ``.grad`` is meant.
     wanted
-        The right ones, in the same structure. Of a leaf that requires a gradient, its ``.grad`` is
-        meant. Best is a function that computes them with NumPy, such as ``mg.grad(f)``: then it is
-        measured for each element how far rounding may move it. Otherwise eps times the largest
-        magnitude of the array stands in, 256 times of which are allowed: elements much smaller than
-        the largest are hardly tested.
+        The right ones, in the same structure. Best is a function that computes them with NumPy,
+        such as ``mg.grad(f)``: then it is measured for each element how far rounding may move it.
+        Otherwise eps times the largest magnitude of the array stands in, 256 times of which are
+        allowed: elements much smaller than the largest are hardly tested.
     *inputs
         What functions are called with. One may be a strategy of Hypothesis: then examples are
         drawn, and the smallest one is told in which the two differ.
@@ -44,7 +44,8 @@ def assert_gradients_agree(given: Any, wanted: Any, *inputs: Any, max_examples: 
         If they differ. It is an AssertionError that says of each gradient where they do first and
         most, with both values and how many rounding radii lie between them.
     TypeError, ValueError
-        If there is nothing to compare, or a function returns no floating-point arrays.
+        If there is nothing to compare, a function returns no floating-point arrays, or the one in
+        question writes into its inputs.
 
     Examples
     --------
@@ -141,8 +142,8 @@ def gradcheck(f: Callable[..., Any], *inputs: Any, max_examples: int = 25, **opt
 
 def agreement(given: Any, wanted: Any, inputs: tuple[Any, ...]) -> Agreement:
     """Return how far given gradients are from wanted ones."""
-    ours = _by_name(given(*inputs) if callable(given) else given, lambda _name, a: array_of(a))
-    radii = _wanted(wanted, inputs)
+    ours = _given(given, inputs)
+    radii = _wanted(wanted, _copied(inputs))
     absent = [name for name in radii if name not in ours]
     unwanted = [name for name in ours if name not in radii]
     if not radii and not ours:
@@ -154,6 +155,35 @@ def agreement(given: Any, wanted: Any, inputs: tuple[Any, ...]) -> Agreement:
         )
     pairs = [Pair(name, ("given", "wanted"), ours[name], radius) for name, radius in radii.items()]
     return Agreement("\n".join(["inputs:", *told_inputs(inputs)]) if inputs else "", pairs)
+
+
+def _given(given: Any, inputs: tuple[Any, ...]) -> dict[str, Any]:
+    if not callable(given):
+        return _by_name(given, _held)
+    own = _copied(inputs)
+    found = _by_name(given(*own), lambda _name, a: array_of(a))
+    for position, (before, after) in enumerate(zip(inputs, own, strict=True)):
+        if isinstance(before, np.ndarray) and before.tobytes() != after.tobytes():
+            raise ValueError(
+                f"the function that is given writes into its input {position}, so that what it "
+                "returns is the gradient of other numbers; let it copy what it changes"
+            )
+    return found
+
+
+def _held(name: str, value: Any) -> Array:
+    """Return the gradient that a leaf has, or else the numbers of what is given."""
+    is_leaf = getattr(value, "requires_grad", False) and value.is_leaf
+    return gradient_of(name, value, "given") if is_leaf else array_of(value)
+
+
+def _copied(value: Any) -> Any:
+    """Return inputs with arrays of their own: nobody else's are written into."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if type(value) in (tuple, list):
+        return type(value)(map(_copied, value))
+    return {key: _copied(item) for key, item in value.items()} if type(value) is dict else value
 
 
 def _wanted(wanted: Any, inputs: tuple[Any, ...]) -> dict[str, Radius]:

@@ -259,3 +259,35 @@ def test_gradcheck_passes_and_fails():
 def test_gradcheck_takes_options():
     gradcheck(lambda x, n: x**n, np.ones(2), 2, argnums=0)
     gradcheck(lambda x, n: x**n, strategies.arrays((2,), low=1), st.integers(1, 3), argnums=0)
+
+
+def test_a_function_that_writes_into_its_input_is_refused_and_hides_nothing():
+    def wrong(x):
+        x *= 0
+        return np.zeros(2)
+
+    x = np.array([1.0, 2.0])
+    with pytest.raises(ValueError, match="writes into its input 0"):
+        assert_gradients_agree(wrong, mg.grad(lambda x: np.sum(x * x)), x)
+    np.testing.assert_array_equal(x, [1, 2])
+
+
+def test_what_the_right_side_writes_stays_with_it():
+    def right(x, w):
+        w += 1
+        return 2 * x
+
+    w = np.zeros(2)
+    assert_gradients_agree(lambda x, w: x + x, right, strategies.arrays((2,)), w)
+    np.testing.assert_array_equal(w, [0, 0])
+
+
+def test_of_a_leaf_on_either_side_the_gradient_is_meant():
+    w = mg.tensor([1.0, 1.0], requires_grad=True)
+    with pytest.raises(ValueError, match=r"given.* holds no gradient yet"):
+        assert_gradients_agree(w, np.ones(2))
+    (w * 5).sum().backward()
+    assert_gradients_agree(w, np.array([5.0, 5.0]))
+    with pytest.raises(AssertionError):
+        assert_gradients_agree(w, np.ones(2))
+    assert_gradients_agree(w * 2, np.array([2.0, 2.0]))
