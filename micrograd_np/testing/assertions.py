@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from micrograd_np import trees
 from micrograd_np.compare import assert_backward_correct as assert_correct
 from micrograd_np.compare.check import SAME, array_of, gradient_of
 from micrograd_np.numeric.gradcheck import gradcheck as check_gradients
@@ -143,7 +144,7 @@ def gradcheck(f: Callable[..., Any], *inputs: Any, max_examples: int = 25, **opt
 def agreement(given: Any, wanted: Any, inputs: tuple[Any, ...]) -> Agreement:
     """Return how far given gradients are from wanted ones."""
     ours = _given(given, inputs)
-    radii = _wanted(wanted, _copied(inputs))
+    radii = _wanted(wanted, inputs)
     absent = [name for name in radii if name not in ours]
     unwanted = [name for name in ours if name not in radii]
     if not radii and not ours:
@@ -163,7 +164,7 @@ def _given(given: Any, inputs: tuple[Any, ...]) -> dict[str, Any]:
     own = _copied(inputs)
     found = _by_name(given(*own), lambda _name, a: array_of(a))
     for position, (before, after) in enumerate(zip(inputs, own, strict=True)):
-        if isinstance(before, np.ndarray) and before.tobytes() != after.tobytes():
+        if _bits(before) != _bits(after):
             raise ValueError(
                 f"the function that is given writes into its input {position}, so that what it "
                 "returns is the gradient of other numbers; let it copy what it changes"
@@ -177,18 +178,23 @@ def _held(name: str, value: Any) -> Array:
     return gradient_of(name, value, "given") if is_leaf else array_of(value)
 
 
-def _copied(value: Any) -> Any:
+def _copied(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return inputs with arrays of their own: nobody else's are written into."""
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if type(value) in (tuple, list):
-        return type(value)(map(_copied, value))
-    return {key: _copied(item) for key, item in value.items()} if type(value) is dict else value
+    own = (leaf.copy() if isinstance(leaf, np.ndarray) else leaf for leaf in trees.leaves(inputs))
+    copied: tuple[Any, ...] = trees.filled(inputs, own)
+    return copied
+
+
+def _bits(value: Any) -> list[bytes]:
+    """Return what arrays hold: nan is the same as itself."""
+    return [leaf.tobytes() for leaf in trees.leaves(value) if isinstance(leaf, np.ndarray)]
 
 
 def _wanted(wanted: Any, inputs: tuple[Any, ...]) -> dict[str, Radius]:
     if callable(wanted):
-        return rounding_radius(lambda *a: _by_name(wanted(*a), lambda _name, value: value), *inputs)
+        # Called again and again: what one call writes must not reach the next.
+        compute = lambda *a: _by_name(wanted(*_copied(a)), lambda _name, value: value)
+        return rounding_radius(compute, *inputs)
     return {name: _estimated(value) for name, value in _by_name(wanted, gradient_of).items()}
 
 

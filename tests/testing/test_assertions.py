@@ -272,14 +272,23 @@ def test_a_function_that_writes_into_its_input_is_refused_and_hides_nothing():
     np.testing.assert_array_equal(x, [1, 2])
 
 
-def test_what_the_right_side_writes_stays_with_it():
-    def right(x, w):
-        w += 1
-        return 2 * x
+def test_what_the_right_side_writes_stays_with_it_in_each_call():
+    def right(x, p):
+        p["w"] += 1
+        return 2 * x * p["w"]
 
-    w = np.zeros(2)
-    assert_gradients_agree(lambda x, w: x + x, right, strategies.arrays((2,)), w)
-    np.testing.assert_array_equal(w, [0, 0])
+    p = {"w": np.zeros(2)}
+    assert_gradients_agree(lambda x, p: (x + x) * (p["w"] + 1), right, strategies.arrays((2,)), p)
+    np.testing.assert_array_equal(p["w"], [0, 0])
+
+
+def test_writing_into_a_part_of_an_input_is_refused_too():
+    def wrong(p):
+        p["w"] *= 0
+        return p["w"]
+
+    with pytest.raises(ValueError, match="writes into its input 0"):
+        assert_gradients_agree(wrong, lambda p: p["w"] * 0, {"w": np.ones(2)})
 
 
 def test_of_a_leaf_on_either_side_the_gradient_is_meant():
