@@ -4,11 +4,7 @@ import numpy as np
 import pytest
 
 import micrograd_np as mg
-
-
-def leaf(values):
-    return mg.tensor(values, requires_grad=True)
-
+from rules.gradients import leaf
 
 ZERO_AND_MORE = [0.0, 1.0, 4.0]
 
