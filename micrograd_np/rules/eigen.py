@@ -29,7 +29,7 @@ def check_phase(turning: Any, name: str, what: str) -> None:
         return
     along = abs(np.imag(np.diagonal(turning, 0, -2, -1)))
     largest = abs(turning).max(axis=(-2, -1), initial=0)[..., None]
-    if not holds((along <= np.sqrt(np.finfo(along.dtype).eps) * (largest + 1)).all()):
+    if not holds(~(along > np.sqrt(np.finfo(along.dtype).eps) * (largest + 1)).any()):
         raise ValueError(
             f"the gradient depends on the phases of the {what} of {name}, which are arbitrary: "
             "use what does not, such as np.abs(v) or v * np.conj(v[0])"
