@@ -45,6 +45,8 @@ class Writable:
                 f"t[index] = value: t is {self._value.dtype}, so the gradient of value would be "
                 "lost. Make t floating-point, t.astype(float), or detach value"
             )
+        if isinstance(value, (list, tuple)):  # its integers must fit, as those of NumPy must
+            value = np.asarray(value, self._value.dtype)
         copy = self._is_held()
         self._become(self._apply(operator.setitem, self, plain_index(index), value, copy=copy))
 

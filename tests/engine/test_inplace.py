@@ -370,3 +370,26 @@ def test_out_has_the_shape_of_the_result(f, shape):
         f(mg.tensor(x, requires_grad=True), mg.tensor(np.zeros(shape)))
     out = mg.tensor(np.zeros((2, 2, 3)))
     assert np.exp(mg.tensor(x, requires_grad=True), out=out).shape == (2, 2, 3)  # as in NumPy
+
+
+# --- lists ---------------------------------------------------------------------------------------
+
+LISTS = [[300, -1], [2**70, 1], [1.5, 2], (1, 2), [1j, 2], ["a", 1], [True, False], [np.nan, 1]]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "float32", "complex128", "bool"])
+@pytest.mark.parametrize("value", LISTS, ids=str)
+def test_a_list_is_assigned_as_numpy_assigns_it(value, dtype):
+    """Its integers are refused if they do not fit, those of an array are wrapped around."""
+    array = np.zeros(2, dtype)
+    t = mg.tensor(array)
+    try:
+        array[...] = value
+    except (OverflowError, TypeError, ValueError) as error:
+        with pytest.raises(type(error)) as found:
+            t[...] = value
+        assert str(found.value) == str(error)
+        assert not t.numpy().any()
+    else:
+        t[...] = value
+        np.testing.assert_array_equal(t.numpy(), array, strict=True)
