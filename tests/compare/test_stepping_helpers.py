@@ -314,7 +314,7 @@ def generates():
         (lambda x: x, "is no function made by def"),
         (generates, "generates is a generator"),
         (np.add, "add is not a function written in Python"),
-        (eval("lambda x: x"), "source of <lambda> is not to be had"),
+        (eval(compile("lambda x: x", "<nowhere>", "eval")), "source of <lambda> is not to be had"),
     ],
     ids=["builtin", "lambda", "generator", "ufunc", "source"],
 )

@@ -9,6 +9,7 @@ from micrograd_np.nn import functional, init
 NO_CALLS = {
     "__annotations__", "__class__", "__doc__", "__init__", "__init_subclass__", "__module__",
     "__slots__", "__subclasshook__", "__weakref__",
+    "__firstlineno__", "__static_attributes__",  # since Python 3.13
 }  # fmt: skip
 """What a class has besides what is called."""
 
