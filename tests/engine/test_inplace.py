@@ -381,15 +381,11 @@ LISTS = [[300, -1], [2**70, 1], [1.5, 2], (1, 2), [1j, 2], ["a", 1], [True, Fals
 @pytest.mark.parametrize("value", LISTS, ids=str)
 def test_a_list_is_assigned_as_numpy_assigns_it(value, dtype):
     """Its integers are refused if they do not fit, those of an array are wrapped around."""
-    array = np.zeros(2, dtype)
-    t = mg.tensor(array)
-    try:
-        array[...] = value
-    except (OverflowError, TypeError, ValueError) as error:
-        with pytest.raises(type(error)) as found:
-            t[...] = value
-        assert str(found.value) == str(error)
-        assert not t.numpy().any()
-    else:
-        t[...] = value
-        np.testing.assert_array_equal(t.numpy(), array, strict=True)
+    array, t, refusals = np.zeros(2, dtype), mg.tensor(np.zeros(2, dtype)), []
+    for it in (array, t):
+        try:
+            it[...] = value
+        except (OverflowError, TypeError, ValueError) as error:
+            refusals.append(repr(error))
+    assert refusals in ([], 2 * refusals[:1])
+    np.testing.assert_array_equal(t.numpy(), array, strict=True)
