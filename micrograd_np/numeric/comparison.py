@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.differing import place
 from micrograd_np.numeric.derivatives import Derivatives, Found, unit_of
 from micrograd_np.numeric.differences import Slope
 from micrograd_np.numeric.report import NOTHING, Row
@@ -78,7 +79,8 @@ class Comparison:
                 wanted=_wanted(found, worst),
             )
             if not row.ok:
-                return replace(row, **self._of_one_result(worst))
+                places = self._places(found, chosen, worst)
+                return replace(row, places=places, **self._of_one_result(worst))
         at_kinks = (found.low != found.high) & np.isfinite(found.low)
         if self.x.size <= FEW and np.sum(at_kinks) > 1:
             # Shares of a slope that are possible one by one may be too much together.
@@ -127,10 +129,28 @@ class Comparison:
         radii = np.where(np.isnan(radii) & np.isfinite(found.errors), np.inf, radii)
         return np.where(np.isinf(found.errors), np.nan, radii)  # compared with nothing
 
+    def _places(self, found: Found, chosen: list[int], worst: int) -> tuple[str, ...]:
+        """Return where elements are off, first and most."""
+        radii = self._radii(found)
+        first = next(k for k in chosen if radii.flat[k] > LIMIT)
+        sum_of = "" if self.subject.is_of_one_number else ", of the weighted sum of all results"
+        return tuple(
+            place(
+                how,
+                tuple(map(int, np.unravel_index(k, self.x.shape))),
+                (self.ours.value.flat[k], _wanted(found, k)),
+                float(radii.flat[k]),
+                ("given", "expected"),
+            )
+            + sum_of
+            for how, k in {"first": first, "most": worst}.items()
+            if how == "first" or k != first
+        )
+
     def _of_one_result(self, k: int) -> dict[str, Any]:
         """Return what is wrong about the one result whose derivative is furthest off."""
         subject, which = self.subject, self.which
-        if sum(w.size for w in subject.weights) == 1:
+        if subject.is_of_one_number:
             return {}
         unit = unit_of(self.x, k)
         tangents = [np.zeros(x.shape, x.dtype) for x in subject.arrays]

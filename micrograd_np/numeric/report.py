@@ -43,6 +43,8 @@ class Row:
         are on, or because differences agree on no number.
     note
         What is wrong that is not an element's value, or "".
+    places
+        If elements are wrong: where first and where most, with both values.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Row:
     kinks: int = 0
     unsettled: int = 0
     note: str = ""
+    places: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -164,5 +167,6 @@ class GradientError(AssertionError):
     """
 
     def __init__(self, found: GradCheck) -> None:
-        super().__init__(repr(found))
+        places = [f"{row.name} {place}" for row in found.rows for place in row.places]
+        super().__init__("\n".join([repr(found), *places]))
         self.found = found

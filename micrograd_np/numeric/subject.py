@@ -58,8 +58,13 @@ class Subject:
             )
         self.is_finite = all(np.isfinite(out).all() for out in outs)
         self.weights = [_weights(out) for out in outs]
-        if sum(w.size for w in self.weights) == 1:
+        if self.is_of_one_number:
             self.weights = [np.sign(np.abs(w)).astype(w.dtype) for w in self.weights]
+
+    @property
+    def is_of_one_number(self) -> bool:
+        """Whether there is one number among the results."""
+        return sum(int(w.size) for w in self.weights) == 1
 
     def _take(self, place: trees.Place, x: Any) -> None:
         array = numerical(value_of(x))

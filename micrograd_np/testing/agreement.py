@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_np.rounding import LIMIT, Distance, Radius, distance, first_beyond
+from micrograd_np.differing import places
+from micrograd_np.rounding import Distance, Radius, distance
 
 Array = NDArray[Any]
 
@@ -52,22 +52,8 @@ class Pair:
         found = self.distance
         if found.problem:
             return f"{head}: {first} has {found.problem}"
-        places = [("first at", first_beyond(self.given, self.wanted)), ("most at", found.index)]
-        if places[0][1] == places[1][1]:
-            del places[1]
-        lines = [f"  {where} {self._at(index)}" for where, index in places if index is not None]
-        return "\n".join([head, *lines])
-
-    def _at(self, index: tuple[int, ...]) -> str:
-        given, wanted = np.asarray(self.given)[index].item(), self.wanted.value[index].item()
-        value, radius, undecided = self.wanted.value, self.wanted.radius, self.wanted.undecided
-        one = Radius(np.asarray(value[index]), radius[index], np.asarray(undecided[index]))
-        found = distance(np.asarray(self.given)[index], one)
-        first, second = self.sides
-        return (
-            f"{list(index)}: {first} {given!r}, {second} {wanted!r}, "
-            f"{in_radii(found.radii)} radii apart (up to {LIMIT:g} is rounding)"
-        )
+        lines = places(self.given, self.wanted, self.sides)
+        return "\n".join([head, *(f"  {line}" for line in lines)])
 
 
 @dataclass(frozen=True)
@@ -93,13 +79,13 @@ class Agreement:
         """The largest distance."""
         return max((pair.distance.radii for pair in self.pairs), default=0.0)
 
+    @property
+    def ok(self) -> bool:
+        """Whether rounding explains all distances."""
+        return all(pair.distance.ok for pair in self.pairs)
+
     def raise_if_apart(self) -> None:
         """Raise a `Disagreement` that says of each gradient where it is not the same."""
         apart = [pair for pair in self.pairs if not pair.distance.ok]
         if apart:
             raise Disagreement("\n".join([*(pair.told() for pair in apart), self.example]).rstrip())
-
-
-def in_radii(number: float) -> str:
-    """Return a number of radii as it is printed everywhere."""
-    return f"{number:.1f}" if number < 1000 else f"{number:.1e}"

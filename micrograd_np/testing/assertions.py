@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_np import trees
+from micrograd_np.checks import refuse_mask, told
 from micrograd_np.compare import assert_backward_correct as assert_correct
 from micrograd_np.compare.check import SAME, array_of, gradient_of
 from micrograd_np.numeric.gradcheck import gradcheck as check_gradients
 from micrograd_np.rounding import LIMIT, Radius, estimated_radius, rounding_radius
-from micrograd_np.testing.agreement import Agreement, Pair
-from micrograd_np.testing.examples import for_each, told_inputs
+from micrograd_np.testing.agreement import Agreement, Disagreement, Pair
+from micrograd_np.testing.examples import for_each, is_drawn, told_inputs
+from micrograd_np.values import holds_itself
 
 Array = NDArray[Any]
 
@@ -42,11 +44,11 @@ def assert_gradients_agree(given: Any, wanted: Any, *inputs: Any, max_examples: 
     Raises
     ------
     Disagreement
-        If they differ. It is an AssertionError that says of each gradient where they do first and
-        most, with both values and how many rounding radii lie between them.
+        If they differ, or have other names. It is an AssertionError that says of each gradient
+        where they do first and most, with both values and how many rounding radii lie between them.
     TypeError, ValueError
-        If there is nothing to compare, a function returns no floating-point arrays, or the one in
-        question writes into its inputs.
+        If there is nothing to compare, a side holds or returns what is no floating-point array, or
+        a function in question writes into its inputs.
 
     Examples
     --------
@@ -62,7 +64,10 @@ def assert_gradients_agree(given: Any, wanted: Any, *inputs: Any, max_examples: 
     """
 
     def agree(*arrays: Any) -> None:
-        agreement(given, wanted, arrays).raise_if_apart()
+        agreement(given, wanted, arrays, lines).raise_if_apart()
+
+    # Of what is drawn the smallest example is told in the end.
+    lines = [] if not inputs or is_drawn(inputs) else ["inputs:", *told_inputs(inputs)]
 
     for_each(agree, inputs, max_examples)
 
@@ -141,8 +146,10 @@ def gradcheck(f: Callable[..., Any], *inputs: Any, max_examples: int = 25, **opt
     for_each(lambda *arrays: check_gradients(f, *arrays, **options), inputs, max_examples)
 
 
-def agreement(given: Any, wanted: Any, inputs: tuple[Any, ...]) -> Agreement:
-    """Return how far given gradients are from wanted ones."""
+def agreement(
+    given: Any, wanted: Any, inputs: tuple[Any, ...], lines: Sequence[str] = ()
+) -> Agreement:
+    """Return how far given gradients are from wanted ones; `lines` tell the inputs."""
     ours = _given(given, inputs)
     radii = _wanted(wanted, inputs)
     absent = [name for name in radii if name not in ours]
@@ -150,19 +157,19 @@ def agreement(given: Any, wanted: Any, inputs: tuple[Any, ...]) -> Agreement:
     if not radii and not ours:
         raise ValueError("there are no gradients to compare: neither side has any")
     if absent or unwanted:
-        raise ValueError(
+        raise Disagreement(
             f"the gradients have other names: given are {', '.join(ours) or 'none'}; wanted are "
             f"{', '.join(radii) or 'none'}"
         )
     pairs = [Pair(name, ("given", "wanted"), ours[name], radius) for name, radius in radii.items()]
-    return Agreement("\n".join(["inputs:", *told_inputs(inputs)]) if inputs else "", pairs)
+    return Agreement("\n".join(lines), pairs)
 
 
 def _given(given: Any, inputs: tuple[Any, ...]) -> dict[str, Any]:
     if not callable(given):
         return _by_name(given, _held)
     own = _copied(inputs)
-    found = _by_name(given(*own), lambda _name, a: array_of(a))
+    found = _by_name(given(*own), lambda name, value: _numbers("given", name, array_of(value)))
     for position, (before, after) in enumerate(zip(inputs, own, strict=True)):
         if _bits(before) != _bits(after):
             raise ValueError(
@@ -175,7 +182,15 @@ def _given(given: Any, inputs: tuple[Any, ...]) -> dict[str, Any]:
 def _held(name: str, value: Any) -> Array:
     """Return the gradient that a leaf has, or else the numbers of what is given."""
     is_leaf = getattr(value, "requires_grad", False) and value.is_leaf
-    return gradient_of(name, value, "given") if is_leaf else array_of(value)
+    array = gradient_of(name, value, "given") if is_leaf else array_of(value)
+    return _numbers("given", name, array)
+
+
+def _numbers(side: str, name: str, array: Array) -> Array:
+    if array.dtype.kind not in "fcbiu":
+        what = told(array.item()) if array.ndim == 0 else f"an array of {array.dtype}"
+        raise TypeError(f"{side}[{name!r}] is {what}, expected an array of numbers")
+    return array
 
 
 def _copied(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -195,11 +210,16 @@ def _wanted(wanted: Any, inputs: tuple[Any, ...]) -> dict[str, Radius]:
         # Called again and again: what one call writes must not reach the next.
         compute = lambda *a: _by_name(wanted(*_copied(a)), lambda _name, value: value)
         return rounding_radius(compute, *inputs)
-    return {name: _estimated(value) for name, value in _by_name(wanted, gradient_of).items()}
+    found = _by_name(wanted, lambda name, a: _numbers("wanted", name, gradient_of(name, a)))
+    return {name: _estimated(name, value) for name, value in found.items()}
 
 
-def _estimated(value: Array) -> Radius:
+def _estimated(name: str, value: Array) -> Radius:
     """Return a radius of which `LIMIT` are what `micrograd_np.check` lets pass."""
+    if value.dtype.kind not in "fc":
+        raise TypeError(
+            f"wanted[{name!r}] has dtype {value.dtype}; a gradient is a floating-point array"
+        )
     found = estimated_radius(value)
     return Radius(found.value, found.radius * (SAME / LIMIT), found.undecided, estimated=True)
 
@@ -212,9 +232,13 @@ def _by_name(tree: Any, array: Callable[..., Any], name: str = "") -> dict[str, 
     elif isinstance(tree, (list, tuple)) and not all(map(np.isscalar, tree)):
         items = dict(enumerate(tree))
     else:
-        return {name or "gradient": array(name, tree)}
+        refuse_mask(tree)
+        return {name or "gradient": array(name or "gradient", tree)}
     found: dict[str, Any] = {}
-    for key, value in items.items():
-        place = key if isinstance(key, str) and not name else f"{name}[{key!r}]"
-        found |= _by_name(value, array, place)
+    try:
+        for key, value in items.items():
+            place = key if isinstance(key, str) and not name else f"{name}[{key!r}]"
+            found |= _by_name(value, array, place)
+    except RecursionError:
+        raise holds_itself(tree) from None
     return found

@@ -35,7 +35,7 @@ def for_each(test: Callable[..., object], inputs: Sequence[Any], max_examples: i
     ValueError
         If `max_examples` is less than 1.
     """
-    if not any(map(_is_strategy, inputs)):
+    if not is_drawn(inputs):
         test(*inputs)
         return
     if max_examples < 1:
@@ -64,6 +64,7 @@ def for_each(test: Callable[..., object], inputs: Sequence[Any], max_examples: i
     except AssertionError as error:
         told = "\n".join([str(error), "smallest example:", *told_inputs(smallest.example)])
         error.args = (told, *error.args[1:])
+        error.__notes__ = []  # Hypothesis tells the example, too, in terms of this file
         raise
 
 
@@ -112,6 +113,11 @@ def _told(x: Any) -> str:
     if isinstance(x, np.ndarray) and x.size > MOST_NUMBERS:
         return f"{x.dtype} array of shape {x.shape}"
     return " ".join(repr(x).split())
+
+
+def is_drawn(inputs: Sequence[Any]) -> bool:
+    """Whether one of the inputs is a strategy."""
+    return any(map(_is_strategy, inputs))
 
 
 def _is_strategy(x: Any) -> bool:

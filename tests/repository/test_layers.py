@@ -42,6 +42,7 @@ LAYERS = (
     "optim",
     "perturbing",
     "rounding",
+    "differing",
     "numeric",
     "program",
     "compare",

@@ -135,13 +135,17 @@ def test_a_disagreement_is_an_assertion_error():
     [
         ({"dw": W}, {"db": W}, "given are dw; wanted are db"),
         ({}, {"db": W}, "given are none; wanted are db"),
-        ({}, {}, "nothing|no gradients to compare"),
         ([W, W], [W], r"given are \[0\], \[1\]; wanted are \[0\]"),
     ],
 )
-def test_other_names_are_an_error(given_ones, wanted_ones, message):
-    with pytest.raises(ValueError, match=message):
+def test_other_names_disagree(given_ones, wanted_ones, message):
+    with pytest.raises(Disagreement, match=message):
         assert_gradients_agree(given_ones, wanted_ones)
+
+
+def test_nothing_to_compare_is_an_error():
+    with pytest.raises(ValueError, match="no gradients to compare"):
+        assert_gradients_agree({}, {})
 
 
 def test_a_leaf_without_a_gradient_is_an_error():
@@ -234,6 +238,58 @@ def test_a_wrong_line_is_told_with_the_smallest_example():
     assert "dw = x.T @ (dh * (1 - h))" in text
     assert "1 - h * h" in text or "1 - h**2" in text or "1 - h ** 2" in text
     assert "smallest example:" in text
+
+
+PLACE = r"(first|most) at \[(\d)\]: (?:by hand|given) (\S+), (?:automatic|expected) (\S+), (\S+) "
+
+
+def places(text):
+    """Return what is told of each place: how, the index, both values and the radii between."""
+    found = re.findall(PLACE, text)
+    return [(how, int(index), *map(float, numbers)) for how, index, *numbers in found]
+
+
+@pytest.mark.parametrize("inputs", [(X, W), DRAWS])
+def test_a_wrong_gradient_is_told_where_it_is_so_first_and_most(inputs):
+    text = told(assert_backward_correct, forward, wrong_backward, *inputs)
+    found = places(text)
+    first, most = found[0], found[-1]
+    assert first[:2] == ("first", 0)
+    assert [how for how, *_ in found] == ["first", "most"][: len(found)]
+    assert most[4] >= first[4] > 1e3
+    if inputs[0] is X:
+        right, wrong = mg.grad(forward, 1)(X, W), X.T @ (2 * (h := np.tanh(X @ W)) * (1 - h))
+        for _, index, by_hand, automatic, _ in found:
+            assert by_hand == wrong[index]
+            assert automatic == pytest.approx(right[index], rel=1e-14)
+
+
+def test_a_gradient_that_is_no_slope_is_told_where_it_is_so_first_and_most():
+    x = np.array([1.0, 2.0, 0.5])
+    summed = places(told(gradcheck, lambda x: np.sum(cube(x)), x))
+    assert [how for how, *_ in summed] == ["first", "most"]
+    for _, index, given_value, expected, _ in summed:
+        assert (given_value, expected) == (2 * x[index] ** 2, 3 * x[index] ** 2)
+    text = told(gradcheck, cube, x)
+    assert places(text)[0][:2] == ("first", 0)
+    assert text.count("of the weighted sum of all results") == len(places(text))
+    (only,) = places(told(gradcheck, lambda x: np.sum(cube(x)), np.ones(1)))
+    assert only[:4] == ("first", 0, 2, 3)
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        lambda: assert_gradients_agree(without_a_factor, wanted, *DRAWS),
+        lambda: assert_backward_correct(forward, wrong_backward, *DRAWS),
+        lambda: gradcheck(cube, strategies.arrays((2,))),
+    ],
+)
+def test_what_was_drawn_is_told_once(test):
+    with pytest.raises(AssertionError) as found:
+        test()
+    assert str(found.value).count("0: array(") == 1
+    assert not found.value.__notes__
 
 
 def test_options_of_compare_are_passed_on():

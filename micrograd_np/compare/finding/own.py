@@ -17,6 +17,7 @@ from micrograd_np.compare.running.hand import Step
 from micrograd_np.compare.running.meanings import tolerance
 from micrograd_np.compare.running.paths import value_at
 from micrograd_np.compare.running.wanted import Wanted
+from micrograd_np.differing import places
 from micrograd_np.rounding import Distance, Radius, distance
 
 Array = NDArray[Any]
@@ -86,7 +87,13 @@ class Own:
             is_there = value_at(self.found, wanted.path) is not None
             return Gradient(wanted.name, wanted.source, is_right and is_there, 0.0)
         ok = is_right and not far.problem.startswith("shape")
-        return Gradient(wanted.name, wanted.source, ok, far.radii, far.problem)
+        where = () if ok else self._places(wanted)
+        return Gradient(wanted.name, wanted.source, ok, far.radii, far.problem, places=where)
+
+    def _places(self, wanted: Wanted) -> tuple[str, ...]:
+        value, radius = self._pair(wanted)
+        sides = ("by hand", "automatic")
+        return () if value is None or radius is None else tuple(places(value, radius, sides))
 
     def said(self, alone: set[str], settled: bool) -> Iterator[str]:
         """Yield what is to be said of the inputs given.

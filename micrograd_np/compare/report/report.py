@@ -82,6 +82,8 @@ class Gradient:
         What makes the two incomparable, or "".
     torch
         How far PyTorch's is from the automatic one; None if it was not asked.
+    places
+        Of one that is wrong: where it is so first and most on the inputs given, with both values.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Gradient:
     radii: float
     problem: str = ""
     torch: float | None = None
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -250,7 +253,8 @@ class Report:
             An AssertionError.
         """
         if not self.ok:
-            raise BackwardIsWrong(f"\n{self}")
+            places = [f"{g.name} {place}" for g in self.gradients for place in g.places]
+            raise BackwardIsWrong("\n".join(["", str(self), *places]))
 
 
 def _finite(data: Any) -> Any:

@@ -7,8 +7,8 @@ import math
 from collections.abc import Iterable
 from itertools import groupby
 
+from micrograd_np.differing import in_radii
 from micrograd_np.rounding import LIMIT
-from micrograd_np.testing.agreement import in_radii
 from micrograd_np.testing.evidence import Evidence, Series, by_family
 from micrograd_np.testing.report.text import notes, summary
 from micrograd_np.testing.verification import Verification
