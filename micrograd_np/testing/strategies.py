@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import DTypeLike, NDArray
 
+from micrograd_np.checks import number, whole
 from micrograd_np.testing.networks import Network, networks
 
 Array = NDArray[Any]
@@ -70,11 +71,13 @@ def shapes(
 
 def axis(ndim: int) -> st.SearchStrategy[int]:
     """Draw an axis of an array with `ndim` axes, from either end; nothing if it has none."""
+    ndim = whole("ndim", ndim, 0)
     return st.integers(-ndim, ndim - 1) if ndim else st.nothing()
 
 
 def axes(ndim: int) -> st.SearchStrategy[int | Shape | None]:
     """Draw None, an axis or a tuple of axes, as reductions take them."""
+    ndim = whole("ndim", ndim, 0)
     several = hnp.valid_tuple_axes(ndim, min_size=1) if ndim else st.nothing()
     return st.none() | axis(ndim) | several
 
@@ -116,8 +119,11 @@ def arrays(
 
     Raises
     ------
+    TypeError
+        If an option is of another type than is said here.
     ValueError
-        If `margin` is not between 0 and 1/8, or `low` not less than `high`.
+        If `margin` is not between 0 and 1/8, `low` not less than `high`, or `dtype` too coarse for
+        such numbers.
 
     Examples
     --------
@@ -125,17 +131,38 @@ def arrays(
     >>> find(arrays((2,)), lambda x: x[0] > 1)
     array([1.0625, 1.0625])
     """
-    if not 0 < margin < 1 / 8:
+    low, high, dtype = whole("low", low), whole("high", high), _floating(dtype)
+    if not 0 < number("margin", margin) < 1 / 8:
         raise ValueError(f"margin must be between 0 and 1/8, such as 1/16; got {margin}")
     if not low < high:
         raise ValueError(f"low must be less than high; got low={low}, high={high}")
+    ends = np.array([low + margin, high - 1 / 8 + margin])
+    with np.errstate(over="ignore"):
+        if (ends.astype(dtype) != ends).any():
+            raise ValueError(f"{dtype} does not hold multiples of 1/8 plus {margin} up to {ends}")
     eighths = st.integers(8 * low, 8 * high - 1)
-    if kinks:
+    places = [number("one of kinks", kink) for kink in kinks]
+    if places:
         eighths = eighths.filter(
-            lambda n: all(abs(n / 8 + margin - kink) >= margin for kink in kinks)
+            lambda n: all(abs(n / 8 + margin - place) >= margin for place in places)
         )
-    drawn = hnp.arrays(np.int64, shape, elements=eighths, unique=unique)
+    drawn = hnp.arrays(np.int64, _shaped(shape), elements=eighths, unique=unique)
     return drawn.map(lambda n: np.asarray(n / 8 + margin, dtype))
+
+
+def _floating(dtype: DTypeLike) -> np.dtype[Any]:
+    found = np.dtype(dtype)
+    if found.kind != "f":
+        raise TypeError(f"dtype is {found}, expected a floating-point type, such as np.float32")
+    return found
+
+
+def _shaped(shape: Any) -> Any:
+    """Return a shape as a tuple, or a strategy for shapes as it is."""
+    if isinstance(shape, st.SearchStrategy):
+        return shape
+    lengths = shape if isinstance(shape, (tuple, list)) else (shape,)
+    return tuple(whole("a length in shape", length, 0) for length in lengths)
 
 
 @st.composite
@@ -164,7 +191,7 @@ def broadcastable(
     >>> bool(np.any(a == b))
     False
     """
-    if not 1 <= count <= 7:
+    if not 1 <= whole("count", count) <= 7:
         raise ValueError(f"count must be from 1 to 7, got {count}")
     drawn = draw(
         hnp.mutually_broadcastable_shapes(
@@ -190,7 +217,7 @@ def special_floats(dtype: DTypeLike = np.float64) -> st.SearchStrategy[Any]:
     >>> find(special_floats("float32"), np.isnan)
     np.float32(nan)
     """
-    info = np.finfo(dtype)
+    info = np.finfo(_floating(dtype))
     positive = [
         0.0, np.inf, info.max, info.tiny, info.smallest_subnormal, 1.0, 1 + info.eps,
         1 - info.epsneg, 2 * np.sqrt(info.max), np.sqrt(info.tiny) / 2,
@@ -229,9 +256,9 @@ def special_arrays(
         special = special.filter(lambda x: not np.isnan(x))
     if not allow_infinity:
         special = special.filter(lambda x: not np.isinf(x))
-    info = np.finfo(dtype)
+    info = np.finfo(_floating(dtype))
     ordinary = st.integers(-24, 23).map(lambda n: info.dtype.type(n / 8 + 1 / 16))
-    return np.asarray(draw(hnp.arrays(info.dtype, shape, elements=special | ordinary)))
+    return np.asarray(draw(hnp.arrays(info.dtype, _shaped(shape), elements=special | ordinary)))
 
 
 # --- indices -----------------------------------------------------------------------------------
@@ -249,6 +276,7 @@ def indices(draw: Draw, shape: Shape) -> Any:
     >>> find(indices((3, 2)), lambda index: isinstance(index, list) and len(index) == 2)
     [0, 0]
     """
+    shape = _shaped(shape)
     ndim = len(shape)
     kinds: list[st.SearchStrategy[Any]] = [
         hnp.basic_indices(shape, allow_newaxis=True, max_dims=ndim + 2)
