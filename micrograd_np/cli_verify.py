@@ -5,6 +5,7 @@ import importlib.util
 import json
 import os
 import random
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,7 +77,16 @@ def _verified(options: argparse.Namespace) -> "Verification":
         budget = Budget(f"{options.examples} examples each", options.examples)
     seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
     with Progress(total(properties, budget), "verifying") as progress:
-        return verify(properties, budget, seed, progress.show)
+        return verify(properties, budget, seed, progress.show, _command(options, seed))
+
+
+def _command(options: argparse.Namespace, seed: int) -> str:
+    """Return the command that tries the same again."""
+    words = ["micrograd-np", "verify"]
+    words += ["--thorough"] if options.thorough else []
+    words += [] if options.examples is None else ["--examples", str(options.examples)]
+    words += [] if options.only is None else ["--only", options.only]
+    return shlex.join([*words, "--seed", str(seed)])
 
 
 def _chosen(only: str | None) -> "list[Property]":

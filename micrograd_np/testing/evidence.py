@@ -82,7 +82,7 @@ class Evidence:
         return not self.failure
 
     def add(self, agreement: Agreement) -> None:
-        """Note one example in which the sides agree."""
+        """Note one example: how far apart the sides are."""
         self.examples += 1
         self.three_way += len({side for pair in agreement.pairs for side in pair.sides}) > 2
         self.seen.update(agreement.seen)

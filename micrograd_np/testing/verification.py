@@ -59,6 +59,8 @@ class Verification:
         How long it took.
     versions
         Of what took part.
+    command
+        What does all of it again, or "".
     """
 
     seed: int
@@ -66,6 +68,7 @@ class Verification:
     evidence: tuple[Evidence, ...]
     seconds: float
     versions: Mapping[str, str]
+    command: str = ""
 
     @property
     def ok(self) -> bool:
@@ -93,6 +96,7 @@ def verify(
     budget: Budget,
     seed: int,
     progress: Callable[[int, str], object] = lambda done, what: None,
+    command: str = "",
 ) -> Verification:
     """Try out properties.
 
@@ -106,6 +110,8 @@ def verify(
         The same draws the same examples, whatever else is tried.
     progress
         Is called with how many examples are done, of `total`, and what is tried now.
+    command
+        What does all of it again, to be told.
     """
     begin, done = time.perf_counter(), 0
     found = []
@@ -121,7 +127,8 @@ def verify(
         progress(done, prop.name)
         found.append(prop.try_out(examples, seed, one_more))
         done += examples
-    return Verification(seed, budget.name, tuple(found), time.perf_counter() - begin, versions())
+    seconds = time.perf_counter() - begin
+    return Verification(seed, budget.name, tuple(found), seconds, versions(), command)
 
 
 def total(properties: Iterable[Property], budget: Budget) -> int:

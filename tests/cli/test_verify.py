@@ -38,9 +38,9 @@ def refused(capsys, *arguments):
 def test_it_agrees(capsys):
     assert main(["verify", *TANH]) == 0
     out, err = capsys.readouterr()
-    assert "5 examples of 1 properties" in out
+    assert "5 examples of 1 property" in out
     assert "0 disagreements" in out
-    assert out.endswith("5 examples each budget, seed 3\n")
+    assert out.endswith("Again: micrograd-np verify --examples 5 --only tanh --seed 3\n")
     assert err == ""  # no bar where this is no terminal
 
 

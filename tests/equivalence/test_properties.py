@@ -12,7 +12,7 @@ from equivalence.evidence import EVIDENCE
 from micrograd_np.testing.operations.in_torch import torch
 from micrograd_np.testing.properties import PROPERTIES
 
-EXAMPLES = {"networks": 60, "layers": 60, "training": 60, "programs": 240, "operations": 10}
+EXAMPLES = {"networks": 60, "layers": 60, "training": 60, "programs": 240, "operations": 12}
 """How many examples a property of weight 1 gets by default."""
 
 

@@ -1,10 +1,12 @@
 """The suite as something to run: what it draws, what it tells, and that it notices a wrong rule."""
 
+import json
+
 import numpy as np
 import pytest
 
+from micrograd_np.differing import in_radii
 from micrograd_np.operation import OPERATIONS
-from micrograd_np.testing.agreement import in_radii
 from micrograd_np.testing.evidence import by_family
 from micrograd_np.testing.properties import PROPERTIES
 from micrograd_np.testing.report.data import as_json
@@ -130,7 +132,7 @@ def test_the_text_has_a_line_for_each_gradient(found):
     text = report(found)
     assert "0 disagreements" in text
     assert text.endswith("few budget, seed 1")
-    for name in ("the network of the post", "  dW1", "  dX", "elementwise"):
+    for name in ("the network of the post", "  dW1", "  dX", "tanh"):
         assert any(line.startswith(name) for line in text.splitlines()), name
 
 
@@ -152,6 +154,18 @@ def test_the_page_needs_nothing_else_and_hides_nothing(found):
         for series in one.series.values():
             assert f"worst {series.worst:.1f} radii" in text
     assert "All sides agree" in text
+
+
+def test_of_few_properties_each_is_told_and_its_examples_whole():
+    found = verify([TANH], FEW, seed=1)
+    lines = report(found).splitlines()
+    assert any(line.startswith("  gradient 0") for line in lines)
+    assert "--json" not in report(found)
+    series = found.evidence[0].series["gradient 0", "float64"]
+    assert f"{series.sides}: {series.example}" in report(found)
+    many = report(verify([prop for prop in PROPERTIES if prop.family][:13], Budget("one", 1), 1))
+    assert not any(line.startswith("  gradient") for line in many.splitlines())
+    assert "(each operation by itself, and each of its gradients: --json, --html)" in many
 
 
 def test_operations_are_told_together(found):
@@ -184,6 +198,25 @@ def test_a_wrong_rule_is_noticed_with_the_smallest_example(with_rule):
     assert "The sides disagree" in page(found)
     assert as_json(found)["properties"][0]["failure"] == failure
     assert found.evidence[1].ok
+
+
+def test_the_example_that_failed_is_in_the_evidence(with_rule):
+    """The first of them, and not those that came of it by making it smaller."""
+    with_rule(lambda g, out, _x: g * (1 - out))
+    (one,) = verify([TANH], FEW, seed=1).evidence
+    assert one.examples == len(one.series["gradient 0", "float64"].radii) <= FEW.of(TANH)
+    assert one.series["gradient 0", "float64"].worst > 1e6
+
+
+def test_what_is_not_a_number_is_infinitely_far_off_and_null_in_json(with_rule):
+    with_rule(lambda g, out, _x: g * np.nan)
+    found = verify([TANH], FEW, seed=1)
+    assert found.evidence[0].worst().worst == np.inf
+    worst = [row["worst_radii"] for row in as_json(found)["properties"][0]["gradients"]]
+    assert None in worst
+    json.dumps(as_json(found), allow_nan=False)
+    assert "inf" in report(found)
+    page(found)
 
 
 def test_a_rule_that_crashes_is_noticed(with_rule):

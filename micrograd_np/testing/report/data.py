@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from micrograd_np.rounding import LIMIT
@@ -10,11 +11,12 @@ from micrograd_np.testing.verification import Verification
 
 
 def as_json(found: Verification) -> dict[str, Any]:
-    """Return everything that was seen, of each operation by itself."""
+    """Return all that was seen, of each operation by itself; an infinite number is None."""
     return {
         "ok": found.ok,
         "seed": found.seed,
         "budget": found.budget,
+        "command": found.command,
         "examples": found.examples,
         "three_way_examples": found.three_way,
         "disagreements": found.disagreements,
@@ -42,8 +44,8 @@ def _property(one: Evidence) -> dict[str, Any]:
                 "gradient": gradient,
                 "dtype": dtype,
                 "examples": len(series.radii),
-                "worst_radii": series.worst,
-                "median_radii": series.median,
+                "worst_radii": _finite(series.worst),
+                "median_radii": _finite(series.median),
                 "between": series.sides,
                 "worst_example": series.example,
                 "elements": series.elements,
@@ -52,3 +54,7 @@ def _property(one: Evidence) -> dict[str, Any]:
             for (gradient, dtype), series in one.series.items()
         ],
     }
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None  # JSON has no infinity
