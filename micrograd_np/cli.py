@@ -70,6 +70,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(output, flush=True)
     except BrokenPipeError:  # the reader of the output has gone, as in `micrograd-np | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # the disk is full
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"{name}: error: the output cannot be written: {error.strerror}", file=sys.stderr)
+        return BAD_USAGE
     return AGREES if found else DISAGREES
 
 

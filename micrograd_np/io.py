@@ -111,7 +111,7 @@ def load(path: str | os.PathLike[str]) -> Any:
         If the file is of another kind, cut off or damaged, or a newer version has written it.
         Checksums are compared: there is this error, or exactly what was saved.
     OSError
-        If there is no such file, or it cannot be opened.
+        If there is no such file, it cannot be opened, or it is a pipe.
 
     Examples
     --------
@@ -125,6 +125,8 @@ def load(path: str | os.PathLike[str]) -> Any:
     ('as it was', 1267650600228229401496703205376, None)
     """
     path = _checked(path)
+    if stat.S_ISFIFO(os.stat(path).st_mode):  # noqa: PTH116  (as below)
+        raise OSError(errno.EINVAL, "is a pipe, and cannot be loaded: name a file", path)
     with open(path, "rb") as file:  # noqa: PTH123  (pathlib would slow down importing the library)
         try:
             return _read(file)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from micrograd_np.checks import numeric, refuse_mask
+from micrograd_np.checks import numeric, refuse_mask, told
 from micrograd_np.graph import Leaf
 from micrograd_np.tensor import Tensor
 
@@ -31,7 +31,7 @@ def tensor(data: ArrayLike, requires_grad: bool = False, dtype: DTypeLike | None
     Raises
     ------
     TypeError
-        If `data` is not numeric, or `requires_grad` is asked of an integer or bool array.
+        If `data` is not numeric, or `requires_grad` no bool, or asked of an integer or bool array.
 
     Examples
     --------
@@ -42,6 +42,8 @@ def tensor(data: ArrayLike, requires_grad: bool = False, dtype: DTypeLike | None
     array([2., 4., 6.])
     """
     refuse_mask(data)
+    if not isinstance(requires_grad, (bool, np.bool_)):  # "no" would be true
+        raise TypeError(f"requires_grad is {told(requires_grad)}, expected True or False")
     array = numeric(np.array(data, dtype=dtype))
     return Tensor(array, leaf(array) if requires_grad else None)
 

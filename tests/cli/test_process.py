@@ -184,3 +184,15 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path):
     _, err = process.communicate(timeout=120)
     assert err == b""
     assert process.returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_a_full_disk_is_told_in_one_line(tmp_path):
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        found = subprocess.run(
+            COMMAND, cwd=tmp_path, env=environment(), stdout=full, stderr=subprocess.PIPE,
+            check=False,
+        )  # fmt: skip
+    assert found.returncode == 2
+    wanted = b"micrograd-np: error: the output cannot be written: No space left on device\n"
+    assert found.stderr == wanted

@@ -37,6 +37,13 @@ def of_rows(X, W, b, dout):
     return {"dW": X.T @ dh}
 
 
+def test_a_mask_is_refused(inputs):
+    """The automatic side would not see it."""
+    inputs["X"] = np.ma.array(inputs["X"], mask=inputs["X"] > 1)
+    with pytest.raises(TypeError, match="a masked array would lose its mask"):
+        mg.compare(forward, backward, **inputs, names=["dW", "db"])
+
+
 def test_a_loss_of_several_numbers_is_refused(inputs):
     with pytest.raises(ValueError, match=r"the loss of rows is an array of shape \(5,\): make one"):
         mg.compare(rows, backward, **inputs)

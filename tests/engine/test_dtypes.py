@@ -111,3 +111,11 @@ def test_a_tensor_written_into_integers_is_refused_or_a_constant():
     except TypeError:
         return
     assert not counts.requires_grad
+
+
+@pytest.mark.parametrize("value", ["no", 0, None, [], np.array([True])], ids=repr)
+def test_whether_a_gradient_is_required_is_a_bool(value):
+    """Most others would be true, "no" among them."""
+    with pytest.raises(TypeError, match=r"requires_grad is .*, expected True or False"):
+        mg.tensor(1.0, requires_grad=value)
+    assert mg.tensor(1.0, requires_grad=np.True_).requires_grad

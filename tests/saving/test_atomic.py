@@ -229,6 +229,8 @@ def test_what_is_no_file_is_not_replaced(tmp_path):
     with pytest.raises(OSError, match="is no regular file"):
         save(1, tmp_path / "pipe")
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    with pytest.raises(OSError, match="is a pipe, and cannot be loaded"):
+        load(tmp_path / "pipe")  # it would wait for somebody to write
 
 
 def test_a_name_as_long_as_the_system_allows(tmp_path):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_np.checks import refuse_mask
 from micrograd_np.compare.running.paths import leaves, stem
 from micrograd_np.compare.running.subject import Mismatch, Subject
 from micrograd_np.compare.running.values import copied, mapped
@@ -57,8 +58,15 @@ def numbers_as_arrays(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
 
     ``forward(2.0, -3.0, 10.0)`` is then about those numbers: beside arrays they rather are a
     learning rate, or the strength of a penalty.
+
+    Raises
+    ------
+    TypeError
+        If one is a masked array, or a matrix.
     """
     held = [leaf for name, value in inputs.items() for _, leaf in leaves(value, name)]
+    for leaf in held:
+        refuse_mask(leaf)
     if any(isinstance(leaf, (np.ndarray, Tensor)) for leaf in held):
         return inputs
     return {name: mapped(value, _as_array) for name, value in inputs.items()}
