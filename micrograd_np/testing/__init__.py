@@ -10,11 +10,27 @@
 takes the argument ``gradcheck`` gets `gradcheck`. ``micrograd-np verify`` tries the library itself.
 """
 
-from micrograd_np.testing.agreement import Disagreement
-from micrograd_np.testing.assertions import (
-    assert_backward_correct,
-    assert_gradients_agree,
-    gradcheck,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from micrograd_np.testing.agreement import Disagreement
+    from micrograd_np.testing.assertions import (
+        assert_backward_correct,
+        assert_gradients_agree,
+        gradcheck,
+    )
 
 __all__ = ["Disagreement", "assert_backward_correct", "assert_gradients_agree", "gradcheck"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for: every run of pytest imports this package with its plugin."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = "agreement" if name == "Disagreement" else "assertions"
+    return getattr(import_module(f"{__name__}.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

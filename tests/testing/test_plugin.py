@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from micrograd_np import testing
+
 TESTS = """
 import numpy as np
 import micrograd_np as mg
@@ -64,3 +66,21 @@ def test_the_fixture_is_told_among_the_others(project):
         timeout=300,
     )
     assert "gradcheck [session scope]" in run.stdout
+
+
+def test_no_run_of_pytest_waits_for_what_it_does_not_use():
+    code = (
+        "import sys, micrograd_np.testing.plugin\n"
+        "print(*(name for name in sys.modules if name.startswith('micrograd_np.testing.')))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert run.stdout.split() == ["micrograd_np.testing.plugin"]
+
+
+def test_the_package_holds_what_it_says():
+    assert set(testing.__all__) <= set(dir(testing))
+    assert [getattr(testing, name).__name__ for name in testing.__all__] == testing.__all__
+    with pytest.raises(AttributeError, match=r"'micrograd_np\.testing' has no attribute 'check'"):
+        _ = testing.check
