@@ -30,9 +30,12 @@ HEAVY = (
 )
 """What tests import that takes long: it is done once, before processes are forked."""
 
-APART = ("tests/cli", "tests/explorer", "tests/repository")
-"""What looks at the project from another process, or at its files: it sees no mutant, and is slow.
-It is left out unless it is asked for."""
+APART = (
+    "tests/adequacy", "tests/cli", "tests/compare", "tests/explorer", "tests/repository",
+    "tests/saving",
+)  # fmt: skip
+"""What looks at the project from another process, at its files, or at other parts of it: it is
+slow, and sees no mutant, or hardly one that others do not. It is left out unless asked for."""
 
 LEAST_LIMIT = 10.0
 """A test may always take so many seconds."""
