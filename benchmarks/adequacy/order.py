@@ -84,6 +84,15 @@ def _has_code(statement: ast.stmt) -> bool:
     return any(isinstance(it, (*_DEFINITIONS, ast.Lambda)) for it in ast.walk(statement))
 
 
+def _places(mutant: Mutant) -> list[Span]:
+    """Return where kills are near a mutant, nearest first.
+
+    Of what runs when a file is imported they are near in the whole file: much of that is declared
+    in the same way, and seen by the same tests.
+    """
+    return [mutant.lines, mutant.statement, *([(0, 0)] if mutant.function is None else [])]
+
+
 class Order:
     """Puts tests first that killed mutants nearby, then by turns one of each kind and of each file.
 
@@ -99,8 +108,8 @@ class Order:
 
     def learn(self, mutant: Mutant, test: str) -> None:
         """Remember that a test has killed a mutant."""
-        self._kills[mutant.path, mutant.lines, test] += 1
-        self._kills[mutant.path, mutant.statement, test] += 1
+        for place in _places(mutant):
+            self._kills[mutant.path, place, test] += 1
 
     def of(self, mutant: Mutant, tests: Iterable[str], first: str | None) -> list[str]:
         """Return the tests in the order in which they are run for a mutant.
@@ -126,10 +135,9 @@ class Order:
         by_turns = chain.from_iterable(zip(by_kind, self._by_file(cheapest), strict=True))
         turns = {test: turn for turn, test in enumerate(dict.fromkeys(by_turns))}
 
-        def rank(test: str) -> tuple[bool, int, int, bool, int]:
-            near = self._kills[mutant.path, mutant.lines, test]
-            same = self._kills[mutant.path, mutant.statement, test]
-            return test != first, -near, -same, test not in reaching, turns[test]
+        def rank(test: str) -> tuple[bool, list[int], bool, int]:
+            near = [-self._kills[mutant.path, place, test] for place in _places(mutant)]
+            return test != first, near, test not in reaching, turns[test]
 
         return sorted(cheapest, key=rank)
 
