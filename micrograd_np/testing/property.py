@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from micrograd_np.testing.agreement import Agreement
 from micrograd_np.testing.evidence import Evidence
-from micrograd_np.testing.operations.in_torch import torch
+from micrograd_np.testing.operations.in_torch import absent, torch
 
 Check = Callable[[Agreement], None]
 Explore = Callable[[Check, int, int], None]
@@ -69,7 +69,7 @@ class Property:
         here = tuple(side for side in self.sides if side != "torch" or torch is not None)
         evidence = Evidence(self.name, self.group, self.family, here)
         if len(here) < 2:
-            evidence.left_out = "PyTorch is not installed"
+            evidence.left_out = absent
             return evidence
 
         has_failed = False

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 
 from micrograd_np.testing.evidence import Evidence
+from micrograd_np.testing.operations.in_torch import torch
 from micrograd_np.testing.property import Property
 
 
@@ -136,11 +137,16 @@ def total(properties: Iterable[Property], budget: Budget) -> int:
     return sum(budget.of(prop) for prop in properties)
 
 
+_ABSENT = "not installed"
+
+
 def versions() -> dict[str, str]:
     """Return the version of everything that takes part."""
     found = {"micrograd_np": _version("micrograd-np"), "python": platform.python_version()}
     for name in ("numpy", "torch", "hypothesis", "mpmath"):
         found[name] = _version(name)
+    if torch is None and found["torch"] != _ABSENT:
+        found["torch"] += " (cannot be imported)"
     return {**found, "BLAS": _blas(), "machine": f"{platform.machine()}, {platform.system()}"}
 
 
@@ -148,7 +154,7 @@ def _version(name: str) -> str:
     try:
         return version(name)
     except PackageNotFoundError:
-        return "not installed"
+        return _ABSENT
 
 
 def _blas() -> str:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import re
 import signal
 import subprocess
@@ -158,6 +159,21 @@ def test_without_pytorch_the_other_sides_are_compared():
     assert "[hand = auto]" in runs["attention"].stdout
     assert "[auto = differences]" in runs["tanh"].stdout
     assert "nothing was tried: PyTorch is not installed" in runs["random programs"].stderr
+
+
+def test_a_pytorch_that_cannot_be_imported_is_told_as_that(tmp_path):
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").write_text("raise ImportError('no libtorch.so')")
+    run = subprocess.run(
+        [sys.executable, "-m", "micrograd_np", "verify", "--only", "random programs"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert run.returncode == 2
+    assert "PyTorch cannot be imported: no libtorch.so" in run.stderr
 
 
 def test_an_interrupt_ends_it_quietly():

@@ -2,10 +2,13 @@
 
 import numpy as np
 
+absent = ""  # why PyTorch is not among the sides
 try:
     import torch
-except ImportError:  # the tests that need it skip
+except ImportError as error:  # the tests that need it skip
     torch = None
+    is_missing = isinstance(error, ModuleNotFoundError) and error.name == "torch"
+    absent = "PyTorch is not installed" if is_missing else f"PyTorch cannot be imported: {error}"
 else:
     torch.set_num_threads(1)
 
