@@ -40,6 +40,8 @@ class Property:
         Of an operation: under which heading it is told together with others.
     weight
         How many examples it gets beside others.
+    needs_torch
+        Whether nothing is tried where PyTorch is not installed, whatever other sides there are.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Property:
     explore: Explore
     family: str = ""
     weight: float = 1.0
+    needs_torch: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -68,7 +71,7 @@ class Property:
         """
         here = tuple(side for side in self.sides if side != "torch" or torch is not None)
         evidence = Evidence(self.name, self.group, self.family, here)
-        if len(here) < 2:
+        if len(here) < 2 or (self.needs_torch and torch is None):
             evidence.left_out = absent
             return evidence
 

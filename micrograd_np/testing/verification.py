@@ -42,7 +42,7 @@ DEFAULT = Budget(
 )
 THOROUGH = Budget(
     "thorough",
-    {"networks": 7500, "layers": 7500, "training": 4000, "programs": 4000, "operations": 40},
+    {"networks": 7200, "layers": 7200, "training": 4000, "programs": 4000, "operations": 40},
 )
 
 

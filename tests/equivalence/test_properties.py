@@ -23,7 +23,7 @@ def seed():
 
 @pytest.mark.parametrize("prop", PROPERTIES, ids=str)
 def test_all_sides_agree(prop):
-    if torch is None and set(prop.sides) <= {"auto", "torch"}:
+    if torch is None and prop.needs_torch:
         pytest.skip("PyTorch is the other side")
     share = settings.default.max_examples / 60
     examples = max(1, round(EXAMPLES[prop.group] * prop.weight * share))

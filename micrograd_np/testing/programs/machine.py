@@ -1,4 +1,4 @@
-"""Random graphs of random operations, step by step beside PyTorch: automatic == PyTorch.
+"""Random graphs of random operations, step by step beside PyTorch, in the end by differences.
 
 With fan-out, broadcasting and mixed dtypes; with writes in place, detached tensors and steps that
 are not recorded; sent back again and again, until they are freed. After each step every value
@@ -295,6 +295,8 @@ class RandomGraphs(RuleBasedStateMachine):
         if self.checked != len(self.both.log):
             return
         if names := self.with_gradient():
+            for leaf in self.both.ours.leaves():  # so that the gradients are those of one pass
+                self.do("zero_grad", leaf)
             self.send_back(names[0])
         self.finished(self.both.agreement(self.seen))
 

@@ -1,4 +1,4 @@
-"""Random programs as a property: automatic == PyTorch, step by step."""
+"""Random programs as a property: automatic == PyTorch, step by step, == differences in the end."""
 
 from hypothesis import seed as with_seed
 from hypothesis.stateful import run_state_machine_as_test
@@ -10,7 +10,7 @@ STEPS = 15
 
 
 def explore(check, examples, seed):
-    """Run random programs on both sides, and have it checked how they agree in the end."""
+    """Run random programs on both sides, and have it checked how all agree in the end."""
     from micrograd_np.testing.programs.machine import RandomGraphs  # which needs PyTorch
 
     class Checked(RandomGraphs):
@@ -22,4 +22,11 @@ def explore(check, examples, seed):
     )
 
 
-RANDOM_PROGRAMS = Property("random programs", "programs", ("auto", "torch"), explore, weight=0.5)
+RANDOM_PROGRAMS = Property(
+    "random programs",
+    "programs",
+    ("auto", "torch", "differences"),
+    explore,
+    weight=0.5,
+    needs_torch=True,
+)

@@ -276,14 +276,19 @@ class BothSides:
     def __init__(self):
         self.ours, self.theirs = Ours(), Theirs()
         self.log = []
+        self.held = {}
+        """By its place in the log, of a step not recorded: the value before a write, and after."""
         self.agreed = {}
 
     def do(self, what, *args):
         """Take a step on both sides."""
         note(f"{what}{args}")
-        self.log.append((what, args))
+        before = self.ours.value(args[0]).copy() if what == "write" else None
         getattr(self.ours, what)(*args)
         getattr(self.theirs, what)(*args)
+        if what == "detach" or (what in ("compute", "write") and not args[-1]):
+            self.held[len(self.log)] = before, self.ours.value(args[0]).copy()
+        self.log.append((what, args))
 
     def values_agree(self):
         """Assert that all values do which are not as they were when they agreed last."""
@@ -338,6 +343,10 @@ class BothSides:
             for name in self.ours.tensors
             if f"{kind} of {name}" in radii
         ]
+        if self.log[-1][0] == "backward":
+            from micrograd_np.testing.programs.by_values import along_a_direction
+
+            pairs.append(along_a_direction(self, radii))
         back = sum(what == "backward" for what, _ in self.log)
         told = f"{len(self.log)} steps, {back} of them back, {len(self.given())} leaves"
         return Agreement(told, pairs, frozenset(seen))
