@@ -5,7 +5,9 @@ import importlib.util
 import json
 import os
 import random
+import re
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,22 +97,21 @@ def _chosen(only: str | None) -> "list[Property]":
     if only is None:
         return list(PROPERTIES)
     wanted = only.casefold()
-    found = [
-        prop
-        for prop in PROPERTIES
-        if wanted in prop.name.casefold() or wanted in (prop.group, prop.family)
-    ]
-    exact = [prop for prop in found if prop.name.casefold() == wanted]
-    if exact and exact[0].family:  # an operation: none that it is a part of, as tanh of arctanh
-        found = exact + [prop for prop in found if not prop.family]
-    elif exact:
-        found = exact
-    if not found or not wanted:
-        raise BadInput(
-            f"--only {only}: there is no such property; name a part of one, such as 'network "
-            "of the post', a group, such as 'layers', or a family of operations, such as 'fft'"
-        )
-    return found
+    word = re.compile(rf"\b{re.escape(wanted)}\b")
+    ways: tuple[Callable[[Property], object], ...] = (
+        lambda prop: wanted in (prop.group, prop.family),
+        lambda prop: word.search(prop.name.casefold()),  # tanh, and not arctanh
+        lambda prop: wanted in prop.name.casefold(),
+    )
+    for fits in ways if wanted else ():
+        found = [prop for prop in PROPERTIES if fits(prop)]
+        exact = [prop for prop in found if prop.name.casefold() == wanted and not prop.family]
+        if found:
+            return exact or found
+    raise BadInput(
+        f"--only {only}: there is no such property; name a part of one, such as 'network of the "
+        "post', a group, such as 'layers', or a family of operations, such as 'fft'"
+    )
 
 
 def _told(found: "Verification", options: argparse.Namespace) -> str:
@@ -162,8 +163,8 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--only",
         metavar="TEXT",
-        help="properties whose name has this in it, a group (networks, layers, training, programs, "
-        "operations), or a family of operations (fft, nn, reductions, ...)",
+        help="a group (networks, layers, training, programs, operations), a family of operations "
+        "(fft, nn, reductions, ...), or what has this word, or else this part of one, in its name",
     )
     add("--seed", type=whole(0, 2**64), metavar="S", help="draws the same examples again")
     add("--brief", action="store_true", help="a line for each property, not for each gradient")
