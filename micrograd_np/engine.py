@@ -247,7 +247,6 @@ def _propagate(
     found: dict[Node, Any] = {}
     oldest = min((node.sequence for node in targets), default=0) if targets is not None else 0
     within = any(node.rules for node in targets) if targets is not None else False
-    touched = Leaf.touched
     leaves: list[Node] = []  # they pass nothing on, and are looked at when all is done
     for node, seed in seeds:
         _add(sums, queue, node, seed)
@@ -291,7 +290,7 @@ def _propagate(
                 grad = rule(g, out, first, second)
             else:
                 grad = rule(g, out, *args, **kwargs) if grads is None else grads[position]
-            if touched > node.sequence and parent.changed > node.sequence:
+            if Leaf.touched > node.sequence and parent.changed > node.sequence:
                 check_unchanged(node, position)
             try:
                 if grad.shape != parent.shape:

@@ -389,3 +389,19 @@ def test_a_list_is_assigned_as_numpy_assigns_it(value, dtype):
             refusals.append(repr(error))
     assert refusals in ([], 2 * refusals[:1])
     np.testing.assert_array_equal(t.numpy(), array, strict=True)
+
+
+def test_a_step_by_a_rule_in_the_midst_of_a_pass_is_detected():
+    """What is older still needs the values that the pass began with, unless it reads none."""
+    w = leaf([2.0, 3.0])
+    step = mg.primitive(lambda x: x + 1.0)
+
+    def rule(g, _out, _x):
+        w.data *= 10
+        return g
+
+    mg.defvjp(step, rule)
+    with pytest.raises(RuntimeError, match=r"argument 0 of np\.multiply was changed in place"):
+        step(w * w).sum().backward()
+    step(w + 1.0).sum().backward()
+    np.testing.assert_array_equal(w.grad, [1.0, 1.0])

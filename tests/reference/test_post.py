@@ -151,3 +151,9 @@ def test_predictions_are_the_most_probable_classes():
     probs = post.forward(X_test, y_test, *weights, reg=0.0)["probs"]
     assert np.array_equal(post.predict(X_test, *weights), probs.argmax(axis=1))
     assert post.accuracy(X_test, y_test, *weights) == 59 / 60
+
+
+def test_units_below_one_take_part_in_a_prediction():
+    """A unit passes on what is above zero as it is."""
+    X, none = np.array([[0.25, 0.5], [0.5, 0.25], [-1.0, 0.75]]), np.zeros((1, 2))
+    assert post.predict(X, np.eye(2), none, np.eye(2), none).tolist() == [1, 0, 1]

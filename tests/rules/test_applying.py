@@ -43,3 +43,17 @@ def test_what_numpy_refuses(call, words):
     for a in (DATA, mg.tensor(DATA, requires_grad=True)):
         with pytest.raises(ValueError, match=words):
             call(a)
+
+
+def test_all_results_get_the_dtype_of_the_first_one():
+    """As in NumPy, which makes room for all of them when it knows one."""
+
+    def given(a):
+        dtypes = iter(["float32", "float64", "int64", "int64", "float64", "float16"])
+        return np.apply_along_axis(lambda row: row.astype(next(dtypes))[:2], 1, a)
+
+    a = np.round(8 * DATA[:, :, :3]) / 2
+    leaf = mg.tensor(a, requires_grad=True)
+    out, wanted = given(leaf), given(a)
+    assert wanted.dtype == np.float32
+    np.testing.assert_array_equal(out.data, wanted, strict=True)

@@ -7,6 +7,7 @@ import pytest
 
 import micrograd_np as mg
 from agree import assert_nearly_equal
+from micrograd_np.numeric.complex_step import complex_step
 from rules import gradients as rules
 
 RNG = np.random.default_rng(5)
@@ -243,3 +244,20 @@ def test_a_mode_that_is_a_number(f, number, mode):
     given = gradients(lambda a, v: f(a, v, number), a, v)
     for found, wanted in zip(given, gradients(lambda a, v: f(a, v, mode), a, v), strict=True):
         np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, -2])
+@pytest.mark.parametrize("edge_order", [1, 2])
+def test_slopes_between_uneven_places_along_any_axis(axis, edge_order):
+    f = RNG.normal(size=(4, 5, 3))
+    places = np.array([0.0, 1.0, 1.5, 3.5, 4.0])[: f.shape[axis]]
+    slopes = lambda f, places: np.gradient(f, places, axis=axis, edge_order=edge_order)
+    np.testing.assert_allclose(
+        slopes(wanting(f), wanting(places)).data, slopes(f, places), rtol=1e-13, atol=1e-14
+    )
+    mg.gradcheck(slopes, f, places)
+
+
+def test_a_place_between_nodes_is_no_complex_number():
+    with pytest.raises(TypeError, match=r"np\.interp is not analytic"):
+        complex_step(lambda fp: np.interp([0.5, 1.5], [0, 1, 2], fp).sum(), np.array([5.0, 2, 7]))

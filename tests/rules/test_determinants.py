@@ -133,7 +133,30 @@ def test_the_second_derivative_is_the_same_by_either_direction():
     near(mg.grad(twice)(first), derivative(a, second))
 
 
+@pytest.mark.parametrize("scale", [1e-10, 1.0, 1e10])
+def test_the_third_derivative_of_three_rows_is_the_same_anywhere(scale):
+    """It has as many digits where the matrix is large, of which it has no factor."""
+    first, second = np.sin(np.arange(18.0) ** 2).reshape(2, 3, 3)
+    a = scale * of_lengths(2.0, 1.5, 1.0)
+    given = mg.grad(along(along(np.linalg.det, first), second))(a)
+    np.testing.assert_allclose(given, derivative(a, first, second), atol=1e-13)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_the_third_derivative_is_linear_in_each_direction(place):
+    """So its own derivative by one of them leaves what is along the other one."""
+    kept, last, start = np.sin(np.arange(48.0) ** 2).reshape(3, 4, 4)
+    a = of_lengths(3.0, 2.0, 1.0, 0.0)
+
+    def third(d):
+        one, two = (d, kept) if place == 0 else (kept, d)
+        return np.sum(mg.grad(along(along(np.linalg.det, one), two))(a) * last)
+
+    np.testing.assert_allclose(mg.grad(third)(start), derivative(a, kept, last), atol=1e-13)
+
+
 REGULAR = {
+    "very large": 1e10 * np.array([[1.0, 2.0], [3.0, 4.5]]),
     "large": 1e4 * np.array([[1.0, 2.0], [3.0, 4.5]]),
     "small": 1e-4 * np.array([[1.0, 2.0], [3.0, 4.5]]),
     "very small": 1e-9 * np.array([[1.0, 2.0], [3.0, 4.5]]),

@@ -6,7 +6,8 @@ import pytest
 import micrograd_np as mg
 from agree import assert_nearly_equal
 from micrograd_np.program.traced import TraceError
-from rules.matrices import near
+from micrograd_np.rules.eigen import none_of_rounding
+from rules.matrices import near, unlike
 
 EPS = float(np.finfo(float).eps)
 BOTH = pytest.mark.parametrize("function", [np.linalg.eigh, np.linalg.eig])
@@ -239,3 +240,24 @@ def test_a_derived_program_may_have_those_of_a_constant(values, a):
     fixed, x = mg.tensor(a), np.array([1.0, 2.0])
     program = mg.derive(lambda x: np.sum(np.real(values(fixed)) * x**2), x)
     near(program.run(x)["dx"], 2 * x * np.real(np.linalg.eigvals(a)))
+
+
+# --- triangles and roundings -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("triangle", ["L", "U", "l", "u"])
+def test_one_triangle_of_each_matrix_is_read(triangle):
+    a = unlike(2, 3, 3)
+    part = np.tril if triangle in "Ll" else np.triu
+    whole = part(a) + part(a, -1 if part is np.tril else 1).swapaxes(1, 2)
+    w, v = np.linalg.eigh(mg.tensor(a, requires_grad=True), triangle)
+    near((v.data * w.data[:, None]) @ v.data.swapaxes(1, 2), whole)
+    near(np.linalg.eigvalsh(mg.tensor(a, requires_grad=True), triangle).data, w.data)
+
+
+def test_what_is_as_large_as_the_errors_of_eigenvalues_is_taken_for_one():
+    """Those of two values are two roundings of the larger one."""
+    eps = np.finfo(float).eps
+    values, gaps = np.array([1.0, -4.0]), np.array([8 * eps, -8 * eps])
+    assert none_of_rounding(gaps, values).tolist() == [0, 0]
+    assert none_of_rounding(gaps * 1.5, values).tolist() == [12 * eps, -12 * eps]
