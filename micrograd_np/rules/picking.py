@@ -119,10 +119,6 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 @defines(np.piecewise)
 def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
     conditions = _conditions(x, condlist, len(funclist))
-    if not x.ndim:  # of which programs can write no element
-        rows = [condition.reshape((1,)) for condition in conditions]
-        along = np.piecewise(x.reshape((1,)), rows, funclist, *args, **kw)
-        return along.reshape(())
     result = np.where(np.False_, x, np.zeros((), x.dtype))  # no nan, as from 0 * x
     for condition, function in zip(conditions, funclist, strict=True):
         if not callable(function):

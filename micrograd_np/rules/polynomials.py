@@ -121,7 +121,6 @@ def _polyint(p: Any, m: Any = 1, k: Any = None) -> Any:
         k = k[0] * np.ones(m)
     if len(k) < m:
         raise ValueError("k must be a scalar or a rank-1 array of length 1 or >m.")
-    p = as_operand(p)
     for step in range(m):
         p = np.concatenate((p / np.arange(len(p), 0, -1), k[step : step + 1]))
     return p
@@ -129,14 +128,13 @@ def _polyint(p: Any, m: Any = 1, k: Any = None) -> Any:
 
 @defines(np.poly)
 def _poly(seq_of_zeros: Any) -> Any:
+    # NumPy looks for a Tensor among the zeros: where there are none, it computes by itself.
     zeros = _row(seq_of_zeros)
     if zeros.ndim == 2 and zeros.shape[0] == zeros.shape[1] != 0:
         zeros = np.linalg.eigvals(zeros)
     elif zeros.ndim != 1:
         raise ValueError("input must be 1d or non-empty square 2d array.")
     zeros = zeros.astype(np.mintypecode([zeros.dtype.char]))
-    if not len(zeros):
-        return 1.0
     product = np.ones(1, zeros.dtype)
     for k in range(len(zeros)):
         factor = np.concatenate((np.ones(1, zeros.dtype), -zeros[k : k + 1]))

@@ -40,18 +40,13 @@ def _power_by_scalar(g: Any, _out: Any, x: Any, y: Any) -> Any:
     return g * (y * x ** (y - 1)) if y else g * 0
 
 
-def _real(y: Any) -> Any:
-    is_complex = isinstance(y, complex) or (hasattr(y, "dtype") and y.dtype.kind == "c")
-    return np.real(y) if is_complex else y
-
-
 def _power_by_exponent(g: Any, out: Any, x: Any, y: Any) -> Any:
     # d x**y / dy = x**y log x; at x = 0 the limit 0 where it exists, for y >= 0.
     if isinstance(x, (int, float)) and x > 0:
         return g * out * math.log(x)
     if hasattr(x, "dtype") and x.dtype != out.dtype:
         x = x.astype(out.dtype)  # NumPy takes the logarithm of a small integer in half precision
-    zero = (x == 0) & (_real(y) >= 0)
+    zero = (x == 0) & ((y.real if y.dtype.kind == "c" else y) >= 0)
     return np.where(zero, 0, g * out * np.log(np.where(zero, 1, x)))
 
 

@@ -134,7 +134,7 @@ if hasattr(np, "matvec"):  # since NumPy 2.2
         lambda g, _out, x1, _x2: conj(x1)[..., :, None] * g[..., None, :],
         broadcasts=True,
         analytic=False,
-        sums=lambda _x1, _x2: [(0, -1)],
+        sums=lambda _row, _matrix: [(0, -1)],
     )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import micrograd_np as mg
+from micrograd_np.rounding import distance, rounding_radius
 from rules.gradients import gradient
 
 inf = np.inf
@@ -100,3 +101,12 @@ def test_how_small_a_singular_value_is_0():
     stack = np.stack([small((2, 2), 20)] * 100)
     found = gradient(lambda x: np.linalg.norm(x, "nuc", (1, 2)), stack)
     np.testing.assert_array_equal(found, [np.eye(2)] * 100)
+
+
+@pytest.mark.parametrize("axis", [None, 0])
+def test_the_roundings_of_a_long_sum_of_squares_are_within_the_radius_of_a_norm(axis):
+    """Added up one by one, equal squares err to the same side again and again."""
+    x = np.full(2000 if axis is None else (2000, 2), 0.1)
+    radius = rounding_radius(lambda x: {"norm": np.linalg.norm(x, axis=axis)}, x)["norm"]
+    one_by_one = np.sqrt(np.cumsum(np.full(2000, 0.1 * 0.1))[-1])
+    assert distance(np.full(radius.value.shape, one_by_one), radius).ok

@@ -5,6 +5,7 @@ import pytest
 
 import micrograd_np as mg
 from agree import assert_nearly_equal
+from program.derived import assert_source_is_right, wanted_of
 from rules.numpys import assert_numpys
 
 ROW = np.array([1.25, -2.0, 0.5, 3.0])
@@ -149,3 +150,13 @@ def test_pieces(name):
     of_pieces = [slopes.get(f, lambda x: np.zeros_like(x)) for f in functions]
     wanted = in_pieces(conditions, of_pieces)(x)
     assert_nearly_equal(pullback(np.ones(x.shape))[0], wanted)
+
+
+@pytest.mark.parametrize("number", [1.5, -1.5])
+def test_the_program_of_pieces_of_a_number_writes_it_in_place(number):
+    f = lambda x: np.piecewise(x, [x < 0, x >= 0], [cube, double])
+    x = np.array(number)
+    program = mg.derive(f, x)
+    assert_source_is_right(program, [x], wanted_of(f, [0], [x]))
+    assert "reshape" not in program.source()
+    np.testing.assert_array_equal(mg.jit(f)(x), f(x), strict=True)

@@ -174,6 +174,10 @@ def test_fits_of_integers(x, y, w):
         assert_nearly_equal(found.data, np.polyfit(x, y, degree, w=w))
 
 
+def test_a_fit_to_negative_zeros_is_zero_as_numpys_is():
+    assert_numpys(lambda x, y: np.polyfit(x, y, 0), NUMBERS[:1], np.array([-0.0]))
+
+
 def test_a_full_fit_tells_what_it_neglects():
     x, y = NUMBERS, NUMBERS**2
     found, wanted = np.polyfit(mg.tensor(x), y, 1, full=True), np.polyfit(x, y, 1, full=True)

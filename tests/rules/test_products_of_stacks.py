@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import micrograd_np as mg
-from micrograd_np.rounding import rounding_radius
+from micrograd_np.rounding import distance, rounding_radius
 from rules.numpys import assert_numpys
 
 
@@ -63,11 +63,44 @@ def test_how_far_the_sums_of_a_product_may_be_off(name):
     np.testing.assert_array_equal(radius.value, function(a, b))
 
 
+LONG = 2000
+LONG_SUMS = {
+    "matmul of a row": (np.matmul, (LONG,), (LONG, 2)),
+    "matmul of a stack": (np.matmul, (1, 2, LONG), (LONG, 3)),
+    "dot of a row": (np.dot, (LONG,), (LONG, 2)),
+    "dot of a stack": (np.dot, (1, 2, LONG), (LONG, 3)),
+    "vdot": (np.vdot, (2, LONG // 2), (2, LONG // 2)),
+    "vecdot of a stack": (np.vecdot, (1, 2, LONG), (3, 1, LONG)),
+}
+if hasattr(np, "vecmat"):  # since NumPy 2.2
+    LONG_SUMS["vecmat of a stack"] = np.vecmat, (1, 2, LONG), (LONG, 3)
+    LONG_SUMS["matvec of a stack"] = np.matvec, (3, 2, LONG), (1, LONG)
+
+
+@pytest.mark.parametrize("name", LONG_SUMS)
+def test_the_roundings_of_a_long_sum_are_within_the_radius_of_a_product(name):
+    """Added up one by one, equal terms err to the same side again and again."""
+    function, *shapes = LONG_SUMS[name]
+    a, b = (np.full(shape, 0.1) for shape in shapes)
+    radius = rounding_radius(lambda a, b: {"value": function(a, b)}, a, b)["value"]
+    one_by_one = np.cumsum(np.full(LONG, 0.1 * 0.1))[-1]
+    assert distance(np.full(radius.value.shape, one_by_one), radius).ok
+
+
+@pytest.mark.parametrize("shapes", [((LONG,), ()), ((), (LONG,))])
+def test_a_product_with_a_number_adds_up_nothing(shapes):
+    a, b = (np.full(shape, 0.1) for shape in shapes)
+    radius = rounding_radius(lambda a, b: {"value": np.dot(a, b)}, a, b)["value"]
+    assert np.all(radius.radius < 20 * np.finfo(float).eps * np.abs(radius.value))
+
+
 A, B = numbers((2, 3)), numbers((3, 4)) ** 2
 ROW = np.array([1.5, -2.0, 0.25])
 CALLS = {
     "an inner product of a list": (np.inner, [1.0, 2.0, 3.0], A),
     "an inner product with a list": (np.inner, A, [1.0, 2.0, 3.0]),
+    "an inner product of a number": (np.inner, np.array(2.0), A),
+    "an inner product with a number": (np.inner, A, np.array(2.0)),
     "kron of a list": (np.kron, [1.0, 2.0], A),
     "kron with a list": (np.kron, A, [1.0, 2.0]),
     "kron of a number": (np.kron, np.array(2.0), A),

@@ -121,3 +121,10 @@ def test_a_nan_in_one_row_leaves_the_maxima_of_the_others():
 
 def test_the_program_of_a_maximum_of_numbers_does_not_ask_for_nan():
     assert "isnan" not in mg.derive(lambda a: np.max(a, axis=0)[0], A).source()
+
+
+def test_the_program_of_a_variance_about_a_mean_divides_by_a_length_alone():
+    """A mask may leave fewer numbers than the freedom that is taken: then they are counted."""
+    f = lambda a, mean: np.sum(np.var(a, axis=1, mean=mean, ddof=1))
+    assert "maximum" not in mg.derive(f, A, MEAN).source()
+    assert "maximum" in mg.derive(lambda a: np.var(a, mean=1.5, where=a > 0), A).source()

@@ -41,8 +41,8 @@ def test_where_the_bounds_are_the_wrong_way_round_the_upper_one_has_the_gradient
 
 
 @pytest.mark.parametrize("compiled", [False, True])
-@pytest.mark.parametrize("bounds", [(1, None), (None, 1), (1, 2)])
-def test_integers_stay_integers_with_either_bound_or_both(bounds, compiled):
+@pytest.mark.parametrize("bounds", [(1, None), (None, 1), (1, 2), (None, None)])
+def test_integers_stay_integers_with_either_bound_both_or_none(bounds, compiled):
     clip = lambda t: np.clip(np.argsort(t), *bounds)
     clipped = np.asarray((mg.jit(clip) if compiled else clip)(mg.tensor([7.0, 3.0, 9.0, 1.0])))
     np.testing.assert_array_equal(clipped, np.clip(np.array([3, 1, 0, 2]), *bounds), strict=True)

@@ -107,3 +107,11 @@ def test_where_the_common_numbers_are(name, compiled):
 def test_zeros_are_trimmed_in_front_or_at_the_back(trim):
     with pytest.raises(ValueError, match=r"unexpected character\(s\) in `trim`: '" + trim + "'"):
         np.trim_zeros(mg.tensor([0.0, 1.0, 0.0]), trim)
+
+
+def test_a_jitted_trimming_finds_anew_what_is_between_the_zeros():
+    """One program is for any number of zeros, even where there is nothing else."""
+    jitted = mg.jit(lambda a: np.trim_zeros(a) ** 2)
+    given = [[0.0, 3, 0, 2, 0], [1.0, 2, 3, 4, 5], [0.0, 0, 0, 0, 0], [0.0, 0, 0, 0, 6]]
+    for a in map(np.array, given):
+        np.testing.assert_array_equal(jitted(a), np.trim_zeros(a) ** 2, strict=True)

@@ -82,6 +82,14 @@ def test_what_is_left_out_has_a_part_in_the_derivative_down_to_half_the_digits(l
     np.testing.assert_allclose(given[0, 1], least / (1 - least**2), rtol=1e-8)
 
 
+def test_the_gradient_of_a_hermitian_pseudo_inverse_is_shared_by_both_triangles():
+    b = unlike(3, 3)
+    a = b + b.T
+    found = gradient(lambda a: np.linalg.pinv(a, hermitian=True), a, seed=b)
+    p = np.linalg.pinv(a, hermitian=True)
+    np.testing.assert_allclose(found, -p @ (b + b.T) @ p / 2, rtol=1e-12)
+
+
 @pytest.mark.parametrize("rcond", [None, 0.5])
 @pytest.mark.parametrize("shape", [(0, 3), (3, 0), (2, 0, 3)])
 def test_the_pseudo_inverse_of_nothing(shape, rcond):

@@ -53,3 +53,17 @@ def test_fifty_numbers_unless_told_otherwise(function):
     given = function(mg.tensor(1.0), 3.0)
     assert given.shape == (50,)
     np.testing.assert_allclose(given.data, function(1.0, 3.0), rtol=1e-14)
+
+
+ENDS = np.array([-1.0, 1.0] * 10) * np.exp(np.arange(20.0) ** 2 + 0.1)
+"""So large that ten to the power of their logarithms is not quite the same again."""
+
+
+@pytest.mark.parametrize("num", [2, 3, 8])
+def test_a_geometric_sequence_begins_and_ends_where_it_is_told_to_the_last_bit(num):
+    found = np.geomspace(mg.tensor(1 / ENDS), ENDS, num).data
+    np.testing.assert_array_equal(found[0], 1 / ENDS)
+    np.testing.assert_array_equal(found[-1], ENDS)
+    open_ended = np.geomspace(mg.tensor(1 / ENDS), ENDS, num, endpoint=False).data
+    wanted = np.geomspace(1 / ENDS, ENDS, num, endpoint=False)
+    np.testing.assert_allclose(open_ended, wanted, rtol=1e-12)

@@ -227,6 +227,14 @@ def test_each_step_of_a_jitted_method_is_computed_once():
     assert jitted.source.count("logaddexp(") == 4
 
 
+@pytest.mark.parametrize("method", ["reduce", "accumulate"])
+def test_the_program_of_a_method_is_for_as_many_rows_as_it_was_recorded_with(method):
+    program = mg.derive(lambda a: np.sum(getattr(np.hypot, method)(a)), TALL[:3])
+    for other in (TALL[:2], np.concatenate((TALL[:3], TALL[:2]))):
+        with pytest.raises(ValueError, match=r"holds for a\.shape\[0\] = 3"):
+            program.run(other)
+
+
 # --- writing at indices ------------------------------------------------------------------------
 
 
