@@ -159,12 +159,12 @@ def test_the_page_needs_nothing_else_and_hides_nothing(found):
 def test_of_few_properties_each_is_told_and_its_examples_whole():
     found = verify([TANH], FEW, seed=1)
     lines = report(found).splitlines()
-    assert any(line.startswith("  gradient 0") for line in lines)
+    assert any(line.startswith("  along a direction") for line in lines)
     assert "--json" not in report(found)
-    series = found.evidence[0].series["gradient 0", "float64"]
+    series = found.evidence[0].series["along a direction", "float64"]
     assert f"{series.sides}: {series.example}" in report(found)
     many = report(verify([prop for prop in PROPERTIES if prop.family][:13], Budget("one", 1), 1))
-    assert not any(line.startswith("  gradient") for line in many.splitlines())
+    assert not any(line.startswith("  along") for line in many.splitlines())
     assert "(each operation by itself, and each of its gradients: --json, --html)" in many
 
 
@@ -204,8 +204,8 @@ def test_the_example_that_failed_is_in_the_evidence(with_rule):
     """The first of them, and not those that came of it by making it smaller."""
     with_rule(lambda g, out, _x: g * (1 - out))
     (one,) = verify([TANH], FEW, seed=1).evidence
-    assert one.examples == len(one.series["gradient 0", "float64"].radii) <= FEW.of(TANH)
-    assert one.series["gradient 0", "float64"].worst > 1e6
+    assert one.examples == len(one.series["along a direction", "float64"].radii) <= FEW.of(TANH)
+    assert one.series["along a direction", "float64"].worst > 1e6
 
 
 def test_what_is_not_a_number_is_infinitely_far_off_and_null_in_json(with_rule):
