@@ -99,7 +99,7 @@ DIFFERENTIABLE = {  # before tests make some of their own
 
 def test_there_is_a_case_for_everything_elementwise():
     covered = {case.record for case in ELEMENTWISE}
-    assert DIFFERENTIABLE | NO_UFUNCS <= covered
+    assert covered >= DIFFERENTIABLE | NO_UFUNCS
 
 
 def test_what_is_said_of_cases_is_said_of_cases_that_there_are():
