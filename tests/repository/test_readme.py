@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from micrograd_np.cli import main
+from micrograd_np.testing.properties import PROPERTIES
 
 README = Path(__file__).parents[2] / "README.md"
 TEXT = README.read_text(encoding="utf-8")
+EVIDENCE = re.search(r"^```text\n(property .*?)^```$", TEXT, re.MULTILINE | re.DOTALL)[1]
 
 
 def test_blocks_of_python_are_true():
@@ -65,5 +67,14 @@ def test_every_option_exists(option, capsys):
     assert f" {option} " in described
 
 
+def test_the_evidence_adds_up():
+    rows = re.findall(r"^(\S.*?) {2,}([\d,]+) +\d", EVIDENCE, re.MULTILINE)
+    assert {name for name, _ in rows} == {one.family or one.name for one in PROPERTIES}
+    told, by_three = re.search(r"\n([\d,]+) examples of .*, ([\d,]+) of them by", EVIDENCE).groups()
+    assert sum(int(count) for _, count in rows) == int(told.replace(",", ""))
+    assert int(by_three.replace(",", "")) > 100_000
+    assert "0 disagreements" in EVIDENCE
+
+
 def test_it_is_short():
-    assert len(TEXT.splitlines()) < 400
+    assert len(TEXT.replace(EVIDENCE, "").splitlines()) < 400
