@@ -208,14 +208,14 @@ SCENARIOS = {
 
 @pytest.fixture(autouse=True)
 def enough_time(monkeypatch):
-    monkeypatch.setattr(comparing, "ADEQUACY", 30.0)
+    monkeypatch.setattr(comparing, "ADEQUACY", 300.0)
 
 
 def found_in(made, inputs):
     """Return the gaps of a module's check, with the mistakes."""
     subject = Subject(made.forward, made.backward)
     comparison = comparing.Comparison(subject, subject.bind((), inputs), None, 2.0)
-    return gaps(comparison.own, comparison.cases, {}, TimeBox(30))
+    return gaps(comparison.own, comparison.cases, {}, TimeBox(300))
 
 
 def with_mistake(text, mutant):
