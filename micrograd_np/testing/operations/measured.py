@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import micrograd_np as mg
-from micrograd_np.rounding import LIMIT, RUNS, distance, rounding_radius
+from micrograd_np.rounding import LIMIT, RUNS, Radius, distance, rounding_radius
 from micrograd_np.testing.operations import oracles
 from micrograd_np.testing.operations.case import Case
 
@@ -84,6 +84,16 @@ class Measured:
 def weights_for(out: Any) -> Any:
     """Return weights for each element of an array, no two alike, of both signs."""
     return np.cos(1.0 + np.arange(np.size(out))).reshape(np.shape(out)).astype(out.dtype)
+
+
+def along(radii, directions):
+    """Return what gradients say along directions, with how far rounding may move it."""
+    pairs = list(zip(radii, directions, strict=True))
+    return Radius(
+        np.asarray(float(sum(np.sum(r.value.astype(d.dtype) * d) for r, d in pairs))),
+        np.asarray(float(sum(np.sum(r.radius * np.abs(d)) for r, d in pairs))),
+        np.asarray(any(r.undecided.any() for r in radii)),
+    )
 
 
 def gradients(call, seed):

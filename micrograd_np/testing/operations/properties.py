@@ -4,12 +4,13 @@ import numpy as np
 from hypothesis import strategies as st
 
 import micrograd_np as mg
-from micrograd_np.rounding import Radius, rounding_radius
+from micrograd_np.rounding import rounding_radius
 from micrograd_np.testing.agreement import Agreement, Pair
 from micrograd_np.testing.operations import oracles, table
 from micrograd_np.testing.operations.in_torch import torch
 from micrograd_np.testing.operations.measured import (
     Call,
+    along,
     detached,
     exact_sum,
     gradients,
@@ -56,12 +57,7 @@ def by_torch(call):
 def _along_a_direction(call, radii):
     """Compare all gradients with a derivative from values alone, along one direction."""
     direction = [weights_for(np.asarray(a, np.float64)) for a in call.arrays]
-    of = [(radii[f"gradient {k}"], np.abs(d), d) for k, d in enumerate(direction)]
-    wanted = Radius(
-        np.asarray(sum(float(np.sum(r.value.astype(d.dtype) * d)) for r, _, d in of)),
-        np.asarray(sum(float(np.sum(r.radius * size)) for r, size, _ in of)),
-        np.asarray(any(r.undecided.any() for r, _, _ in of)),
-    )
+    wanted = along([radii[f"gradient {k}"] for k in range(len(direction))], direction)
     found = np.asarray(derivative(call, direction), np.float64)
     return Pair("along a direction", ("differences", "auto"), found, wanted)
 

@@ -4,15 +4,15 @@ The steps are taken again with the leaves moved along a direction. What was comp
 recorded stays where it was, since no gradient goes through it, and a step back changes no value.
 """
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
 import micrograd_np as mg
 from micrograd_np.numeric.differences import slope
-from micrograd_np.rounding import Radius
 from micrograd_np.testing.agreement import Pair
-from micrograd_np.testing.operations.measured import weights_for
+from micrograd_np.testing.operations.measured import along, weights_for
 from micrograd_np.testing.programs.sides import Ours, update
 
 
@@ -75,17 +75,11 @@ def along_a_direction(both, radii):
 
     with np.errstate(all="ignore"):
         found = slope(lambda a, b: value_at(b) - value_at(a), [1.0], np.longdouble)
-    wanted = radius = 0.0
-    is_undecided = found.kink or not found.settled
-    for leaf in leaves:
-        of = radii.get(f"gradient of {leaf}")
-        if of is not None:
-            direction = _direction(of.value)
-            wanted += float(np.sum(of.value * direction))
-            radius += float(np.sum(of.radius * np.abs(direction)))
-            is_undecided = is_undecided or bool(of.undecided.any())
-    total = Radius(np.asarray(wanted), np.asarray(radius + found.error), np.asarray(is_undecided))
-    return Pair("along a direction", ("differences", "auto"), np.asarray(found.value), total)
+    known = [radii[name] for leaf in leaves if (name := f"gradient of {leaf}") in radii]
+    wanted = along(known, [_direction(of.value) for of in known])
+    is_undecided = wanted.undecided | found.kink | (not found.settled)
+    wanted = replace(wanted, radius=wanted.radius + found.error, undecided=is_undecided)
+    return Pair("along a direction", ("differences", "auto"), np.asarray(found.value), wanted)
 
 
 def _wide(array):
