@@ -68,12 +68,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if output:
             print(output, flush=True)
-    except BrokenPipeError:  # the reader of the output has gone, as in `micrograd-np | head`
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:  # the disk is full
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        print(f"{name}: error: the output cannot be written: {error.strerror}", file=sys.stderr)
-        return BAD_USAGE
+        # The reader of the output may have gone, as in `micrograd-np | head`; or the disk is full.
+        if not isinstance(error, BrokenPipeError):
+            print(f"{name}: error: the output cannot be written: {error.strerror}", file=sys.stderr)
+            return BAD_USAGE
     return AGREES if found else DISAGREES
 
 

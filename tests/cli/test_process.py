@@ -188,7 +188,7 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
 def test_a_full_disk_is_told_in_one_line(tmp_path):
-    with open("/dev/full", "w") as full:  # noqa: PTH123
+    with Path("/dev/full").open("w") as full:
         found = subprocess.run(
             COMMAND, cwd=tmp_path, env=environment(), stdout=full, stderr=subprocess.PIPE,
             check=False,
